@@ -2,6 +2,7 @@
 
 mod broker;
 mod fields;
+mod validators;
 
 use std::collections::BTreeMap;
 
@@ -329,6 +330,15 @@ mod tests {
         let patterns: Vec<_> = fields.iter().map(|it| it.pattern.as_deref()).collect();
         let [none, url, other] = [None, Some("^https://a$"), Some("x")];
         assert_eq!(patterns, [url, other, none, none, none, none]);
+        let kinds = read(
+            "class S(BaseSettings):\n    a: RedisDsn\n    b: pydantic.RedisDsn | None = None\n    c: Optional[Annotated[HttpUrl, 1]]\n    d: RedisDsn | AmqpDsn\n",
+        );
+        let kinds = kinds
+            .fields
+            .iter()
+            .map(|it| it.kind.as_deref().unwrap_or("-"));
+        let kinds: Vec<_> = kinds.collect();
+        assert_eq!(kinds, ["RedisDsn", "RedisDsn", "HttpUrl", "-"]);
         let json: Vec<bool> = fields.iter().map(|it| it.is_json).collect();
         assert_eq!(json, [false, false, true, false, true, false]);
         let list = |at: usize| fields[at].default_list.clone().unwrap_or_default().concat();

@@ -21,6 +21,7 @@ pub(super) struct Found {
     /// The variables that may name its broker, likeliest first.
     pub(super) variables: Vec<String>,
     pub(super) by_code: ByCode,
+    pub(super) is_for_reading: bool,
     pub(super) broker: Option<Setting>,
     pub(super) results: Option<Setting>,
 }
@@ -55,13 +56,22 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
             },
             None,
         ),
-        Told::Nothing => (ByCode::Variable, look.guessed("broker_url")),
+        Told::Nothing => match look.guessed("broker_url") {
+            // What its class makes of the variable is known to nobody else.
+            Some(Setting { file, line, .. }) if look.is_changed(&file, line) => {
+                (ByCode::Beyond { file, line }, None)
+            }
+            guessed => (ByCode::Variable, guessed),
+        },
     };
     let results = match look.given(|module| &module.results) {
         Told::Setting(setting) => Some(*setting),
         Told::Nothing => look.guessed("result_backend"),
         Told::Text(..) | Told::Beyond(_) => None,
     };
+    let results = results.filter(|it| !look.is_changed(&it.file, it.line));
+    let mut direct = file.module.brokers.iter().filter(|it| it.is_direct);
+    let is_for_reading = direct.any(|it| it.is_for_reading);
     let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, it?)));
     let variables = match &broker {
         Some(own) => std::iter::once(&own.variable)
@@ -73,6 +83,7 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
     Found {
         variables,
         by_code,
+        is_for_reading,
         broker,
         results,
     }
@@ -177,6 +188,9 @@ impl Look<'_> {
                 }))
             }
             From::Attribute(name) => match self.field(file, name) {
+                Some(Setting { file, line, .. }) if self.is_changed(&file, line) => {
+                    Told::Beyond((file, line))
+                }
                 Some(setting) => Told::Setting(Box::new(setting)),
                 None => Told::Beyond(at),
             },
@@ -209,10 +223,19 @@ impl Look<'_> {
 
     /// Whether the class of a setting leaves open what its variable is.
     fn is_beyond(&self, setting: &Setting) -> bool {
-        let mut files = self.files.iter().filter(|file| file.path == setting.file);
+        self.has_field(&setting.file, setting.line, |field| field.is_beyond)
+    }
+
+    /// Whether the class of a field there may give it another value than its variable's.
+    fn is_changed(&self, file: &Utf8Path, line: usize) -> bool {
+        self.has_field(file, line, |field| field.is_changed)
+    }
+
+    fn has_field(&self, file: &Utf8Path, line: usize, is_it: impl Fn(&Field) -> bool) -> bool {
+        let mut files = self.files.iter().filter(|it| it.path == file);
         files.any(|file| {
             let mut fields = file.module.fields.iter();
-            fields.any(|field| field.is_beyond && place(file, field.offset).1 == setting.line)
+            fields.any(|field| is_it(field) && place(file, field.offset).1 == line)
         })
     }
 

@@ -37,13 +37,13 @@ impl Declared {
     }
 }
 
-/// The fields that a check may ask for: those with a pattern, and lists of origins.
+/// The fields that a check may ask for: those with a pattern or a type of URL, and lists of origins.
 #[must_use]
 pub fn of(workspace: &Workspace) -> Vec<Declared> {
     let mut declared = Vec::new();
     let mut found = |path: &Utf8Path, text: String| {
         let has = |word: &str| text.contains(word);
-        if !has("Settings") || !(has("pattern=") || has("origins")) {
+        if !has("Settings") || !["pattern=", "origins", "Dsn", "Url"].into_iter().any(has) {
             return;
         }
         let fields = python::read(&text).fields;

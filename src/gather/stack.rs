@@ -10,7 +10,9 @@ use crate::code::python::{self, Framework};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Api, Broken, CeleryApp, Manager, Migrations, Python, Stack, Web};
+use crate::workspace::stack::{
+    Api, Broken, CeleryApp, LOADERS, Manager, Migrations, Python, Stack, Web,
+};
 
 use super::broker::{self, File};
 use super::{manifests, members};
@@ -58,6 +60,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let (mut files, mut mentions) = (Vec::new(), BTreeSet::new());
     let mut found = |path: &Utf8Path, text: String| {
         mentions.extend(words_of_celery(&text));
+        mentions.extend(loaders(path, &text));
         if is_worth_parsing(&text) {
             let module = python::read(&text);
             for field in &module.fields {
@@ -125,16 +128,46 @@ fn words_of_celery(text: &str) -> Vec<String> {
         "_use_ssl",
         "master_name",
         "global_keyprefix",
-        "load_dotenv",
         "env_nested_delimiter",
     ];
     if !PARTS.iter().any(|part| text.contains(part)) {
         return Vec::new();
     }
+    words(text, PARTS).collect()
+}
+
+fn words<'a>(text: &'a str, parts: &'a [&str]) -> impl Iterator<Item = String> + 'a {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .filter(|word| PARTS.iter().any(|part| word.contains(part)))
+        .filter(|word| parts.iter().any(|part| word.contains(part)))
         .map(str::to_owned)
-        .collect()
+}
+
+/// The words of those who load env files into the process environment, or write to that what is not seen here.
+/// What tests do happens in no worker.
+fn loaders(path: &Utf8Path, text: &str) -> Vec<String> {
+    let name = path.file_stem().unwrap_or_default();
+    if name == "conftest" || name.starts_with("test_") || name.ends_with("_test") {
+        return Vec::new();
+    }
+    let computed = |behind: &str| {
+        let behind = behind.trim_start();
+        let first = behind.split([',', ']', ')']).next().unwrap_or_default();
+        !behind.starts_with(['"', '\'']) || first.contains("BROKER")
+    };
+    let is_assigned = |behind: &str| {
+        let rest = behind
+            .split_once(']')
+            .map_or("", |(_, rest)| rest.trim_start());
+        rest.starts_with('=') && !rest.starts_with("==")
+    };
+    let after = |words: &'static str| text.split(words).skip(1);
+    let writes = text.contains("environ.update(")
+        || after("environ.setdefault(").any(computed)
+        || after("environ[").any(|behind| is_assigned(behind) && computed(behind));
+    let writes = writes.then(|| "putenv".to_owned());
+    let is_named = LOADERS.iter().any(|part| text.contains(part));
+    let named = is_named.then(|| words(text, LOADERS)).into_iter().flatten();
+    named.chain(writes).collect()
 }
 
 /// Only files that may hold an application are: parsing all of a backend would take as long as all the
@@ -218,6 +251,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
     let broker::Found {
         variables,
         by_code,
+        is_for_reading,
         broker,
         results,
     } = broker::find(workspace, file, files, &cwd);
@@ -234,6 +268,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         line: file.source.position(app.offset).line,
         broker_variables: variables,
         by_code,
+        is_for_reading,
         broker,
         results,
         mentions: Vec::new(),
@@ -359,4 +394,30 @@ pub fn engines(workspace: &Workspace, stack: &Stack) -> BTreeMap<String, String>
     };
     engines.extend(of(&web.dir));
     engines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_fills_the_process_environment_is_seen() {
+        for (text, fills) in [
+            ("from dotenv import load_dotenv", true),
+            ("os.environ.update(read())", true),
+            ("os.environ[name] = value", true),
+            ("os.environ['CELERY_BROKER_URL'] = make()", true),
+            ("os.environ.setdefault(key, value)", true),
+            (
+                "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')",
+                false,
+            ),
+            ("os.environ['TZ'] = 'UTC'", false),
+            ("if os.environ[name] == 'x': table.setdefault(1, 2)", false),
+        ] {
+            let found = |path: &str| !loaders(Utf8Path::new(path), text).is_empty();
+            assert_eq!(found("celery_core/app.py"), fills, "{text}");
+            assert!(!found("conftest.py"), "{text}");
+        }
+    }
 }

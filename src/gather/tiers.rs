@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Finding;
 use crate::env::Origin;
 use crate::env::dialect::Dialect;
-use crate::service::assemble::{Sight, Variables};
+use crate::service::assemble::{Handed, Sight, Variables, handed, has_own_command};
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Workspace};
 
@@ -31,6 +31,10 @@ pub struct Tiers {
     pub declared: Declared,
     /// Those of them that nobody need set, by tier and name.
     optional: BTreeSet<(String, String)>,
+    /// What the worker's process alone is given.
+    handed: Vec<Handed>,
+    /// Whether `pixcrawler.toml` says how the worker is started.
+    has_own_command: bool,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -65,6 +69,8 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
     let mut tiers = Tiers {
         secrets: environments.secrets(),
         findings: environments.findings(&[]),
+        handed: handed(workspace),
+        has_own_command: has_own_command(workspace),
         ..Tiers::default()
     };
     for gathered in environments.tiers() {
@@ -129,6 +135,8 @@ impl Tiers {
             tiers: &self.seen,
             origins: &self.origins,
             spelled: &self.spelled,
+            handed: &self.handed,
+            has_own_command: self.has_own_command,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
 use crate::system::net::{self, Holder};
 use crate::system::process::{self, Bound, Spec, Stamp, Tree};
 use crate::system::{celery, http};
+use crate::text::and_list;
 
 use super::managed;
 use super::news::{News, Verdict};
@@ -271,7 +272,13 @@ async fn ping(brokers: &[Endpoint], tree: &Tree, limit: Duration) -> Result<(), 
             Err(error) => trouble = Some(error),
         }
     }
-    let silent = || "the worker does not answer over its broker".to_owned();
+    let silent = || {
+        let all: Vec<String> = brokers.iter().map(Endpoint::redis_place).collect();
+        format!(
+            "the worker does not answer over its broker, {}",
+            and_list(&all)
+        )
+    };
     Err(trouble.filter(|_| !answered).unwrap_or_else(silent))
 }
 

@@ -92,6 +92,8 @@ pub struct CacheFacts {
     pub refusals: Vec<Refusal>,
     /// Why the user may choose no other database than the first one, in the server's words.
     pub first_alone: Option<String>,
+    /// Whether nobody may: the server has no such command.
+    pub has_no_select: bool,
 }
 
 /// A server that copies another one.
@@ -118,6 +120,9 @@ const OUT_OF_RANGE: &str = "DB index is out of range";
 /// And the node of a cluster, which has the first one alone.
 const NOT_IN_CLUSTER: &str = "SELECT is not allowed in cluster mode";
 
+/// What a server says of a command that it does not have.
+const UNKNOWN: &str = "unknown command";
+
 /// How long a second look may take at whom did not answer the first.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
@@ -132,6 +137,9 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
             first_alone: Some(why),
             ..
         }) => CacheState::NoRights(why),
+        Ok(facts) if facts.has_no_select => {
+            CacheState::Rejected("unknown command 'SELECT'".to_owned())
+        }
         Ok(facts) if !facts.no_databases.is_empty() => CacheState::NoSuchDatabase,
         Ok(facts) => CacheState::Accepts {
             version: facts.version,
@@ -194,6 +202,8 @@ pub async fn examine(
                 Err(error) if error.code() == Some("NOPERM") => {
                     known.first_alone = error.detail().map(str::to_owned);
                 }
+                // Somebody gave the command another name.
+                Err(error) if error.to_string().contains(UNKNOWN) => known.has_no_select = true,
                 _ => {}
             }
         }
@@ -419,6 +429,7 @@ fn facts(info: &str) -> CacheFacts {
         }),
         refusals: Vec::new(),
         first_alone: None,
+        has_no_select: false,
     }
 }
 

@@ -268,12 +268,26 @@ pub struct CeleryApp {
     pub broker_variables: Vec<String>,
     /// How it comes to its broker.
     pub by_code: ByCode,
+    /// Whether that is what workers alone read: the environment does not replace it.
+    pub is_for_reading: bool,
     /// Where its settings have the broker, as far as they are near it, or say so by a name of their own.
     pub broker: Option<Setting>,
     /// The same of where its results go.
     pub results: Option<Setting>,
     /// Words of the workspace's Python that bear on it: names of variables, and of settings.
     pub mentions: Vec<String>,
+}
+
+/// What the names of those have in them that load env files into the process environment, or write to that.
+pub const LOADERS: &[&str] = &["dotenv", "read_env", "putenv", "environs"];
+
+impl CeleryApp {
+    /// Whether its code may put into the process environment what stands in env files.
+    #[must_use]
+    pub fn may_load_files(&self) -> bool {
+        let is_one = |word: &String| LOADERS.iter().any(|part| word.contains(part));
+        self.mentions.iter().any(is_one)
+    }
 }
 
 /// A web frontend.

@@ -34,11 +34,15 @@ pub struct Given {
     /// Whether Celery is given it right there; else it stands under its name in a table or a module, which
     /// Celery may be given.
     pub is_direct: bool,
+    /// Whether workers alone read it, before every other broker that there is.
+    pub is_for_reading: bool,
     /// Offset of the value in the text.
     pub offset: usize,
 }
 
 const BROKER: &[&str] = &["broker_url", "BROKER_URL", "CELERY_BROKER_URL"];
+/// What workers look at before all that names a broker.
+const READ: &str = "broker_read_url";
 const RESULTS: &[&str] = &["result_backend", "CELERY_RESULT_BACKEND"];
 
 /// What a module gives: brokers, and places for results.
@@ -47,15 +51,20 @@ pub(super) fn of(body: &[Stmt]) -> (Vec<Given>, Vec<Given>) {
     for statement in body {
         found.visit_stmt(statement);
     }
-    let read = |given: &[(&Expr, bool)]| {
+    let read = |given: &[(&Expr, bool)], is_for_reading: bool| -> Vec<Given> {
         let of = |(value, is_direct): &(&Expr, bool)| Given {
             source: found.source(value, DEPTH),
             is_direct: *is_direct,
+            is_for_reading,
             offset: value.start().to_usize(),
         };
         given.iter().map(of).collect()
     };
-    (read(&found.brokers), read(&found.results))
+    let mut brokers = read(&found.reads, true);
+    if !brokers.iter().any(|it| it.is_direct) {
+        brokers.extend(read(&found.brokers, false));
+    }
+    (brokers, read(&found.results, false))
 }
 
 /// How many names may stand for one another.
@@ -64,6 +73,8 @@ const DEPTH: usize = 4;
 #[derive(Default)]
 struct Found<'a> {
     brokers: Vec<(&'a Expr, bool)>,
+    /// The same for workers alone.
+    reads: Vec<(&'a Expr, bool)>,
     results: Vec<(&'a Expr, bool)>,
     /// What each name is assigned; nothing where that is done twice.
     names: BTreeMap<&'a str, Option<&'a Expr>>,
@@ -71,7 +82,9 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn add(&mut self, name: &str, value: &'a Expr, is_direct: bool) {
-        if BROKER.contains(&name) {
+        if name == READ {
+            self.reads.push((value, is_direct));
+        } else if BROKER.contains(&name) {
             self.brokers.push((value, is_direct));
         } else if RESULTS.contains(&name) {
             self.results.push((value, is_direct));
@@ -106,8 +119,17 @@ impl<'a> Found<'a> {
                 .func
                 .as_attribute_expr()
                 .is_some_and(|it| is_conf(&it.value));
+        for table in call.arguments.args.iter().filter(|_| is_update) {
+            self.table(table);
+        }
         for keyword in &call.arguments.keywords {
-            let Some(name) = &keyword.arg else { continue };
+            let Some(name) = &keyword.arg else {
+                // `**table`
+                if is_update {
+                    self.table(&keyword.value);
+                }
+                continue;
+            };
             match name.as_str() {
                 "broker" if is_app => self.brokers.push((&keyword.value, true)),
                 "backend" if is_app => self.results.push((&keyword.value, true)),
@@ -115,6 +137,29 @@ impl<'a> Found<'a> {
                 name if super::callee(call) == "dict" => self.add(name, &keyword.value, false),
                 _ => {}
             }
+        }
+    }
+
+    /// A table that an application's configuration is brought up to date with.
+    fn table(&mut self, table: &'a Expr) {
+        let named = table.as_name_expr();
+        let named = named.and_then(|name| *self.names.get(name.id.as_str())?);
+        match named.unwrap_or(table) {
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    if let Some(name) = item.key.as_ref().and_then(text) {
+                        self.add(&name, &item.value, true);
+                    }
+                }
+            }
+            Expr::Call(call) if super::callee(call) == "dict" => {
+                for keyword in &call.arguments.keywords {
+                    if let Some(name) = &keyword.arg {
+                        self.add(name.as_str(), &keyword.value, true);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -329,6 +374,26 @@ mod tests {
         ] {
             assert_eq!(one(text), source, "{text}");
         }
+    }
+
+    #[test]
+    fn what_an_application_is_brought_up_to_date_with_is_given_directly() {
+        let given = Source::Text("redis://h/1".to_owned());
+        for text in [
+            "app.conf.update({'broker_url': 'redis://h/1'})",
+            "app.conf.update(dict(broker_url='redis://h/1'))",
+            "app.conf.update(**{'broker_url': 'redis://h/1'})",
+            "TABLE = {'broker_url': 'redis://h/1'}\napp.conf.update(TABLE)",
+            // Workers look there first.
+            "app = Celery('x', broker='redis://h/2')\napp.conf.broker_read_url = 'redis://h/1'",
+            "app.conf.update(broker_url=make(), broker_read_url='redis://h/1')",
+        ] {
+            let direct = of(text).into_iter().filter(|(_, is_direct)| *is_direct);
+            let direct: Vec<Source> = direct.map(|(source, _)| source).collect();
+            assert_eq!(direct, std::slice::from_ref(&given), "{text}");
+        }
+        let computed = of("app.conf.update({'broker_url': str(s.broker_url).replace('2', '5')})");
+        assert!(computed.contains(&(Source::Other, true)), "{computed:?}");
     }
 
     #[test]

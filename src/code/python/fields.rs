@@ -3,6 +3,8 @@
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use super::validators;
+
 /// A field of a settings class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
@@ -23,6 +25,8 @@ pub struct Field {
     pub files: Option<Vec<String>>,
     /// Whether its class leaves to others what its variables begin with, or reads other sources than usual.
     pub is_beyond: bool,
+    /// Whether its class may give it another value than the one that is read.
+    pub is_changed: bool,
     /// What it is where nobody sets that, where the code says so in one word.
     pub default: Option<String>,
     /// Whether it has no default of any kind.
@@ -31,6 +35,8 @@ pub struct Field {
     pub class: String,
     /// The pattern that its value has to match.
     pub pattern: Option<String>,
+    /// The name of its type, where it has one: `RedisDsn`, also of `Optional[RedisDsn]`.
+    pub kind: Option<String>,
     /// The texts that it is a list of where nobody sets it, where the code says so in plain words.
     pub default_list: Option<Vec<String>>,
     /// Whether its variable is read as JSON; otherwise as a text.
@@ -83,7 +89,14 @@ pub(super) fn of(class: &StmtClassDef, all: &[&StmtClassDef]) -> Vec<Field> {
             || (prefix.is_none() && !is_whole),
     };
     let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
-    fields.filter_map(|it| field(&of_class, it)).collect()
+    let read = |it: &StmtAnnAssign| {
+        let field = field(&of_class, it)?;
+        Some(Field {
+            is_changed: validators::change(&line, &field.name),
+            ..field
+        })
+    };
+    fields.filter_map(read).collect()
 }
 
 /// A class with those of its module that it is made from, and whether these are all that may say something.
@@ -196,6 +209,7 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
     Some(Field {
         class: class.name.clone(),
         pattern: pattern.and_then(text),
+        kind: kind(&field.annotation).map(str::to_owned),
         default_list,
         is_json: class.is_decoded && is_json(&field.annotation),
         name: name.to_owned(),
@@ -206,6 +220,7 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
         ignores_empty: class.ignores_empty,
         files: class.files.clone(),
         is_beyond: class.is_beyond,
+        is_changed: false,
         default,
         is_required: !has_default,
         offset: field.start().to_usize(),
@@ -262,6 +277,20 @@ fn annotated(annotation: &Expr) -> impl Iterator<Item = &Expr> {
     let subscript = subscript.filter(|it| last_part(&it.value) == "Annotated");
     let parts = subscript.and_then(|it| it.slice.as_tuple_expr());
     parts.into_iter().flat_map(|parts| &parts.elts)
+}
+
+/// The one name of a type, without what only says that it may be missing.
+fn kind(annotation: &Expr) -> Option<&str> {
+    match annotation {
+        Expr::Name(_) | Expr::Attribute(_) => Some(last_part(annotation)),
+        Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {
+            kind(&subscript.slice)
+        }
+        Expr::Subscript(_) => kind(annotated(annotation).next()?),
+        Expr::BinOp(either) if either.right.is_none_literal_expr() => kind(&either.left),
+        Expr::BinOp(either) if either.left.is_none_literal_expr() => kind(&either.right),
+        _ => None,
+    }
 }
 
 /// Whether pydantic-settings reads the variable of a field of this type as JSON, unasked.

@@ -1,4 +1,6 @@
-//! Values that the code's own settings classes refuse, by the pattern that they give for them.
+//! Values that the code's own settings classes refuse, by the pattern or the type that they give for them.
+
+mod schemes;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
@@ -17,9 +19,10 @@ pub(super) static REFUSED: Rule = Rule {
     text: "\
 A field of a settings class may have a pattern, as in `Field(pattern=r\"^https://…$\")`. pydantic compares it with
 the value when the program starts, and ends that where it does not match. Such a value may be sound for
-everybody else who reads the variable.
+everybody else who reads the variable. The same goes for pydantic's types of URLs: a field that is a `RedisDsn` takes
+`redis://` and `rediss://` alone, and no `redis+socket://`.
 
-Way out: set a value that matches, or change the pattern where the code has it.",
+Way out: set a value that matches, or change the pattern or the type where the code has it.",
 };
 
 pub(super) static RULES: &[&Rule] = &[&REFUSED];
@@ -35,7 +38,10 @@ pub(super) fn judge(facts: &Facts) -> Answer {
 }
 
 fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
-    let wanted = declared.field.pattern.as_deref()?;
+    let field = &declared.field;
+    if field.pattern.is_none() && field.kind.is_none() {
+        return None;
+    }
     let set = |name: &str| {
         let mut tiers = TIERS
             .iter()
@@ -44,24 +50,31 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     };
     let (tier, name, value) = declared.variables().find_map(set)?;
     // What is to be filled in yet is told as that.
-    if is_placeholder(value) || matches(wanted, value) {
+    if is_placeholder(value) {
         return None;
     }
+    let pattern = field.pattern.as_deref().filter(|it| !matches(it, value));
+    let (must, has) = match (pattern, field.kind.as_deref()) {
+        (Some(wanted), _) => {
+            let must = format!("look like {}", pattern::in_words(wanted));
+            (must, "has that pattern".to_owned())
+        }
+        (None, Some(kind)) => (
+            schemes::wanted(kind, value)?,
+            format!("takes it as `{kind}`"),
+        ),
+        (None, None) => return None,
+    };
     let finding = Finding::new(
         &REFUSED,
         format!(
-            "`{name}` ({}) must look like {}: the application does not start with another value",
+            "`{name}` ({}) must {must}: the application does not start with another value",
             facts.origin(tier, &name),
-            pattern::in_words(wanted)
         ),
     )
     .subject(name.clone())
     .tier(tier)
-    .note(format!(
-        "`{}` has that pattern at {}",
-        declared.field.class,
-        declared.place()
-    ));
+    .note(format!("`{}` {has} at {}", field.class, declared.place()));
     let cure = place::set(facts, tier, &name, &[&format!("{name}=-")]);
     Some(servers::mended(
         Answer::default(),
@@ -99,5 +112,14 @@ pub(super) fn files_of<'a>(
             (Some(cwd), _) => format!("{cwd}/{file}"),
             (None, _) => file.to_owned(),
         }
+    })
+}
+
+/// Whether the code's own type of a variable refuses a value.
+pub(super) fn is_refused(facts: &Facts, name: &str, value: &str) -> bool {
+    facts.declared().iter().any(|declared| {
+        let kind = declared.field.kind.as_deref();
+        declared.variables().any(|it| it == name)
+            && kind.is_some_and(|kind| schemes::wanted(kind, value).is_some())
     })
 }

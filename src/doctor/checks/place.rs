@@ -85,6 +85,8 @@ pub(super) fn at(
     what: &[&str],
 ) -> Option<Cure> {
     let place = match file(origin) {
+        // What stands in code or in the settings is corrected by hand.
+        Some(file) if is_code(file) => return None,
         Some(file) => format!("--file {}", quoted(file)),
         None if origin == DEFAULT => format!("--tier {}", quoted(tier)),
         None => return None,
@@ -147,6 +149,18 @@ pub(super) fn by_hand(mut answer: Answer, variable: &str, origin: &str) -> Answe
         }
     }
     answer
+}
+
+/// Whether a place is none of an env file.
+fn is_code(file: &str) -> bool {
+    let extension = Utf8Path::new(file).extension();
+    matches!(extension, Some("py" | "toml"))
+}
+
+/// The command that opens a place in code; none of other places.
+pub(super) fn open(origin: &str) -> Option<String> {
+    let (file, line) = origin.rsplit_once(':')?;
+    is_code(file).then(|| open_at(file, line.parse().unwrap_or(1)))
 }
 
 /// Whether a tier has from the process environment what its files say, too: without it those count.

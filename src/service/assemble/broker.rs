@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use crate::workspace::stack::{ByCode, CeleryApp, Reads, Setting};
 
 use super::super::endpoint::Endpoint;
+use super::handed::{Handed, OVER_ALL};
 use super::{Variables, alternates};
 
 /// Where Celery's Redis broker is, where nobody says it.
 pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
 
-/// What Celery itself reads, whatever the code gives it.
-const OVER_ALL: &str = "CELERY_BROKER_URL";
+/// What its workers look at before that.
+const READ_OVER_ALL: &str = "CELERY_BROKER_READ_URL";
 
 /// What tiers see, and where that stands.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,10 @@ pub struct Sight<'a> {
     pub origins: &'a BTreeMap<(String, String), (String, usize)>,
     /// How it is written there, where it goes by another name.
     pub spelled: &'a BTreeMap<(String, String), String>,
+    /// What the worker's process alone is given.
+    pub handed: &'a [Handed],
+    /// Whether `pixcrawler.toml` says how the worker is started.
+    pub has_own_command: bool,
 }
 
 /// What the worker has for its broker.
@@ -52,6 +57,15 @@ pub enum Broker<'a> {
         /// What counts in its place, as far as the code says it.
         url: Option<&'a str>,
     },
+    /// The worker's process alone is given it.
+    Given {
+        /// How that is called.
+        name: &'a str,
+        /// The URL.
+        url: &'a str,
+        /// Where it stands.
+        place: &'a str,
+    },
     /// It stands in the code.
     Text {
         /// The URL.
@@ -66,9 +80,41 @@ pub enum Broker<'a> {
     },
 }
 
-impl Sight<'_> {
+impl<'a> Sight<'a> {
     fn origin(&self, tier: &str, name: &str) -> Option<&(String, usize)> {
         self.origins.get(&(tier.to_owned(), name.to_owned()))
+    }
+
+    /// What the worker's process alone is given under a name.
+    fn given(&self, setting: Option<&Setting>, name: &str) -> Option<Broker<'a>> {
+        let exact = setting.and_then(|it| it.exact.as_ref().filter(|_| name == it.variable));
+        let is_it = |it: &&Handed| match exact {
+            Some(exact) => it.variable == *exact,
+            None => it.variable.eq_ignore_ascii_case(name),
+        };
+        let handed = self.handed.iter().find(is_it)?;
+        if handed.is_computed() {
+            let why = format!(
+                "the worker's command gives it a broker that its shell makes ({})",
+                handed.place
+            );
+            return Some(Broker::Beyond { why });
+        }
+        Some(Broker::Given {
+            name: handed.name(),
+            url: &handed.value,
+            place: &handed.place,
+        })
+    }
+
+    /// Whether somebody may load files for a worker that does not read any by itself.
+    fn may_load_files(&self, celery: &CeleryApp) -> bool {
+        let asks_uv = || {
+            self.tiers
+                .values()
+                .any(|seen| seen.contains_key("UV_ENV_FILE"))
+        };
+        self.has_own_command || celery.may_load_files() || asks_uv()
     }
 
     /// Whether settings read what a tier sees of their variable.
@@ -93,7 +139,11 @@ impl Sight<'_> {
                     let outside = setting.outside.as_ref();
                     place.is_some_and(|place| outside.is_none_or(|it| it.at < place))
                 }
-                Reads::Process => false,
+                // A session hands on what the root's files alone set.
+                Reads::Process => {
+                    let own = self.tiers.get("backend");
+                    tier == "root" && own.is_some_and(|own| !own.contains_key(name))
+                }
             }
     }
 }
@@ -111,8 +161,15 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
         };
         TIERS.into_iter().filter_map(of).collect()
     };
+    let own = celery.broker.as_ref();
+    let given = |name: &str| sight.given(own, name);
+    let over_all = || given(OVER_ALL).filter(|_| !celery.is_for_reading);
+    if let Some(given) = given(READ_OVER_ALL).or_else(over_all) {
+        return given;
+    }
     let over_all = seen(OVER_ALL)
         .into_iter()
+        .filter(|_| !celery.is_for_reading)
         .find(|(tier, name, value)| sight.origin(tier, name).is_none() && !value.is_empty());
     if let Some((tier, variable, value)) = over_all {
         return Broker::Set {
@@ -137,7 +194,11 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
         }
         ByCode::Variable => {}
     }
-    let own = celery.broker.as_ref();
+    // A process' environment counts before every file.
+    let mut variables = celery.broker_variables.iter();
+    if let Some(given) = variables.find_map(|name| given(name)) {
+        return given;
+    }
     let counted = celery.broker_variables.iter().flat_map(|name| seen(name));
     let mut counted = counted.filter(|(tier, name, _)| sight.counts(own, tier, name));
     let ignores_empty = own.is_some_and(|own| own.ignores_empty);
@@ -183,6 +244,7 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
         })
     };
     if own.reads == Reads::Process
+        && sight.may_load_files(celery)
         && let Some(standing) = loaded()
     {
         return Broker::Beyond {
@@ -226,6 +288,7 @@ fn read_brokers(celery: &CeleryApp, sight: Sight<'_>) -> Vec<Option<Endpoint>> {
             variable,
             url: Some(url),
         } => (variable, url, "default".to_owned()),
+        Broker::Given { name, url, place } => (name, url, place.to_owned()),
         Broker::Text { url, place } => ("the broker", url, place),
         Broker::Default { .. } | Broker::Beyond { .. } => return Vec::new(),
     };
@@ -240,193 +303,4 @@ fn read_brokers(celery: &CeleryApp, sight: Sight<'_>) -> Vec<Option<Endpoint>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workspace::stack::Outside;
-
-    fn celery(variables: &[&str]) -> CeleryApp {
-        CeleryApp {
-            target: "celery_core.app".to_owned(),
-            cwd: "".into(),
-            file: "celery_core/app.py".into(),
-            line: 1,
-            broker_variables: variables.iter().map(|it| (*it).to_owned()).collect(),
-            by_code: ByCode::Variable,
-            broker: None,
-            results: None,
-            mentions: Vec::new(),
-        }
-    }
-
-    fn setting(variable: &str) -> Setting {
-        Setting {
-            variable: variable.to_owned(),
-            others: Vec::new(),
-            exact: None,
-            ignores_empty: false,
-            reads: Reads::Tiers,
-            outside: None,
-            default: Some("redis://localhost/2".to_owned()),
-            is_required: false,
-            file: "core/settings.py".into(),
-            line: 4,
-        }
-    }
-
-    /// What one tier sees, with the files that it stands in.
-    #[derive(Default)]
-    struct Tier {
-        tiers: BTreeMap<String, Variables>,
-        origins: BTreeMap<(String, String), (String, usize)>,
-        spelled: BTreeMap<(String, String), String>,
-    }
-
-    impl Tier {
-        fn set(mut self, tier: &str, name: &str, value: &str, file: Option<&str>) -> Self {
-            let key = (tier.to_owned(), name.to_ascii_uppercase());
-            let seen = self.tiers.entry(tier.to_owned()).or_default();
-            seen.insert(key.1.clone(), value.to_owned());
-            if key.1 != name {
-                self.spelled.insert(key.clone(), name.to_owned());
-            }
-            if let Some(file) = file {
-                self.origins.insert(key, (file.to_owned(), 3));
-            }
-            self
-        }
-
-        fn sight(&self) -> Sight<'_> {
-            Sight {
-                tiers: &self.tiers,
-                origins: &self.origins,
-                spelled: &self.spelled,
-            }
-        }
-
-        fn told(&self, celery: &CeleryApp) -> String {
-            let all: Vec<String> = brokers(celery, self.sight())
-                .iter()
-                .map(|it| format!("{}/{}", it.address(), it.redis_database()))
-                .collect();
-            all.join(" ")
-        }
-    }
-
-    #[test]
-    fn a_list_of_brokers_is_read_in_its_order() {
-        let celery = celery(&["CELERY_BROKER_URL"]);
-        let list = "redis://one/1;amqp://two;redis://three:7/2";
-        let tier = Tier::default().set("root", "CELERY_BROKER_URL", list, None);
-        assert_eq!(tier.told(&celery), "one:6379/1 three:7/2");
-        let first = broker(&celery, tier.sight()).map(|it| it.address());
-        assert_eq!(first.as_deref(), Some("one:6379"));
-        assert_eq!(Tier::default().told(&celery), "localhost:6379/0");
-    }
-
-    #[test]
-    fn the_worker_reads_the_broker_variable_of_its_own_settings() {
-        let celery = celery(&["PIXCRAWLER_CELERY_BROKER_URL", "CELERY_BROKER_URL"]);
-        let root = ".env";
-        let tier = Tier::default()
-            .set(
-                "root",
-                "PIXCRAWLER_CELERY_BROKER_URL",
-                "redis://h/1",
-                Some(root),
-            )
-            .set("backend", "CELERY_BROKER_URL", "redis://h/7", Some(root));
-        assert_eq!(tier.told(&celery), "h:6379/1");
-        // Celery itself looks there first.
-        let tier = tier.set("root", "CELERY_BROKER_URL", "redis://h/9", None);
-        assert_eq!(tier.told(&celery), "h:6379/9");
-    }
-
-    #[test]
-    fn what_its_settings_do_not_read_leaves_their_default() {
-        let read = |setting: Setting, name: &str, value: &str, file: Option<&str>| {
-            let tier = Tier::default().set("backend", name, value, file);
-            tier.told(&CeleryApp {
-                broker: Some(setting),
-                ..celery(&["Q_BROKER_URL"])
-            })
-        };
-        let own = || setting("Q_BROKER_URL");
-        let file = Some("backend/.env");
-        let url = "redis://h/1";
-        assert_eq!(read(own(), "Q_BROKER_URL", url, file), "h:6379/1");
-        let default = "localhost:6379/2";
-        assert_eq!(read(own(), "CELERY_BROKER_URL", url, file), default);
-        let files = |files: &[&str]| Setting {
-            reads: Reads::Files(files.iter().map(|it| (*it).into()).collect()),
-            ..own()
-        };
-        assert_eq!(
-            read(files(&["celery.env"]), "Q_BROKER_URL", url, file),
-            default
-        );
-        assert_eq!(
-            read(files(&["celery.env"]), "Q_BROKER_URL", url, None),
-            "h:6379/1"
-        );
-        let both = || files(&[".env", "backend/.env"]);
-        assert_eq!(read(both(), "Q_BROKER_URL", url, file), "h:6379/1");
-        let of_production = Some("backend/.env.production");
-        assert_eq!(read(both(), "Q_BROKER_URL", url, of_production), "h:6379/1");
-        let exact = || Setting {
-            exact: Some("Q_broker_url".to_owned()),
-            ..own()
-        };
-        assert_eq!(read(exact(), "Q_BROKER_URL", url, file), default);
-        assert_eq!(read(exact(), "Q_broker_url", url, file), "h:6379/1");
-        let passes_over = Setting {
-            ignores_empty: true,
-            ..own()
-        };
-        assert_eq!(read(passes_over, "Q_BROKER_URL", "", file), default);
-        assert_eq!(read(own(), "Q_BROKER_URL", "", file), "");
-        // A file that no tier reads counts before those that stand before it in the class.
-        let outside = |at| Setting {
-            outside: Some(Outside {
-                variable: "Q_BROKER_URL".to_owned(),
-                value: "redis://h/5".to_owned(),
-                file: "celery.env".into(),
-                line: 1,
-                at,
-            }),
-            ..files(&["celery.env", "backend/.env", "celery.env"])
-        };
-        assert_eq!(read(outside(0), "X", "", None), "h:6379/5");
-        assert_eq!(read(outside(0), "Q_BROKER_URL", url, file), "h:6379/1");
-        assert_eq!(read(outside(2), "Q_BROKER_URL", url, file), "h:6379/5");
-        assert_eq!(read(outside(2), "Q_BROKER_URL", url, None), "h:6379/1");
-        let of_process = || Setting {
-            reads: Reads::Process,
-            ..own()
-        };
-        assert_eq!(read(of_process(), "Q_BROKER_URL", url, None), "h:6379/1");
-        assert_eq!(read(of_process(), "Q_BROKER_URL", url, file), "");
-        assert_eq!(read(of_process(), "X", url, file), default);
-    }
-
-    #[test]
-    fn what_stands_in_the_code_counts_and_what_is_computed_is_nobodys() {
-        let tier = Tier::default().set("backend", "CELERY_BROKER_URL", "redis://h/1", Some(".env"));
-        let told = |by_code| {
-            tier.told(&CeleryApp {
-                by_code,
-                ..celery(&["CELERY_BROKER_URL"])
-            })
-        };
-        let text = ByCode::Text {
-            url: "redis://code:7/5".to_owned(),
-            file: "a.py".into(),
-            line: 2,
-        };
-        assert_eq!(told(text), "code:7/5");
-        let beyond = ByCode::Beyond {
-            file: "a.py".into(),
-            line: 2,
-        };
-        assert_eq!(told(beyond), "");
-    }
-}
+mod tests;

@@ -12,8 +12,8 @@ use crate::workspace::{
 };
 
 use super::super::{
-    BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Restart, Service, Stop, StopScope,
-    Template, Watch,
+    BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Readiness, Restart, Service, Stop,
+    StopScope, Template, Watch,
 };
 use super::checks::{Complaint, command, health, readiness};
 use super::{Assembled, Inputs, left_out, sense};
@@ -335,6 +335,12 @@ fn run(service: &mut Service, written: &CommandOptions) -> Result<(), Complaint>
     } else {
         StopScope::Leader
     };
+    // Another program, or one that keeps it to itself, does not say that it works.
+    if matches!(service.ready.probe, Some(Probe::Log(_)))
+        && !super::detected::says_when_it_works(&command)
+    {
+        service.ready = Readiness::at_start();
+    }
     service.kind = Kind::Process(command);
     Ok(())
 }

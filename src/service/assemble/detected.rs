@@ -6,13 +6,46 @@ use crate::workspace::stack::{ANEW, Manager};
 
 use super::super::managed::Managed;
 use super::super::{
-    Command, Condition, Dependency, Http, Kind, OnEnv, Probe, Readiness, Service, Stop, StopSignal,
-    Watch,
+    Command, Condition, Dependency, Http, Kind, OnEnv, Pattern, Probe, Readiness, Service, Stop,
+    StopSignal, Watch,
 };
 use super::{INSTALL_PYTHON, Inputs, MIGRATE, brokers};
 
 /// Celery finishes the tasks that run; the broker hands out the others again.
 const WORKER_GRACE: Duration = Duration::from_secs(10);
+
+/// What a worker says once it takes tasks: `celery@host ready.`
+const WORKS: &str = r"\S+@\S+ ready\.";
+
+/// Whether a command is a worker of Celery's that says so: only with these levels it does.
+pub(super) fn says_when_it_works(command: &Command) -> bool {
+    let words: Vec<&str> = match command {
+        Command::Shell(line) => line.split_whitespace().collect(),
+        Command::Exec(words) => words.iter().map(String::as_str).collect(),
+    };
+    let mut after = words
+        .iter()
+        .map(|word| word.trim_matches(['"', '\'']))
+        .skip_while(|word| word.rsplit(['/', '\\']).next() != Some("celery"));
+    let is_told = |level: &str| {
+        let level = level.trim_start_matches('=');
+        ["info", "debug"]
+            .iter()
+            .any(|it| level.eq_ignore_ascii_case(it))
+    };
+    while let Some(word) = after.next() {
+        let level = match word {
+            "-l" | "--loglevel" => after.next(),
+            _ => word
+                .strip_prefix("--loglevel")
+                .or_else(|| word.strip_prefix("-l")),
+        };
+        if let Some(level) = level {
+            return is_told(level);
+        }
+    }
+    false
+}
 
 /// Postgres writes everything out before it ends, so that the next start needs no recovery.
 const DATABASE_GRACE: Duration = Duration::from_secs(30);
@@ -263,7 +296,11 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         ready: Readiness {
             interval: Duration::from_millis(250),
             ..if brokers.is_empty() {
-                Readiness::at_start()
+                // Nobody can be pinged there: it says by itself when it has come so far.
+                regex::bytes::Regex::new(WORKS).map_or_else(
+                    |_| Readiness::at_start(),
+                    |line| Readiness::by(Probe::Log(Pattern::Regex(line))),
+                )
             } else {
                 Readiness::by(Probe::Celery(brokers))
             }

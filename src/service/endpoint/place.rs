@@ -44,6 +44,17 @@ impl Endpoint {
             .unwrap_or(0)
     }
 
+    /// A Redis with its database, for people: `127.0.0.1:6379/2`.
+    #[must_use]
+    pub fn redis_place(&self) -> String {
+        let (address, database) = (self.address(), self.redis_database());
+        if self.is_socket() {
+            format!("database {database} at {address}")
+        } else {
+            format!("{address}/{database}")
+        }
+    }
+
     /// `host:port`, IPv6 in brackets; of a Redis socket its path.
     #[must_use]
     pub fn address(&self) -> String {

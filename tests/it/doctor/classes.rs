@@ -89,3 +89,28 @@ fn the_list_of_a_file_that_no_tier_reads_is_found_and_written_there() {
     );
     assert_eq!(check.help(), "${EDITOR:-vi} +1 cors.env");
 }
+
+#[test]
+fn a_url_that_the_type_of_its_field_refuses_is_found_before_it_starts() {
+    let settings = "class CelerySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"CELERY_\", env_file=[\".env\", \"backend/.env\"])\n    broker_url: RedisDsn = RedisDsn(\"redis://127.0.0.1:44079/2\")\n";
+    for url in [
+        "redis+socket:///run/redis.sock?virtual_host=2",
+        "redis+socket://:hunter2secret@/run/redis.sock",
+    ] {
+        let place = place(settings, &format!("CELERY_BROKER_URL={url}\n"));
+        let refused = place.check("env", &[]);
+        refused.fails_with(
+            "env/refused",
+            "`CELERY_BROKER_URL` (backend/.env:1) must begin with redis:// or rediss://",
+        );
+        let note = "`CelerySettings` takes it as `RedisDsn` at backend/settings.py:3";
+        assert!(refused.text().contains(note), "{}", refused.text());
+        assert!(!refused.text().contains("hunter2secret"));
+        let line = "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-";
+        assert!(refused.helps().contains(&line), "{:?}", refused.helps());
+        let told = place.follow(line, "redis://127.0.0.1:44079/2\n");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let mended = place.check("env", &[]);
+        assert!(!mended.text().contains("env/refused"), "{}", mended.text());
+    }
+}

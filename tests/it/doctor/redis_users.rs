@@ -37,5 +37,21 @@ fn a_user_without_a_password_or_a_database_is_not_taken_for_everybody() {
     assert_eq!(check("bro:secret", 2).status(), "pass");
     check("few:secret", 2).fails_with("redis/login", "lets `few` choose no database");
     assert_eq!(check("few:secret", 0).status(), "pass");
+    block(async {
+        let mut connection = pixcrawler::system::cache::connect(&endpoint)
+            .await
+            .expect("connect");
+        let mut command = redis::cmd("ACL");
+        command
+            .arg("SETUSER")
+            .arg("default")
+            .arg("off")
+            .arg(">other");
+        let () = command.query_async(&mut connection).await.expect("off");
+    });
+    // The server does not tell it from a wrong password.
+    let off = check(":secret", 2);
+    off.fails_with("redis/login", "refuses the password");
+    assert!(off.text().contains("user `default` is switched off"));
     running.stop();
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::env::masked_address;
+use crate::service::endpoint::Endpoint;
 use crate::service::{
     Condition, Dependency, HealthCheck, Http, Kind, OnEnv, Probe, Restart, Service, Stop,
 };
-use crate::text::{duration, plural};
+use crate::text::{duration, or_list, plural};
 use crate::workspace::Workspace;
 
 /// Whom a service waits for, and what of it where that is not the usual.
@@ -130,7 +131,10 @@ fn in_words(probe: &Probe) -> String {
         Probe::Tcp(port) => format!("a connection to port {port}"),
         Probe::Log(pattern) => format!("a line with {pattern}"),
         Probe::Exec(command) => format!("success of `{}`", command.masked()),
-        Probe::Celery(_) => "a ping over its broker".to_owned(),
+        Probe::Celery(brokers) => {
+            let all: Vec<String> = brokers.iter().map(Endpoint::redis_place).collect();
+            format!("a ping over its broker, {}", or_list(&all))
+        }
         Probe::Notify => "READY=1".to_owned(),
         Probe::Managed => "an answer in its own protocol".to_owned(),
     }

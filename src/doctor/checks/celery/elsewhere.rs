@@ -1,17 +1,18 @@
-//! The worker's own variable where its settings do not look for it, and a broker that stands in the code.
+//! The worker's own variable where its settings do not look for it.
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
-use crate::service::assemble::Broker;
+use crate::service::assemble::{Broker, WORKER};
 use crate::text::remedy::open_at;
+use crate::workspace::CONFIG;
 use crate::workspace::stack::{CeleryApp, Reads};
 
 use super::super::{place, redis};
 use super::fallback::Fallback;
 use super::transport::Use;
 use super::unread::UNREAD;
-use super::{Named, leads_to, objection};
+use super::{Named, leads_to, no_redis, objection};
 
 /// Whether a variable that has the name of the worker's own is passed over where a tier has it.
 pub(super) fn is_unread(facts: &Facts, celery: &CeleryApp, tier: &str, name: &str) -> bool {
@@ -110,7 +111,13 @@ pub(super) fn told(
             let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
             finding.note(format!("they read {}", crate::text::and_list(&files)))
         }
-        _ => finding,
+        Reads::Process => {
+            let file = place::file(&place).unwrap_or(&place);
+            finding.note(format!(
+                "it reads its process environment, and nothing is seen in the code that loads {file} into that: load_dotenv(\"{file}\") does, as well as command = \"pixcrawler env run --tier {tier} -- …\" in [services.{WORKER}] of {CONFIG}"
+            ))
+        }
+        Reads::Tiers => finding,
     };
     let finding = match &fallback.leads_to {
         Some(default) if !is_same => finding.note(format!(
@@ -120,6 +127,10 @@ pub(super) fn told(
         Some(default) => finding.note(format!("both lead to {default} at present")),
         None => finding,
     };
+    // In which file it stands does not matter to a process that reads none.
+    if own.reads == Reads::Process {
+        return answer.problem(finding.help(open_at(own.file.as_str(), own.line)));
+    }
     let (home, origin) = home(facts, celery, variable);
     let like = format!("{tier}:{name}");
     let what = [*variable, "--like", &like];
@@ -155,6 +166,7 @@ pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> O
         } else {
             leads_to(variable, url)
         },
+        transport: no_redis(url),
         meant: None,
         objection: if is_unfilled {
             None
@@ -162,23 +174,4 @@ pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> O
             objection(celery, Use::Broker, variable, url, &origin, &speaks_tls)
         },
     })
-}
-
-/// What is said of a broker that stands in the code, and of variables that somebody takes for it.
-pub(super) fn in_code(facts: &Facts, url: &str, at: &str) -> Answer {
-    let target = leads_to("BROKER", url);
-    let answer = Answer::found(format!(
-        "the broker stands in the code ({at}): {}",
-        target.as_deref().unwrap_or("no Redis")
-    ));
-    let set = ["backend", "root"].into_iter().find_map(|tier| {
-        let name = "CELERY_BROKER_URL";
-        facts
-            .value(tier, name)
-            .map(|_| (name, facts.origin(tier, name)))
-    });
-    match set {
-        Some((name, origin)) => answer.and(format!("{name} ({origin}) is not read")),
-        None => answer,
-    }
 }

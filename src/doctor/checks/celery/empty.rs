@@ -87,6 +87,7 @@ mod tests {
             line: 7,
             broker_variables: Vec::new(),
             by_code: crate::workspace::stack::ByCode::Variable,
+            is_for_reading: false,
             broker: None,
             results: None,
             mentions: Vec::new(),

@@ -1,6 +1,7 @@
 //! The broker that the worker really reads.
 
 mod absent;
+mod apart;
 mod elsewhere;
 mod empty;
 mod fallback;
@@ -19,7 +20,7 @@ use crate::text::remedy::{set_here, unset};
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
-use super::{place, redis, servers};
+use super::{patterns, place, redis, servers};
 use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
@@ -37,6 +38,8 @@ struct Named {
     origin: String,
     /// Address and database.
     leads_to: Option<String>,
+    /// What it is where it is no Redis.
+    transport: String,
     /// What it is meant to be; none for what the worker reads.
     meant: Option<Meant>,
     /// What is wrong with what it says.
@@ -58,7 +61,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let read = assemble::broker_of(celery, sight);
     let (variable, home) = match &read {
         Broker::Beyond { why } => return Answer::skipped(why.clone()),
-        Broker::Text { url, place } => return elsewhere::in_code(facts, url, place),
+        Broker::Text { url, place } => {
+            let found = format!("the broker stands in the code ({place})");
+            return apart::judge(facts, celery, &found, url, place);
+        }
+        Broker::Given { name, url, place } => {
+            let found = format!("the worker alone is given {name} ({place})");
+            return apart::judge(facts, celery, &found, url, place);
+        }
         Broker::Set { variable, tier, .. } => {
             let origin = facts.origin(tier, variable);
             (*variable, ((*tier).to_owned(), origin))
@@ -177,9 +187,13 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 } else {
                     leads_to(variable, value)
                 },
+                transport: no_redis(value),
                 objection: of.filter(|_| !unfilled).and_then(|of| {
                     let speaks_tls = || redis::speaks_tls(facts, variable);
-                    objection(celery, of, variable, value, &origin, &speaks_tls)
+                    let told = objection(celery, of, variable, value, &origin, &speaks_tls)?;
+                    Some(told.without(|scheme| {
+                        patterns::is_refused(facts, variable, &format!("{scheme}:///"))
+                    }))
                 }),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
@@ -215,15 +229,20 @@ fn leads_to(variable: &str, value: &str) -> Option<String> {
     each.map(|each| each.join(", else "))
 }
 
+/// What is said of a broker that is no Redis: which transport it is. Only a known word is shown.
+fn no_redis(value: &str) -> String {
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme.trim());
+    let scheme =
+        scheme.filter(|it| names::takes(it) && !it.to_ascii_lowercase().starts_with("redis"));
+    match scheme {
+        Some(scheme) => format!("is {scheme}://, which is not asked"),
+        None => "leads to no Redis".to_owned(),
+    }
+}
+
 fn server(variable: &str, url: &str) -> Option<String> {
     let endpoint = Endpoint::redis(url, variable, "").ok()?;
-    let address = endpoint.address().replace("localhost", "127.0.0.1");
-    let database = endpoint.redis_database();
-    Some(if endpoint.is_socket() {
-        format!("database {database} at {address}")
-    } else {
-        format!("{address}/{database}")
-    })
+    Some(endpoint.redis_place().replace("localhost", "127.0.0.1"))
 }
 
 fn judge(
@@ -236,12 +255,13 @@ fn judge(
 ) -> Answer {
     let used = |read: &Read<'_>| set.iter().find(|named| named.variable == read.variable);
     let mut answer = Answer::found(match used(broker) {
-        Some(named) => format!(
-            "{} ({}) leads to {}",
-            broker.variable,
-            named.origin,
-            named.leads_to.as_deref().unwrap_or("no Redis")
-        ),
+        Some(named) => {
+            let leads_to = match &named.leads_to {
+                Some(target) => format!("leads to {target}"),
+                None => named.transport.clone(),
+            };
+            format!("{} ({}) {leads_to}", broker.variable, named.origin)
+        }
         None if ![place::DEFAULT, elsewhere::NOWHERE].contains(&broker.home.1.as_str())
             && celery.broker.as_ref().is_none_or(|own| !own.ignores_empty) =>
         {
@@ -344,6 +364,7 @@ mod tests {
                 "CELERY_BROKER_URL".to_owned(),
             ],
             by_code: crate::workspace::stack::ByCode::Variable,
+            is_for_reading: false,
             broker: None,
             results: None,
             mentions: Vec::new(),
@@ -359,6 +380,7 @@ mod tests {
             tier: "backend".to_owned(),
             origin: "backend/.env:31".to_owned(),
             leads_to: leads_to(variable, url),
+            transport: no_redis(url),
             meant: meant(variable, url, READ, Some(RESULTS)),
             objection: (variable == RESULTS)
                 .then(|| {

@@ -90,7 +90,7 @@ pub(super) fn meant(
 }
 
 /// Whether Celery has a transport for a scheme, or keeps results there.
-fn takes(scheme: &str) -> bool {
+pub(super) fn takes(scheme: &str) -> bool {
     const KNOWN: &[&str] = &[
         "redis",
         "rediss",

@@ -49,6 +49,17 @@ pub(super) struct Objection {
     pub(super) parts: Vec<(&'static str, String)>,
 }
 
+impl Objection {
+    /// Without parts whose scheme the code refuses: then all of it is asked for.
+    pub(super) fn without(mut self, is_refused: impl Fn(&str) -> bool) -> Self {
+        let mut parts = self.parts.iter();
+        if parts.any(|(part, value)| *part == "scheme" && is_refused(value)) {
+            self.parts.clear();
+        }
+        self
+    }
+}
+
 const OPTION: &str = "ssl_cert_reqs";
 
 /// The options of TLS that Celery reads, none of which it takes in a `redis://` URL for results.
@@ -210,6 +221,7 @@ mod tests {
             line: 7,
             broker_variables: Vec::new(),
             by_code: crate::workspace::stack::ByCode::Variable,
+            is_for_reading: false,
             broker: None,
             results: None,
             mentions: mentions.iter().map(|word| (*word).to_owned()).collect(),

@@ -16,6 +16,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::session;
 use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
+use crate::text::remedy;
 use crate::workspace::{Environment, Workspace};
 
 use super::place;
@@ -58,8 +59,9 @@ pub(super) enum Role {
 
 impl Role {
     pub(super) fn of(variable: &str) -> Self {
+        // What is no variable has a name in words.
         let has = |word: &str| variable.contains(word);
-        if has("BROKER") {
+        if has("BROKER") || has("broker") {
             Self::Broker
         } else if has("RESULT") {
             Self::Result
@@ -177,6 +179,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Some(cure) => with_cure(judged, &cure),
             None => judged,
         };
+        let judged = by_hand(judged, &cache.server);
         answer = answer.beside(match substitute(cache, caches) {
             Some(other) => softened(judged, &other.server),
             None => judged,
@@ -244,6 +247,22 @@ fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
         finding.help = Some(cure.typed());
     }
     answer.cures = vec![cure.clone()];
+    answer
+}
+
+/// What stands in code is corrected where it stands: setting a variable would change nothing.
+fn by_hand(mut answer: Answer, server: &Server) -> Answer {
+    let mut places = server.named.iter().map(|naming| naming.origin.as_str());
+    let Some(line) = places.find_map(place::open) else {
+        return answer;
+    };
+    for finding in &mut answer.findings {
+        let subject = finding.subject.as_deref().unwrap_or_default();
+        let is_vain = |help: &String| *help == remedy::set_here(subject);
+        if finding.help.as_ref().is_none_or(is_vain) {
+            finding.help = Some(line.clone());
+        }
+    }
     answer
 }
 
@@ -329,7 +348,10 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
             }
         }
         Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
-        Err(CacheState::AuthFailed) if endpoint.user.is_none() => shut(Closed::Password("")),
+        Err(CacheState::AuthFailed) if endpoint.user.is_none() => with_note(
+            shut(Closed::Password("")),
+            "a server says the same where its user `default` is switched off: then no password helps, and the URL needs a user of its own".to_owned(),
+        ),
         Err(
             state @ (CacheState::AuthRequired
             | CacheState::AuthFailed

@@ -209,6 +209,9 @@ pub(super) fn barred(
     known: &CacheFacts,
     environment: Environment,
 ) -> Option<Finding> {
+    if known.has_no_select {
+        return unselectable(server, environment);
+    }
     let why = known.first_alone.as_ref()?;
     let naming = server.named.iter().find(|it| it.database > 0)?;
     let endpoint = &server.endpoint;
@@ -230,6 +233,27 @@ pub(super) fn barred(
     let finding = finding
         .note("who administers the server gives rights; all that Celery and caches ask for:");
     Some(finding.help(rights(endpoint)))
+}
+
+/// A server whose SELECT has another name, which no client knows: it has the first database alone.
+fn unselectable(server: &Server, environment: Environment) -> Option<Finding> {
+    let naming = server.named.iter().find(|it| it.database > 0)?;
+    let endpoint = &server.endpoint;
+    let message = format!(
+        "Redis at {} knows no SELECT, and {} names database {}: no client comes to that",
+        endpoint.address(),
+        naming.variable,
+        naming.database
+    );
+    let finding = finding(&LOGIN, server, None, message).note(
+        "its configuration has given the command another name (rename-command): take that out, or use the first database",
+    );
+    Some(
+        match naming.change(endpoint.protocol, environment, "database", "0") {
+            Some(first) => finding.help(first.typed()),
+            None => finding.help(remedy::set_here(&naming.variable)),
+        },
+    )
 }
 
 /// What everybody here asks for. Nothing is taken away: the user may be the one who administers the server,
@@ -351,6 +375,32 @@ mod tests {
         let help = finding.help.unwrap_or_default();
         assert!(help.contains("acl setuser bro"), "{help}");
         assert_eq!(told("CELERY_BROKER_URL", "redis://bro:pw@h:7/0"), None);
+    }
+
+    #[test]
+    fn a_server_without_select_has_the_first_database_alone() {
+        let told = |url: &str| {
+            let variable = "CELERY_BROKER_URL";
+            let endpoint = Endpoint::redis(url, variable, "backend/.env:3").expect(url);
+            let named = vec![Naming::of(&endpoint, "backend")];
+            let known = CacheFacts {
+                has_no_select: true,
+                ..CacheFacts::default()
+            };
+            barred(
+                &Server { endpoint, named },
+                &known,
+                Environment::Development,
+            )
+        };
+        let finding = told("redis://h:7/2").expect("a finding");
+        assert_eq!(
+            finding.message,
+            "Redis at h:7 knows no SELECT, and CELERY_BROKER_URL names database 2: no client comes to that"
+        );
+        let help = "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part database=0";
+        assert_eq!(finding.help.as_deref(), Some(help));
+        assert_eq!(told("redis://h:7/0"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::doctor::Facts;
 use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
+use crate::workspace::stack::CeleryApp;
 
 use super::super::place;
 use super::is_here;
@@ -26,9 +27,8 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
         Broker::Beyond { why } => {
             (!celery.broker_variables.is_empty()).then_some(Unnamed::Apart(why))
         }
-        Broker::Text { place, .. } => Some(Unnamed::Apart(format!(
-            "the worker's broker stands in the code ({place}) and is not asked"
-        ))),
+        Broker::Text { place, .. } => Some(written(facts, celery, &place)),
+        Broker::Given { place, .. } => Some(written(facts, celery, place)),
         Broker::Outside { url, .. } if is_placeholder(url) => None,
         Broker::Outside { place, .. } => {
             let broker = assemble::broker(celery, sight)?;
@@ -54,6 +54,23 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
             };
             Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
         }
+    }
+}
+
+/// One that stands in code, or in what the worker alone is given: its address is known.
+fn written(facts: &Facts, celery: &CeleryApp, place: &str) -> Unnamed {
+    match assemble::broker(celery, facts.tiers().sight()) {
+        // A Redis of this machine is none of the deployment's.
+        Some(broker) if !(facts.of_deployment() && is_here(&broker)) => {
+            let naming = Naming::of(&broker, "backend");
+            Unnamed::Server(Box::new(broker), Box::new(naming))
+        }
+        Some(_) => Unnamed::Apart(format!(
+            "the worker's broker ({place}) is one of this machine, and is not asked"
+        )),
+        None => Unnamed::Apart(format!(
+            "the worker's broker ({place}) is no Redis, and is not asked"
+        )),
     }
 }
 

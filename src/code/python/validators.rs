@@ -1,0 +1,239 @@
+//! Whether the validators of a settings class change what they look at.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+
+/// Whether one of these classes, of which the others are made, may give a field another value than it was read.
+pub(super) fn change(classes: &[&StmtClassDef], field: &str) -> bool {
+    let bodies = classes.iter().flat_map(|class| &class.body);
+    let mut functions = bodies.filter_map(Stmt::as_function_def_stmt);
+    functions.any(|function| {
+        let mut decorators = function.decorator_list.iter();
+        decorators.any(|decorator| changes(function, &decorator.expression, field))
+    })
+}
+
+fn changes(function: &StmtFunctionDef, decorator: &Expr, field: &str) -> bool {
+    let (name, arguments) = match decorator {
+        Expr::Call(call) => (super::callee(call), &*call.arguments.args),
+        Expr::Name(name) => (name.id.as_str(), [].as_slice()),
+        Expr::Attribute(attribute) => (attribute.attr.as_str(), [].as_slice()),
+        _ => return false,
+    };
+    match name {
+        "field_validator" | "validator" => {
+            let mut fields = arguments.iter().filter_map(text);
+            fields.any(|it| it == field || it == "*") && !hands_on(function)
+        }
+        "model_validator" | "root_validator" => {
+            let mut writes = Writes {
+                field,
+                found: false,
+            };
+            writes.visit_body(&function.body);
+            writes.found
+        }
+        _ => false,
+    }
+}
+
+fn text(value: &Expr) -> Option<&str> {
+    Some(value.as_string_literal_expr()?.value.to_str())
+}
+
+/// Whether a function gives back the very value that it was given, and so only looks at it.
+fn hands_on(function: &StmtFunctionDef) -> bool {
+    let parameters = &function.parameters;
+    let all = parameters.posonlyargs.iter().chain(&parameters.args);
+    let mut names = all
+        .map(|it| it.parameter.name.as_str())
+        .filter(|name| !matches!(*name, "cls" | "self"));
+    let Some(value) = names.next() else {
+        return false;
+    };
+    let mut returns = Returns {
+        value,
+        handler: names.next(),
+        count: 0,
+        others: 0,
+    };
+    returns.visit_body(&function.body);
+    returns.count > 0 && returns.others == 0
+}
+
+/// What a function gives back, its own functions aside.
+struct Returns<'a> {
+    value: &'a str,
+    /// What a validator around others hands its value to.
+    handler: Option<&'a str>,
+    count: usize,
+    /// Those that give back something else, and assignments to the value's name.
+    others: usize,
+}
+
+impl Returns<'_> {
+    fn is_value(&self, expression: &Expr) -> bool {
+        match expression {
+            Expr::Name(name) => name.id.as_str() == self.value,
+            Expr::Call(call) => {
+                let called = call.func.as_name_expr().map(|name| name.id.as_str());
+                called.is_some()
+                    && called == self.handler
+                    && matches!(&*call.arguments.args, [only] if self.is_value(only))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Returns<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        let is_it = |target: &Expr| {
+            let name = target.as_name_expr();
+            name.is_some_and(|name| name.id.as_str() == self.value)
+        };
+        match statement {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            Stmt::Return(given) => {
+                self.count += 1;
+                let is_value = given.value.as_ref().is_some_and(|it| self.is_value(it));
+                self.others += usize::from(!is_value);
+            }
+            Stmt::Assign(assign) => {
+                self.others += usize::from(assign.targets.iter().any(is_it));
+            }
+            Stmt::AugAssign(assign) => self.others += usize::from(is_it(&assign.target)),
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    // What is named within an expression changes nothing.
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// Whether a field is written somewhere: as an attribute, under its name in a table, or by a call.
+struct Writes<'a> {
+    field: &'a str,
+    found: bool,
+}
+
+impl Writes<'_> {
+    fn is_target(&self, target: &Expr) -> bool {
+        match target {
+            Expr::Attribute(attribute) => attribute.attr.as_str() == self.field,
+            Expr::Subscript(subscript) => text(&subscript.slice) == Some(self.field),
+            Expr::Tuple(tuple) => tuple.elts.iter().any(|it| self.is_target(it)),
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Writes<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        self.found |= match statement {
+            Stmt::Assign(assign) => assign.targets.iter().any(|it| self.is_target(it)),
+            Stmt::AugAssign(assign) => self.is_target(&assign.target),
+            Stmt::AnnAssign(assign) => self.is_target(&assign.target),
+            _ => false,
+        };
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, value: &'a Expr) {
+        self.found |= match value {
+            Expr::Dict(dict) => {
+                let mut keys = dict.items.iter().filter_map(|item| item.key.as_ref());
+                keys.any(|key| text(key) == Some(self.field))
+            }
+            Expr::Call(call) => {
+                let writes = matches!(
+                    super::callee(call),
+                    "setattr" | "__setattr__" | "setdefault" | "pop"
+                );
+                let mut names = call.arguments.args.iter().filter_map(text);
+                let mut keywords = call.arguments.keywords.iter();
+                (writes && names.any(|name| name == self.field))
+                    || keywords.any(|it| it.arg.as_ref().is_some_and(|arg| arg == self.field))
+            }
+            _ => false,
+        };
+        walk_expr(self, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+
+    fn changed(functions: &str) -> bool {
+        let text = format!(
+            "class S(BaseSettings):\n    url: str = 'a'\n    other: str = 'b'\n{functions}"
+        );
+        let fields = read(&text).fields;
+        assert!(!fields[1].is_changed, "{text}");
+        fields[0].is_changed
+    }
+
+    #[test]
+    fn a_validator_that_only_looks_changes_nothing() {
+        for (function, is_changed) in [
+            (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    if not v:\n        raise ValueError(v)\n    return v",
+                false,
+            ),
+            (
+                "@validator('url', pre=True)\ndef f(cls, value, values):\n    return value",
+                false,
+            ),
+            (
+                "@field_validator('url', mode='wrap')\n@classmethod\ndef f(cls, v, handler):\n    return handler(v)",
+                false,
+            ),
+            (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    return v.replace('2', '5')",
+                true,
+            ),
+            (
+                "@field_validator('url', mode='before')\n@classmethod\ndef f(cls, v):\n    v = 'x'\n    return v",
+                true,
+            ),
+            (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    if v:\n        return v\n    return 'x'",
+                true,
+            ),
+            (
+                "@field_validator('third')\n@classmethod\ndef f(cls, v):\n    return 'x'",
+                false,
+            ),
+            (
+                "@model_validator(mode='after')\ndef f(self):\n    if self.url == self.other:\n        raise ValueError(self.url)\n    return self",
+                false,
+            ),
+            (
+                "@model_validator(mode='after')\ndef f(self):\n    self.url = 'x'\n    return self",
+                true,
+            ),
+            (
+                "@model_validator(mode='before')\n@classmethod\ndef f(cls, data):\n    data['url'] = 'x'\n    return data",
+                true,
+            ),
+            (
+                "@model_validator(mode='before')\n@classmethod\ndef f(cls, data):\n    return {**data, 'url': 'x'}",
+                true,
+            ),
+            (
+                "@root_validator\ndef f(cls, values):\n    return dict(values, url='x')",
+                true,
+            ),
+            ("@property\ndef f(self):\n    return 'x'", false),
+        ] {
+            let lines = function.lines().map(|line| format!("    {line}\n"));
+            assert_eq!(
+                changed(&lines.collect::<String>()),
+                is_changed,
+                "{function}"
+            );
+        }
+    }
+}
