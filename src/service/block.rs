@@ -236,6 +236,8 @@ impl Block {
             _ if self.form != Form::Never && self.lag >= SLOW => Open::Soon,
             (At::Error, Past::Place | Past::Head) => Open::Soon,
             (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
+            // Who writes line by line takes as long for the next one.
+            _ if (SLOW..=SLOWEST).contains(&self.lag) => Open::Soon,
             (At::Error, Past::Nothing | Past::Message) => Open::Perhaps,
         }
     }

@@ -221,3 +221,23 @@ fn what_only_looks_like_more_of_an_error_is_another_line() {
         assert!(!seen.1, "{error}: {other}");
     }
 }
+
+#[test]
+fn a_traceback_that_comes_as_late_as_the_lines_before_is_waited_for() {
+    for (lines, open) in [
+        (&["INFO: one", "ERROR: it broke"][..], Open::Soon),
+        (
+            &["INFO: one", "ERROR:    Exception in ASGI application"],
+            Open::Soon,
+        ),
+        (&["ERROR:    Exception in ASGI application"], Open::Soon),
+    ] {
+        let mut block = Block::default();
+        for (number, line) in (0..).zip(lines) {
+            let at = Duration::from_mins(1) + Duration::from_millis(30 * number);
+            block.level(line.as_bytes(), at);
+        }
+        assert_eq!(block.open(), open, "{lines:?}");
+    }
+    assert_eq!(levels("INFO: one\nERROR: it broke")[1].1, Open::Perhaps);
+}
