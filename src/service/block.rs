@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::level::{self, Level};
 use form::{
-    announces, closes_group, heads_stack, is_detail, is_frame, is_go_call, is_goroutine, is_link,
-    is_of_code, is_of_python, is_place, is_record, is_sure_detail, request, says_fall, traceback,
+    announces, closes_group, heads_stack, is_class, is_detail, is_frame, is_go_call, is_goroutine,
+    is_inner, is_link, is_of_box, is_of_code, is_of_python, is_place, is_record, is_sure_detail,
+    promises, request, says_fall, traceback,
 };
 
 /// Lines without a level of their own that still belong to an error's message.
@@ -175,7 +176,8 @@ impl Block {
         // That of a group has a frame, and no level: `  + Exception Group Traceback (most …`.
         let placed = is_place(line);
         let linked = is_link(level::visible(line, &mut [0; 64]));
-        let own = level::of(line).or((traced || placed || linked).then_some(Level::Error));
+        let own = level::of(line)
+            .or((traced || placed || linked || is_class(line)).then_some(Level::Error));
         (self.level, self.tail, self.at) = (own, 0, At::End);
         (self.past, self.more) = (Past::Nothing, More::Nothing);
         self.pace = Duration::ZERO;
@@ -188,11 +190,13 @@ impl Block {
                 (At::Error, Past::Place)
             } else if linked {
                 (At::Error, Past::Link)
-            } else if heads_stack(line) || level::crash::is_of_ruby(line) {
+            } else if heads_stack(line) || promises(line) || level::crash::is_of_ruby(line) {
                 (At::Error, Past::Head)
             } else if says_fall(line) {
                 self.more = More::Anything;
                 (At::Error, Past::Head)
+            } else if is_class(line) {
+                (At::Error, Past::Message)
             } else if announces(line) {
                 self.more = More::Anything;
                 (At::Error, Past::Message)
@@ -235,6 +239,8 @@ impl Block {
             _ if self.form != Form::Never && self.lag >= SLOW => Open::Soon,
             (At::Error, Past::Place | Past::Head) => Open::Soon,
             (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
+            // Who writes line by line takes as long for the next one.
+            _ if (SLOW..=SLOWEST).contains(&self.lag) => Open::Soon,
             (At::Error, Past::Nothing | Past::Message) => Open::Perhaps,
         }
     }
@@ -267,7 +273,7 @@ impl Block {
         }
         if self.at == At::Traceback {
             // Loguru points at the frame in which it was caught.
-            let is_within = indented || head.starts_with(b"> File \"");
+            let is_within = indented || is_of_box(head) || head.starts_with(b"> File \"");
             if traced || (is_within && !closes_group(head)) {
                 self.note_form();
             } else {
@@ -305,7 +311,9 @@ impl Block {
             }
         }
         if indented && !traced {
-            let same = self.level.is_some() && level::of(line).is_none() && !request(head);
+            let is_inner = self.at == At::Error && is_inner(head);
+            let is_more = is_inner || level::of(line).is_none();
+            let same = self.level.is_some() && is_more && !request(head);
             if self.level == Some(Level::Warn) {
                 // The line of code that a warning of Python's ends with.
                 self.tail = 0;

@@ -274,8 +274,10 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
         return Some(level);
     }
     let name = core.rsplit(|byte| *byte == b'.').next().unwrap_or(core);
-    // Node puts its own code between: `Error [ERR_MODULE_NOT_FOUND]: …`.
-    let coded = next.is_some_and(|next| next.starts_with(b"[ERR_"));
+    // Node puts a code between: `Error [ERR_MODULE_NOT_FOUND]: …`, `AggregateError [ECONNREFUSED]: `.
+    let coded = next.is_some_and(|next| {
+        next.starts_with(b"[ERR_") || (next.starts_with(b"[E") && next.ends_with(b"]:"))
+    });
     let class = (colon || coded) && name.first().is_some_and(u8::is_ascii_uppercase);
     if class && is_error_class(name) {
         return Some(Level::Error);

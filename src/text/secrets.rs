@@ -155,6 +155,21 @@ impl Known {
         places
     }
 
+    /// Where whole secrets stand in a text, however they are written, and one that its end may be the beginning of; in
+    /// no order.
+    fn written_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let finder = self.finder.iter();
+        let finds = finder.flat_map(|finder| finder.find_iter(text));
+        let mut places: Vec<Range<usize>> = finds.map(|found| found.range()).collect();
+        if let Some(plain) = self.plain(text) {
+            places.extend(self.bare().places(&plain).map(|(place, _)| place));
+        }
+        let from = text.len().saturating_sub(folds::BEFORE);
+        let begun = self.begun(&text[from..], |_| folds::WORDS);
+        places.extend(begun.map(|at| from + at..text.len()));
+        places
+    }
+
     /// Where secrets stand in `raw`, in their order, none touching another. What is not seen within
     /// a secret belongs to it.
     fn places(&self, raw: &[u8], visible: Option<&Visible>) -> Vec<Range<usize>> {
@@ -335,12 +350,22 @@ impl Secrets {
         let may_be = fold.is_open()
             || folds.may_be_in(lines)
             || (visible.is_some() && folds.may_be_in(seen));
-        if !may_be && known.in_part(seen).is_empty() {
+        let goes_on = folds.may_go_on_in(seen, fold);
+        if !may_be && !goes_on && known.in_part(seen).is_empty() {
+            fold.pass(seen);
             return false;
         }
         let mut places = known.places(lines, visible);
+        let mut folded = Vec::new();
+        if goes_on {
+            folded = Folds::places_over_ends(seen, fold, |text| known.written_in(text));
+        }
         if may_be {
-            let folded = folds.places(seen, fold).into_iter();
+            folded.append(&mut folds.places(seen, fold));
+        }
+        fold.pass(seen);
+        if !folded.is_empty() {
+            let folded = folded.into_iter();
             places.extend(folded.map(|place| as_it_came(place, visible)));
             places = apart(places);
         }

@@ -19,6 +19,32 @@ pub(super) fn announces(line: &[u8]) -> bool {
     begin.first().is_some_and(|first| !first.is_ascii())
 }
 
+/// Whether the first line of an error says in a logger's words that a traceback follows: uvicorn's, Celery's, asyncio's.
+pub(super) fn promises(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 3] = [
+        b"Exception in ASGI application",
+        b" raised unexpected: ",
+        b"Task exception was never retrieved",
+    ];
+    let head = &line[..line.len().min(512)];
+    let has = |words: &&[u8]| memchr::memmem::find(head, words).is_some();
+    WORDS.iter().any(has)
+}
+
+/// Whether a line is nothing but the class of an error, as Node prints one without a message: `TypeError`.
+pub(super) fn is_class(line: &[u8]) -> bool {
+    let mut head = [0; 64];
+    let name = level::visible(line, &mut head).trim_ascii_end();
+    name.ends_with(b"Error")
+        && name[0].is_ascii_uppercase()
+        && name.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Whether an indented line is an error within the one before: one of Node's `[errors]`, Go's second fall.
+pub(super) fn is_inner(head: &[u8]) -> bool {
+    head.starts_with(b"\tpanic: ") || (head.starts_with(b"    ") && heads_stack(head))
+}
+
 /// Whether a line is Go's or Java's word of a fall, which a stack follows.
 pub(super) fn says_fall(line: &[u8]) -> bool {
     let mut head = [0; 64];
@@ -52,10 +78,12 @@ pub(super) fn fields(line: &[u8]) -> Option<u16> {
     std::str::from_utf8(number).ok()?.parse().ok()
 }
 
-/// What Python prints between two tracebacks of a chain.
+/// What Python prints between two tracebacks of a chain, or above that of another process.
 pub(super) fn is_link(head: &[u8]) -> bool {
     head.starts_with(b"During handling of the above")
         || head.starts_with(b"The above exception was")
+        || head.trim_ascii_end().ends_with(b".RemoteTraceback:")
+        || head.trim_ascii_end().ends_with(b"._RemoteTraceback:")
 }
 
 /// Whether an indented line is a frame of a stack: a tab, or the word of its language.
@@ -136,7 +164,18 @@ pub(super) const BACKGROUND: &[u8] = b"(Background on this error at:";
 
 /// Whether a line tells more of the error before it, in words that nobody has who says something else.
 pub(super) fn is_sure_detail(line: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 4] = [BACKGROUND, b"Caused by: ", b"Node.js v", b"[cause]: "];
+    const BEGINNINGS: [&[u8]; 9] = [
+        BACKGROUND,
+        b"Caused by: ",
+        b"Node.js v",
+        b"[cause]: ",
+        // Around the traceback of another process.
+        b"\"\"\"",
+        b"Current thread 0x",
+        b"future: <",
+        b"** (",
+        b"--- End of ",
+    ];
     let mut head = [0; 64];
     let head = level::visible(line, &mut head);
     let rest = head.strip_prefix(b"LINE ");
@@ -152,7 +191,15 @@ pub(super) fn is_sure_detail(line: &[u8]) -> bool {
 
 /// Whether a line that comes at once tells more of the error before it, or shows the code that is meant.
 pub(super) fn is_detail(line: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 2] = [b"at ", b"LINE "];
+    const BEGINNINGS: [&[u8]; 7] = [
+        b"at ",
+        b"LINE ",
+        b"Extension modules: ",
+        b"Last message: ",
+        b"State: ",
+        b"Stack trace:",
+        b"handle: <",
+    ];
     let mut head = [0; 160];
     let head = level::visible(line, &mut head);
     if BEGINNINGS.iter().any(|begin| head.starts_with(begin))
@@ -233,10 +280,24 @@ pub(super) fn traceback(line: &[u8]) -> bool {
     static WORDS: LazyLock<Finder<'static>> =
         LazyLock::new(|| Finder::new(b"Traceback (most recent call last):"));
     let Some(at) = WORDS.find(line) else {
-        return false;
+        return opens_box(line);
     };
     let rest = &line[at + WORDS.needle().len()..];
     level::visible(rest, &mut [0; 8]).trim_ascii().is_empty()
+}
+
+/// Whether rich's box around a traceback begins, which may have colours among its words.
+fn opens_box(line: &[u8]) -> bool {
+    const WORDS: &[u8] = b"Traceback (most recent call last)";
+    matches!(line.first(), Some(0x1b | 0xe2)) && is_of_box(level::visible(line, &mut [0; 64])) && {
+        let mut room = [0; 1024];
+        memchr::memmem::find(level::visible(line, &mut room), WORDS).is_some()
+    }
+}
+
+/// Whether a line is one of a box.
+pub(super) fn is_of_box(head: &[u8]) -> bool {
+    matches!(head, [0xe2, 0x94 | 0x95, ..])
 }
 
 /// The last line of a group of exceptions, which is indented like all of them: `    +---------------`.

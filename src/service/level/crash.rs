@@ -1,7 +1,18 @@
-//! How Go, Java and Ruby say that a program, or a part of it, falls: what they print then has no other level.
+//! How languages say that a program, or a part of it, falls: what they print then has no other level.
 
 /// The beginnings of such a line.
-const BEGINNINGS: [&[u8]; 3] = [b"panic: ", b"fatal error: ", b"Exception in thread "];
+const BEGINNINGS: [&[u8]; 10] = [
+    b"panic: ",
+    b"fatal error: ",
+    b"Exception in thread ",
+    b"Exception in callback ",
+    b"Exception ignored in: ",
+    b"Fatal Python error: ",
+    b"PHP Fatal error: ",
+    b"Task exception was never retrieved",
+    b"Unhandled Rejection",
+    b"Unhandled exception. ",
+];
 
 /// Whether a line, of which this is the visible head, says so. Its stack follows at once.
 pub(in crate::service) fn is_said(head: &[u8]) -> bool {

@@ -9,8 +9,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 mod cell;
 mod rest;
+mod seams;
 
+pub(super) use self::rest::WORDS;
 use self::rest::{ENOUGH, Rest, Untold, common, go_on, is_told};
+pub(super) use self::seams::BEFORE;
+use self::seams::Seams;
 
 /// Shorter values are not followed: hardly anybody folds them.
 const SHORTEST: usize = 16;
@@ -30,9 +34,19 @@ pub struct Fold {
     rests: Vec<Rest>,
     /// The same where lines also end in letters, once that differs.
     in_letters: Option<Vec<Rest>>,
+    /// The end of what was seen of them.
+    before: Vec<u8>,
 }
 
 impl Fold {
+    /// These whole lines were seen.
+    pub(super) fn pass(&mut self, seen: &[u8]) {
+        let end = &seen[seen.len().saturating_sub(BEFORE)..];
+        let more = (self.before.len() + end.len()).saturating_sub(BEFORE);
+        self.before.drain(..more);
+        self.before.extend_from_slice(end);
+    }
+
     pub(super) fn is_open(&self) -> bool {
         !self.rests.is_empty() || self.in_letters.is_some()
     }
@@ -65,6 +79,7 @@ struct Part {
 pub(super) struct Folds {
     /// How every value begins, whether it may be folded or not: of most texts this tells that they hold none.
     sieves: Option<Vec<AhoCorasick>>,
+    seams: Seams,
     blocks: Option<AhoCorasick>,
     /// What a block of each pattern is: a first one, a second one, or both.
     kinds: Vec<[bool; 2]>,
@@ -122,6 +137,7 @@ impl Folds {
         };
         Self {
             sieves: all.chunks(together).map(sieve).collect(),
+            seams: Seams::new(values),
             blocks: AhoCorasick::new(&blocks).ok(),
             kinds,
             bodies,
@@ -134,6 +150,20 @@ impl Folds {
         self.sieves
             .as_ref()
             .is_none_or(|sieves| sieves.iter().any(|sieve| sieve.is_match(text)))
+    }
+
+    /// Whether one may go on over the end of a line in whole lines that come behind those which `fold` knows.
+    pub(super) fn may_go_on_in(&self, text: &[u8], fold: &Fold) -> bool {
+        self.seams.may_be_in(&fold.before, text)
+    }
+
+    /// Where the parts of those stand that do, as `find` finds them in the lines as one.
+    pub(super) fn places_over_ends(
+        text: &[u8],
+        fold: &Fold,
+        find: impl Fn(&[u8]) -> Vec<Range<usize>>,
+    ) -> Vec<Range<usize>> {
+        seams::places(&fold.before, text, find)
     }
 
     /// Where parts of folded secrets stand in whole lines that go on from what `fold` knows; in no order.

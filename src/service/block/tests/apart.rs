@@ -201,3 +201,78 @@ fn an_error_of_nodes_that_comes_in_pieces_keeps_its_line_of_code() {
         }
     }
 }
+
+#[test]
+fn errors_of_every_language_are_one_block_though_their_lines_come_one_by_one() {
+    for text in [
+        // asyncio
+        "Task exception was never retrieved\nfuture: <Task finished name='Task-2' coro=<f()>>\nTraceback (most recent call last):\n  File \"/a/x.py\", line 4, in f\n    1/0\nZeroDivisionError: division by zero",
+        "2026-11-22 23:19:05,838 ERROR asyncio: Exception in callback f()\nhandle: <Handle f()>\nTraceback (most recent call last):\n  File \"/a/x.py\", line 4, in f\nValueError: x",
+        // Celery
+        "[2026-11-22 23:19:05,838: ERROR/ForkPoolWorker-1] Task app.x[abc] raised unexpected: ValueError('x')\nbilliard.einfo.RemoteTraceback: \n\"\"\"\nTraceback (most recent call last):\n  File \"/a/trace.py\", line 453, in trace_task\nValueError: x\n\"\"\"\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  File \"/a/pool.py\", line 362, in workloop\nValueError: x",
+        "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f (most recent call first):\n  File \"/a/x.py\", line 4 in f\n\nExtension modules: a, b (total: 2)",
+        // rich, without colours and with them
+        "╭──── Traceback (most recent call last) ────╮\n│ /a/x.py:4 in f │\n│                │\n│ ❱ 4  return 1/0 │\n╰────╯\nZeroDivisionError: division by zero\n\nThe above exception was the direct cause of the following exception:\n\n╭──── Traceback (most recent call last) ────╮\n│ x │\n╰───╯\nValueError: x",
+        "\x1b[31m╭─\x1b[0m\x1b[31m──\x1b[0m\x1b[31m \x1b[0m\x1b[1;31mTraceback \x1b[0m\x1b[1;2;31m(most recent call last)\x1b[0m\x1b[31m ─╮\x1b[0m\n\x1b[31m│\x1b[0m x \x1b[31m│\x1b[0m\n\x1b[31m╰──╯\x1b[0m\n\x1b[1;91mValueError: \x1b[0mx",
+        // Node
+        "Error: failed\n    at foo (/srv/a.js:1:1) {\n  [errors]: [\n    Error: connect ECONNREFUSED ::1:5432\n        at foo (/srv/a.js:1:1) {\n      errno: -111\n    }\n  ]\n}",
+        "AggregateError [ECONNREFUSED]: \n    at internalConnectMultiple (node:net:1139:18) {\n  code: 'ECONNREFUSED'\n}",
+        "Error\n    at foo (/srv/a.js:1:2)\n    at bar (/srv/a.js:1:2)",
+        "Unhandled Rejection: PostgresError: relation \"x\" does not exist\n    at ErrorResponse (/srv/a.js:1:2) {\n  severity: 'ERROR',\n  query: 'select 1\\n' +\n    'from x'\n}",
+        // Go, .NET, PHP, Elixir
+        "panic: nil map [recovered]\n\tpanic: again\n[signal SIGSEGV: segmentation violation code=0x1]\n\ngoroutine 1 [running]:\nmain.foo(...)\n\t/src/main.go:5\nexit status 2",
+        "Unhandled exception. System.InvalidOperationException: outer\n ---> System.ArgumentNullException: no. (Parameter 'x')\n   at App.Inner() in /src/Program.cs:line 4\n   --- End of inner exception stack trace ---\n   at App.Main() in /src/Program.cs:line 12\n--- End of stack trace from previous location ---\n   at App.Run() in /src/Program.cs:line 22",
+        "PHP Fatal error:  Uncaught RuntimeException: nope in /srv/a.php:3\nStack trace:\n#0 /srv/a.php(7): foo()\n#1 {main}\n\nNext LogicException: outer in /srv/a.php:9\nStack trace:\n#0 {main}\n  thrown in /srv/a.php on line 9",
+        "12:00:00.123 [error] GenServer MyApp.Worker terminating\n** (RuntimeError) oops\n    (my_app 0.1.0) lib/my_app/worker.ex:12: MyApp.Worker.handle_info/2\nLast message: :tick\nState: %{count: 1}",
+    ] {
+        for millis in [0, 10, 30] {
+            let mut block = Block::default();
+            let lines: Vec<&str> = text.lines().collect();
+            for (number, line) in (0..).zip(&lines) {
+                let at = Duration::from_mins(1) + Duration::from_millis(millis * number);
+                let level = block.level(line.as_bytes(), at);
+                let seen = (level, block.began());
+                assert_eq!(seen, (Level::Error, number == 0), "{millis} ms: {line}");
+                let is_last = lines.last() == Some(line);
+                assert!(is_last || block.open() != Open::No, "{millis} ms: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_more_of_an_error_is_another_line() {
+    for (error, other) in [
+        ("ERROR: boom", "State of the art"),
+        ("Error", "Server listening on 3000"),
+        ("ERROR: boom", "  INFO: fine"),
+        (
+            "Error: boom\n    at Page (app/page.tsx:3:9)",
+            " ⨯ Error: another",
+        ),
+        ("╭──── Result ────╮", "ready"),
+    ] {
+        let seen = apart(10, &format!("{error}\n{other}"));
+        assert!(!seen.1, "{error}: {other}");
+    }
+}
+
+#[test]
+fn a_traceback_that_comes_as_late_as_the_lines_before_is_waited_for() {
+    for (lines, open) in [
+        (&["INFO: one", "ERROR: it broke"][..], Open::Soon),
+        (
+            &["INFO: one", "ERROR:    Exception in ASGI application"],
+            Open::Soon,
+        ),
+        (&["ERROR:    Exception in ASGI application"], Open::Soon),
+    ] {
+        let mut block = Block::default();
+        for (number, line) in (0..).zip(lines) {
+            let at = Duration::from_mins(1) + Duration::from_millis(30 * number);
+            block.level(line.as_bytes(), at);
+        }
+        assert_eq!(block.open(), open, "{lines:?}");
+    }
+    assert_eq!(levels("INFO: one\nERROR: it broke")[1].1, Open::Perhaps);
+}

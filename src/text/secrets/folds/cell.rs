@@ -117,6 +117,57 @@ pub(super) fn has_letters(text: &[u8]) -> bool {
     false
 }
 
+/// How much of a line is told before the blanks and the frame at its right, and before the place in a source there, as
+/// rich gives it.
+pub(super) fn told(line: &[u8]) -> usize {
+    let end = before_frame(line);
+    let place = &line[..end];
+    if !place.last().is_some_and(u8::is_ascii_digit) {
+        return end;
+    }
+    let digits = place.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let name = &place[..end - digits.count()];
+    let Some(name) = name.strip_suffix(b":") else {
+        return end;
+    };
+    let length = name.iter().rev().take_while(|byte| **byte != b' ').count();
+    let is_place = length < name.len() && name[name.len() - length..].contains(&b'.');
+    if is_place {
+        before_frame(&name[..name.len() - length])
+    } else {
+        end
+    }
+}
+
+/// The length of a text without the blanks and the parts of a frame at its end.
+fn before_frame(text: &[u8]) -> usize {
+    let mut text = text;
+    loop {
+        text = match text {
+            [rest @ .., b' ' | b'\t' | b'\r' | b'\n' | b'|']
+            | [rest @ .., 0xe2, 0x94 | 0x95, _] => rest,
+            [rest @ .., b'u', b'2', b'5', b'0'..=b'7', digit]
+                if digit.is_ascii_hexdigit() && rest.ends_with(b"\\") =>
+            {
+                let backslashes = rest.iter().rev().take_while(|byte| **byte == b'\\');
+                &rest[..rest.len() - backslashes.count()]
+            }
+            _ => return text.len(),
+        }
+    }
+}
+
+/// Where the line that may end at this byte of a text does so, also in letters, and where the next one begins.
+pub(super) fn end_at(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let length = match text[at] {
+        b'\n' => 1,
+        // That is within a run.
+        b'\\' if at.checked_sub(1).is_some_and(|at| text[at] == b'\\') => 0,
+        _ => letters(&text[at..]),
+    };
+    (length > 0).then_some((at, at + length))
+}
+
 /// Where the first line of a text ends, also in letters, and where the next one begins.
 fn end_in_letters(text: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0;

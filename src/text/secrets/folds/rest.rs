@@ -11,7 +11,7 @@ use super::cell;
 pub(super) const ENOUGH: usize = 12;
 
 /// What may as well be a few words tells a secret from this length on.
-const WORDS: usize = 24;
+pub(in crate::text::secrets) const WORDS: usize = 24;
 
 /// Where so much of the rest of a secret stands is no question: it need not begin its line.
 const BESIDE: usize = 6;
