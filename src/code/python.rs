@@ -1,6 +1,9 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
 mod broker;
+mod config;
+mod constants;
+mod env_file;
 mod fields;
 
 use std::collections::BTreeMap;
@@ -10,6 +13,7 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
+pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 
 /// What an application object is.
@@ -104,7 +108,11 @@ pub fn read(text: &str) -> Module {
 fn fields_of(body: &[Stmt]) -> Vec<Field> {
     let mut classes = Vec::new();
     collect_classes(body, &mut classes);
-    let of = |class: &&StmtClassDef| fields::of(class, &classes);
+    let around = config::Around {
+        classes: &classes,
+        constants: &constants::Constants::of(body),
+    };
+    let of = |class: &&StmtClassDef| fields::of(class, &around);
     classes.iter().flat_map(of).collect()
 }
 
@@ -333,7 +341,7 @@ mod tests {
         assert_eq!(json, [false, false, true, false, true, false]);
         let list = |at: usize| fields[at].default_list.clone().unwrap_or_default().concat();
         assert_eq!([list(2), list(3), list(4)], ["ab", "c", ""]);
-        let files = |at: usize| fields[at].files.as_ref().map(Vec::len);
+        let files = |at: usize| fields[at].files.known().map(<[EnvFile]>::len);
         assert_eq!([files(0), files(5)], [Some(2), None]);
         assert_eq!((&*fields[0].class, &*fields[5].class), ("S", "T"));
     }

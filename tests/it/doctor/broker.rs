@@ -19,6 +19,10 @@ fn place(change: (&str, &str), env: &str) -> Place {
 }
 
 const AS_IT_IS: (&str, &str) = ("CELERY_", "CELERY_");
+const BEHIND_ITS_NAME: (&str, &str) = (
+    "(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='CELERY_', env_file=['.env', 'backend/.env'])",
+    "(BaseSettings, env_prefix='QUEUE_', env_file=['.env', 'backend/.env']):\n    # No line less",
+);
 const SET: &str = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n";
 const DEFAULT: &str = "the worker uses 127.0.0.1:44079/2, the default at backend/settings.py:5";
 
@@ -54,6 +58,24 @@ fn what_settings_read_is_followed() {
             check.text()
         );
     }
+    let found = "CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44080/1";
+    let computed = "os.path.join(os.path.dirname(__file__), '.env')";
+    let check = place(("['.env', 'backend/.env']", computed), SET).check("celery", &[]);
+    assert_eq!(check.found(), found, "{}", check.text());
+}
+
+#[test]
+fn what_settings_do_not_say_in_plain_words_is_nobodys() {
+    for change in [
+        ("env_prefix='CELERY_'", "**SHARED"),
+        ("env_file=", "alias_generator=lambda name: name, env_file="),
+        ("['.env', 'backend/.env']", "find_dotenv()"),
+    ] {
+        let check = place(change, SET).check("celery", &[]);
+        assert_eq!(check.status(), "skipped", "{}", check.text());
+        let words = "cannot be told from its code (celery_core/app.py:5)";
+        assert!(check.text().contains(words), "{}", check.text());
+    }
 }
 
 #[test]
@@ -66,6 +88,24 @@ fn what_settings_pass_over_is_told_and_mended() {
         (
             ("env_file=", "case_sensitive=True, env_file="),
             "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `CELERY_broker_url`",
+        ),
+        (
+            BEHIND_ITS_NAME,
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `QUEUE_BROKER_URL`",
+        ),
+        (
+            (
+                "    broker_url: RedisDsn =",
+                "    broker_url: Annotated[RedisDsn, Field(validation_alias='QUEUE_BROKER_URL')] =",
+            ),
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `QUEUE_BROKER_URL`",
+        ),
+        (
+            (
+                "['.env', 'backend/.env']",
+                "Path(__file__).resolve().parent.parent / '.env'",
+            ),
+            "`CELERY_BROKER_URL` is set in backend/.env, which the worker (celery_core.app) does not read",
         ),
         (
             ("'backend/.env'", "'celery.env'"),
