@@ -80,7 +80,11 @@ impl Sight<'_> {
                     let rest = file.strip_prefix(known.as_str());
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 }),
-                Reads::Process => false,
+                // What only the root has is given to whoever we start.
+                Reads::Process => {
+                    let backend = self.tiers.get("backend");
+                    tier == "root" && backend.is_none_or(|it| !it.contains_key(name))
+                }
             }
     }
 }
@@ -364,6 +368,14 @@ mod tests {
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, None), "h:6379/1");
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, file), "");
         assert_eq!(read(of_process(), "X", url, file), default);
+        let of_root = Tier::default().set("root", "Q_BROKER_URL", url, Some(".env"));
+        let given = CeleryApp {
+            broker: Some(of_process()),
+            ..celery(&["Q_BROKER_URL"])
+        };
+        assert_eq!(of_root.told(&given), "h:6379/1");
+        let hidden = of_root.set("backend", "Q_BROKER_URL", "", file);
+        assert_eq!(hidden.told(&given), "");
     }
 
     #[test]

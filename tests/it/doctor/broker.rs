@@ -130,6 +130,48 @@ fn what_settings_pass_over_is_told_and_mended() {
 }
 
 #[test]
+fn a_place_for_results_that_settings_pass_over_is_not_empty() {
+    let set = "CELERY_RESULT_BACKEND=redis://127.0.0.1:44080/6\n";
+    for (change, words, cure) in [
+        (
+            ("['.env', 'backend/.env']", "'.env'"),
+            "`CELERY_RESULT_BACKEND` is set in backend/.env, which the worker (celery_core.app) does not read",
+            "env set --tier root CELERY_RESULT_BACKEND --like backend:CELERY_RESULT_BACKEND",
+        ),
+        (
+            ("env_file=", "case_sensitive=True, env_file="),
+            "`CELERY_RESULT_BACKEND` is set, but the worker (celery_core.app) reads `CELERY_result_backend`",
+            "CELERY_result_backend --like backend:CELERY_RESULT_BACKEND",
+        ),
+    ] {
+        let place = place(change, set);
+        let check = place.check("celery", &[]);
+        check.fails_with("celery/unread-broker", words);
+        assert!(!check.text().contains("is empty"), "{}", check.text());
+        let told = "so results go to the default, 127.0.0.1:44079/3, and";
+        assert!(check.text().contains(told), "{}", check.text());
+        assert!(check.cure().contains(cure), "{}", check.cure());
+        place.is_mended("celery");
+    }
+}
+
+#[test]
+fn without_env_files_only_what_the_worker_is_given_counts() {
+    let bare = ("env_file=['.env', 'backend/.env']", "extra='ignore'");
+    let place = place(bare, SET);
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    let words = "CELERY_BROKER_URL (backend/.env:1) stands in a file";
+    assert!(check.text().contains(words), "{}", check.text());
+    // The worker inherits what the root alone sets.
+    place.write("backend/.env", "");
+    place.write(".env", SET);
+    let check = place.check("celery", &[]);
+    let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
+    assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
+}
+
+#[test]
 fn what_stands_in_the_code_counts() {
     let place = place(AS_IT_IS, "");
     let found = |given: &str| {
