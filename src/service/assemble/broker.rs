@@ -83,7 +83,7 @@ impl Sight<'_> {
                 // What only the root has is given to whoever we start.
                 Reads::Process => {
                     let backend = self.tiers.get("backend");
-                    tier == "root" && backend.is_none_or(|it| !it.contains_key(name))
+                    tier == "root" && backend.is_some_and(|it| !it.contains_key(name))
                 }
             }
     }
@@ -368,7 +368,8 @@ mod tests {
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, None), "h:6379/1");
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, file), "");
         assert_eq!(read(of_process(), "X", url, file), default);
-        let of_root = Tier::default().set("root", "Q_BROKER_URL", url, Some(".env"));
+        let of_root = Tier::default().set("backend", "OTHER", "", file);
+        let of_root = of_root.set("root", "Q_BROKER_URL", url, Some(".env"));
         let given = CeleryApp {
             broker: Some(of_process()),
             ..celery(&["Q_BROKER_URL"])

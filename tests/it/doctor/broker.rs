@@ -4,7 +4,7 @@ use super::Place;
 
 const SETTINGS: &str = "from pydantic import RedisDsn\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass CelerySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='CELERY_', env_file=['.env', 'backend/.env'])\n    broker_url: RedisDsn = RedisDsn('redis://127.0.0.1:44079/2')\n    result_backend: RedisDsn = RedisDsn('redis://127.0.0.1:44079/3')\n";
 
-const APP: &str = "import os\nfrom celery import Celery\nfrom backend.settings import settings\napp = Celery('x')\napp.conf.update(broker_url=str(settings.celery.broker_url))\n";
+const APP: &str = "import os\nfrom celery import Celery\nfrom backend.settings import settings\napp = Celery('x')\napp.conf.update(broker_url=str(settings.celery.broker_url), result_backend=str(settings.celery.result_backend))\n";
 
 /// With settings as they are, changed, and what the backend's file says.
 fn place(change: (&str, &str), env: &str) -> Place {
@@ -163,9 +163,25 @@ fn without_env_files_only_what_the_worker_is_given_counts() {
     assert_eq!(check.status(), "skipped", "{}", check.text());
     let words = "CELERY_BROKER_URL (backend/.env:1) stands in a file";
     assert!(check.text().contains(words), "{}", check.text());
-    // The worker inherits what the root alone sets.
+    // No file that we write would be read.
+    let unread = self::place(
+        (
+            "env_prefix='CELERY_', env_file=['.env', 'backend/.env']",
+            "env_prefix='QUEUE_'",
+        ),
+        SET,
+    );
+    let check = unread.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "reads `QUEUE_BROKER_URL`");
+    let line = pixcrawler::text::remedy::set_here("QUEUE_BROKER_URL");
+    assert!(check.helps().contains(&line.as_str()), "{}", check.text());
+    // The worker inherits what the root alone sets: the backend's loader does not read that file here.
     place.write("backend/.env", "");
     place.write(".env", SET);
+    place.write(
+        "pixcrawler.toml",
+        "[tiers.backend]\nfiles = [\"backend/.env\"]\n",
+    );
     let check = place.check("celery", &[]);
     let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
     assert_eq!((check.found().as_str(), check.status()), (found, "pass"));

@@ -37,6 +37,8 @@ pub(super) fn home(
             .tiers
             .iter()
             .any(|it| it.name == tier && files.contains(&it.dir.join(".env"))),
+        // Unless somebody loads files into it, none of ours gets there.
+        Some(Reads::Process) => celery.mentions.iter().any(|it| it == "load_dotenv"),
         _ => true,
     };
     if stands || reads(&tier) {
