@@ -1,10 +1,12 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
 mod broker;
+mod classes;
 mod config;
 mod constants;
 mod env_file;
 mod fields;
+mod literal;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,7 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
+pub use classes::{SettingsClass, Use, Whole};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 
@@ -114,6 +117,33 @@ fn fields_of(body: &[Stmt]) -> Vec<Field> {
     };
     let of = |class: &&StmtClassDef| fields::of(class, &around);
     classes.iter().flat_map(of).collect()
+}
+
+/// The classes of a module that may have settings, in order.
+#[must_use]
+pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let Some(module) = parsed.syntax().as_module() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    collect_classes(&module.body, &mut found);
+    let around = config::Around {
+        classes: &found,
+        constants: &constants::Constants::of(&module.body),
+    };
+    let with_bases = found.iter().filter(|class| !class.bases().is_empty());
+    with_bases
+        .map(|class| classes::of(class, &around))
+        .collect()
+}
+
+/// How a module makes use of the class of that name.
+#[must_use]
+pub fn use_of(text: &str, class: &str) -> Use {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let module = parsed.syntax().as_module();
+    module.map_or(Use::No, |module| classes::use_of(&module.body, class))
 }
 
 fn collect_classes<'a>(body: &'a [Stmt], classes: &mut Vec<&'a StmtClassDef>) {

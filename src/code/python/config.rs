@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef};
 
 use super::constants::Constants;
-use super::fields::text;
+use super::literal::text;
 
 /// How deep classes and dictionaries may be made from one another.
 const DEPTH: usize = 8;

@@ -98,6 +98,6 @@ impl<'a> Constants<'a> {
 
     /// The text that an expression is.
     pub(super) fn text(&self, value: &'a Expr) -> Option<String> {
-        super::fields::text(self.follow(value))
+        super::literal::text(self.follow(value))
     }
 }

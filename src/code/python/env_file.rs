@@ -4,7 +4,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use ruff_python_ast::{Expr, InterpolatedStringElement};
 
 use super::constants::Constants;
-use super::fields::text;
+use super::literal::text;
 
 /// The env files of a class.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 use super::config::{Around, Config, bases};
 use super::constants::Constants;
 use super::env_file::EnvFiles;
+pub(super) use super::literal::text;
 
 /// A field of a settings class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,15 +156,8 @@ pub(super) fn prefix(value: &Expr) -> Option<String> {
 fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
     let name = field.target.as_name_expr()?.id.as_str();
     let value = field.value.as_deref();
-    // What stands at the value, and in `Annotated[str, Field(pattern=…)]`.
-    let called = |word: &str| {
-        let beside = annotated(&field.annotation).skip(1);
-        let mut both = value.into_iter().chain(beside);
-        both.find_map(|it| argument(it, word))
-    };
-    // It has names of its own then, without the prefix.
-    let own = called("validation_alias").or_else(|| called("alias"));
-    let own = own.filter(|it| !it.is_none_literal_expr());
+    let called = |word: &str| said(field, word);
+    let own = own_names(field);
     let usual = || format!("{}{name}", class.prefix);
     let (written, is_told) = match own {
         Some(own) => {
@@ -225,6 +219,35 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
     })
 }
 
+/// What is said of a field under a name: at its value, and in `Annotated[str, Field(pattern=…)]`.
+fn said<'a>(field: &'a StmtAnnAssign, word: &str) -> Option<&'a Expr> {
+    let value = field.value.as_deref();
+    let beside = annotated(&field.annotation).skip(1);
+    let mut both = value.into_iter().chain(beside);
+    both.find_map(|it| argument(it, word))
+}
+
+/// Where a field has names of its own, which the prefix does not count for.
+fn own_names(field: &StmtAnnAssign) -> Option<&Expr> {
+    let own = said(field, "validation_alias").or_else(|| said(field, "alias"));
+    own.filter(|it| !it.is_none_literal_expr())
+}
+
+/// The names that a field has in the place of the usual one, and whether that is all that it is read from.
+pub(super) fn names_of<'a>(
+    field: &'a StmtAnnAssign,
+    constants: &Constants<'a>,
+) -> (Vec<String>, bool) {
+    let Some(own) = own_names(field) else {
+        return (Vec::new(), true);
+    };
+    let (names, is_told) = aliases(own, constants);
+    let is_call = constants.follow(own).as_call_expr();
+    let leads_in = is_call.is_some_and(|call| call.arguments.args.iter().any(Expr::is_call_expr));
+    let is_all = is_told && !leads_in && !names.is_empty();
+    (names, is_all)
+}
+
 /// The names in `'a'` or `AliasChoices('a', 'b')`, and whether that is all; what leads into a value is none.
 fn aliases<'a>(value: &'a Expr, constants: &Constants<'a>) -> (Vec<String>, bool) {
     let value = constants.follow(value);
@@ -256,10 +279,6 @@ pub(super) fn argument<'a>(value: &'a Expr, name: &str) -> Option<&'a Expr> {
     let mut keywords = value.as_call_expr()?.arguments.keywords.iter();
     let keyword = keywords.find(|it| it.arg.as_ref().is_some_and(|known| known == name))?;
     Some(&keyword.value)
-}
-
-pub(super) fn text(value: &Expr) -> Option<String> {
-    Some(value.as_string_literal_expr()?.value.to_str().to_owned())
 }
 
 /// A text, also as the first thing that is handed to a call: `RedisDsn("…")`.
