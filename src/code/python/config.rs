@@ -75,9 +75,8 @@ fn inherited<'a>(class: &'a StmtClassDef, around: &Around<'a>, depth: usize) -> 
             Some(known) if !std::ptr::eq(*known, class) => {
                 config.over(inherited(known, around, depth));
             }
-            Some(_) => {}
             None if name.ends_with("Settings") => config.over(Config::beyond()),
-            None => {}
+            _ => {}
         }
     }
     config.over(own(class, around, depth));

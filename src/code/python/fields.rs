@@ -94,9 +94,9 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field>
     });
     // The field may be read by a class that is made from this one, which has names of its own for it.
     let is_base = around.classes.iter().any(|other| {
-        let is_of = bases(other).any(|name| name == class.name.as_str());
+        let comes_from = bases(other).any(|name| name == class.name.as_str());
         let says = Config::own(other, around);
-        is_of && (!says.is_whole || OF_NAMES.iter().any(|name| says.get(name).is_some()))
+        comes_from && (!says.is_whole || OF_NAMES.iter().any(|name| says.get(name).is_some()))
     });
     let files = match config.get("env_file") {
         Some(files) => EnvFiles::read(files, constants),
@@ -242,8 +242,8 @@ pub(super) fn names_of<'a>(
         return (Vec::new(), true);
     };
     let (names, is_told) = aliases(own, constants);
-    let is_call = constants.follow(own).as_call_expr();
-    let leads_in = is_call.is_some_and(|call| call.arguments.args.iter().any(Expr::is_call_expr));
+    let call = constants.follow(own).as_call_expr();
+    let leads_in = call.is_some_and(|call| call.arguments.args.iter().any(Expr::is_call_expr));
     let is_all = is_told && !leads_in && !names.is_empty();
     (names, is_all)
 }
