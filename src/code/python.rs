@@ -1,7 +1,12 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
 mod broker;
+mod classes;
+mod config;
+mod constants;
+mod env_file;
 mod fields;
+mod literal;
 mod validators;
 
 use std::collections::BTreeMap;
@@ -11,6 +16,8 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
+pub use classes::{SettingsClass, Use, Whole};
+pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 
 /// What an application object is.
@@ -105,8 +112,39 @@ pub fn read(text: &str) -> Module {
 fn fields_of(body: &[Stmt]) -> Vec<Field> {
     let mut classes = Vec::new();
     collect_classes(body, &mut classes);
-    let of = |class: &&StmtClassDef| fields::of(class, &classes);
+    let around = config::Around {
+        classes: &classes,
+        constants: &constants::Constants::of(body),
+    };
+    let of = |class: &&StmtClassDef| fields::of(class, &around);
     classes.iter().flat_map(of).collect()
+}
+
+/// The classes of a module that may have settings, in order.
+#[must_use]
+pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let Some(module) = parsed.syntax().as_module() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    collect_classes(&module.body, &mut found);
+    let around = config::Around {
+        classes: &found,
+        constants: &constants::Constants::of(&module.body),
+    };
+    let with_bases = found.iter().filter(|class| !class.bases().is_empty());
+    with_bases
+        .map(|class| classes::of(class, &around))
+        .collect()
+}
+
+/// How a module makes use of the class of that name.
+#[must_use]
+pub fn use_of(text: &str, class: &str) -> Use {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let module = parsed.syntax().as_module();
+    module.map_or(Use::No, |module| classes::use_of(&module.body, class))
 }
 
 fn collect_classes<'a>(body: &'a [Stmt], classes: &mut Vec<&'a StmtClassDef>) {
@@ -343,7 +381,7 @@ mod tests {
         assert_eq!(json, [false, false, true, false, true, false]);
         let list = |at: usize| fields[at].default_list.clone().unwrap_or_default().concat();
         assert_eq!([list(2), list(3), list(4)], ["ab", "c", ""]);
-        let files = |at: usize| fields[at].files.as_ref().map(Vec::len);
+        let files = |at: usize| fields[at].files.known().map(<[EnvFile]>::len);
         assert_eq!([files(0), files(5)], [Some(2), None]);
         assert_eq!((&*fields[0].class, &*fields[5].class), ("S", "T"));
     }

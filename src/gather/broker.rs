@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::python::{Field, Given, Module, Source as From};
+use crate::code::python::{EnvFiles, Field, Given, Module, Source as From};
 use crate::text::Source;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{ByCode, Reads, Setting};
@@ -57,16 +57,25 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
             None,
         ),
         Told::Nothing => match look.guessed("broker_url") {
-            // What its class makes of the variable is known to nobody else.
-            Some(Setting { file, line, .. }) if look.is_changed(&file, line) => {
-                (ByCode::Beyond { file, line }, None)
+            Some(setting)
+                if look.is_beyond(&setting) || look.is_changed(&setting.file, setting.line) =>
+            {
+                (
+                    ByCode::Beyond {
+                        file: setting.file,
+                        line: setting.line,
+                    },
+                    None,
+                )
             }
             guessed => (ByCode::Variable, guessed),
         },
     };
     let results = match look.given(|module| &module.results) {
         Told::Setting(setting) => Some(*setting),
-        Told::Nothing => look.guessed("result_backend"),
+        Told::Nothing => look
+            .guessed("result_backend")
+            .filter(|it| !look.is_beyond(it)),
         Told::Text(..) | Told::Beyond(_) => None,
     };
     let results = results.filter(|it| !look.is_changed(&it.file, it.line));
@@ -271,7 +280,7 @@ impl Look<'_> {
             others: field.others.clone(),
             exact: field.exact.clone(),
             ignores_empty: field.ignores_empty,
-            reads: self.reads(field),
+            reads: self.reads(field, &file.path),
             outside: None,
             default: field.default.clone(),
             is_required: field.is_required,
@@ -281,22 +290,16 @@ impl Look<'_> {
     }
 
     /// Files are found from where the worker runs.
-    fn reads(&self, field: &Field) -> Reads {
-        let Some(files) = &field.files else {
-            return Reads::Tiers;
+    fn reads(&self, field: &Field, module: &Utf8Path) -> Reads {
+        let files = match &field.files {
+            EnvFiles::Unsaid | EnvFiles::Computed => return Reads::Tiers,
+            EnvFiles::None => return Reads::Process,
+            EnvFiles::These(files) => files.iter(),
         };
-        let files = files.iter().map(|file| {
-            let file = file.trim_start_matches("./");
-            self.cwd.join(file)
-        });
-        let files: Vec<Utf8PathBuf> = files.collect();
-        if files
-            .iter()
-            .any(|file| file.is_absolute() || file.as_str().contains(".."))
-        {
-            return Reads::Tiers;
-        }
-        Reads::Files(files)
+        let files: Option<Vec<Utf8PathBuf>> =
+            files.map(|file| file.within(self.cwd, module)).collect();
+        // What lies elsewhere may be a link to what lies here.
+        files.map_or(Reads::Tiers, Reads::Files)
     }
 }
 

@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod restraint;
 pub mod scripts;
 pub mod session;
+pub mod settings;
 mod sources;
 pub mod stack;
 pub mod tiers;

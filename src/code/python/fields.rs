@@ -1,8 +1,12 @@
 //! The variables that a settings class reads: its prefix and the names of its fields.
 
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtAnnAssign, StmtClassDef};
+use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use super::config::{Around, Config, bases};
+use super::constants::Constants;
+use super::env_file::EnvFiles;
+pub(super) use super::literal::text;
 use super::validators;
 
 /// A field of a settings class.
@@ -21,9 +25,10 @@ pub struct Field {
     pub exact: Option<String>,
     /// Whether a variable that is set to nothing counts as one that is not set.
     pub ignores_empty: bool,
-    /// The env files that its class reads, where the code says so in plain words.
-    pub files: Option<Vec<String>>,
-    /// Whether its class leaves to others what its variables begin with, or reads other sources than usual.
+    /// The env files that its class reads.
+    pub files: EnvFiles,
+    /// Whether it cannot be told what it is read from: its class leaves to others what its variables begin with,
+    /// gives it a name that is computed, or reads other sources than usual.
     pub is_beyond: bool,
     /// Whether its class may give it another value than the one that is read.
     pub is_changed: bool,
@@ -47,46 +52,83 @@ pub struct Field {
 
 /// What a class says of all its fields.
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
-struct Class {
+struct Class<'a> {
     name: String,
     /// Whether lists are read as JSON, as they are where nobody says otherwise.
     is_decoded: bool,
     prefix: String,
     is_exact: bool,
     ignores_empty: bool,
-    files: Option<Vec<String>>,
+    files: EnvFiles,
     is_beyond: bool,
+    /// Whether fields without names of their own are given some.
+    renames: bool,
+    /// Whether a field with a name of its own is read by the usual one, too.
+    by_name: bool,
+    constants: &'a Constants<'a>,
 }
 
-/// The fields of a class, where it says by itself what their variables begin with, or that it has settings;
-/// `all` are the classes of its module.
-pub(super) fn of(class: &StmtClassDef, all: &[&StmtClassDef]) -> Vec<Field> {
-    let own = setting(class, "env_prefix").and_then(text);
-    if own.is_none() && !has_settings(class) {
+/// What others may say of a field's variable in the place of its class.
+const OF_NAMES: &[&str] = &[
+    "env_prefix",
+    "env_file",
+    "case_sensitive",
+    "alias_generator",
+];
+
+/// The fields of a class, where it says by itself what their variables begin with, or that it has settings.
+pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field> {
+    let constants = around.constants;
+    let own = Config::own(class, around);
+    let own = own.get("env_prefix").and_then(|it| constants.text(it));
+    let line = ancestors(class, around.classes);
+    if own.is_none() && !line.iter().any(|class| has_settings(class)) {
         return Vec::new();
     }
-    let (line, is_whole) = ancestors(class, all);
-    let of_line = |name: &str| line.iter().find_map(|class| setting(class, name));
-    let is_on = |name: &str| {
-        let literal = of_line(name).and_then(Expr::as_boolean_literal_expr);
-        literal.is_some_and(|it| it.value)
+    let config = Config::of(class, around);
+    let flag = |name: &str| {
+        let literal = config.get(name).map(|it| constants.follow(it));
+        let literal = literal.and_then(Expr::as_boolean_literal_expr);
+        literal.map(|it| it.value)
     };
-    let prefix = of_line("env_prefix");
+    let is_on = |name: &str| flag(name).unwrap_or_default();
+    let prefix = config.get("env_prefix");
     let with_sources = line.iter().any(|class| {
         let mut functions = class.body.iter().filter_map(Stmt::as_function_def_stmt);
         functions.any(|it| it.name.as_str() == "settings_customise_sources")
     });
-    let decodes = of_line("enable_decoding").and_then(Expr::as_boolean_literal_expr);
+    // The field may be read by a class that is made from this one, which has names of its own for it.
+    let is_base = around.classes.iter().any(|other| {
+        let comes_from = bases(other).any(|name| name == class.name.as_str());
+        let says = Config::own(other, around);
+        comes_from && (!says.is_whole || OF_NAMES.iter().any(|name| says.get(name).is_some()))
+    });
+    let files = match config.get("env_file") {
+        Some(files) => EnvFiles::read(files, constants),
+        None if config.is_whole => EnvFiles::None,
+        None => EnvFiles::Unsaid,
+    };
+    let prefixed = config
+        .get("env_prefix_target")
+        .is_some_and(|it| constants.text(it).is_none_or(|it| it != "variable"));
     let of_class = Class {
         name: class.name.to_string(),
-        is_decoded: decodes.is_none_or(|it| it.value),
-        prefix: prefix.and_then(text).unwrap_or_default(),
+        is_decoded: flag("enable_decoding").is_none_or(|it| it),
+        prefix: prefix.and_then(|it| constants.text(it)).unwrap_or_default(),
         is_exact: is_on("case_sensitive"),
         ignores_empty: is_on("env_ignore_empty"),
-        files: of_line("env_file").and_then(texts),
         is_beyond: with_sources
-            || prefix.is_some_and(|it| text(it).is_none())
-            || (prefix.is_none() && !is_whole),
+            || is_base
+            || prefixed
+            || files == EnvFiles::Computed
+            || prefix.is_some_and(|it| constants.text(it).is_none())
+            || (prefix.is_none() && !config.is_whole),
+        renames: config
+            .get("alias_generator")
+            .is_some_and(|it| !it.is_none_literal_expr()),
+        by_name: is_on("populate_by_name") || is_on("validate_by_name"),
+        files,
+        constants,
     };
     let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
     let read = |it: &StmtAnnAssign| {
@@ -99,23 +141,18 @@ pub(super) fn of(class: &StmtClassDef, all: &[&StmtClassDef]) -> Vec<Field> {
     fields.filter_map(read).collect()
 }
 
-/// A class with those of its module that it is made from, and whether these are all that may say something.
-fn ancestors<'a>(
-    class: &'a StmtClassDef,
-    all: &[&'a StmtClassDef],
-) -> (Vec<&'a StmtClassDef>, bool) {
-    let (mut line, mut is_whole, mut at) = (vec![class], true, 0);
+/// A class with those of its module that it is made from.
+fn ancestors<'a>(class: &'a StmtClassDef, all: &[&'a StmtClassDef]) -> Vec<&'a StmtClassDef> {
+    let (mut line, mut at) = (vec![class], 0);
     while let Some(class) = line.get(at).copied() {
-        for name in bases(class).filter(|name| *name != "BaseSettings") {
-            match all.iter().find(|known| known.name.as_str() == name) {
-                Some(known) if !line.iter().any(|it| it.name == known.name) => line.push(known),
-                Some(_) => {}
-                None => is_whole &= !name.ends_with("Settings"),
-            }
+        for name in bases(class) {
+            let known = all.iter().find(|known| known.name.as_str() == name);
+            let known = known.filter(|it| !line.iter().any(|other| other.name == it.name));
+            line.extend(known);
         }
         at += 1;
     }
-    (line, is_whole)
+    line
 }
 
 /// Whether a class is one of pydantic-settings', by what it is made from.
@@ -123,57 +160,31 @@ fn has_settings(class: &StmtClassDef) -> bool {
     bases(class).any(|base| base.ends_with("Settings"))
 }
 
-fn bases(class: &StmtClassDef) -> impl Iterator<Item = &str> {
-    class.bases().iter().filter_map(|base| match base {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
-    })
-}
-
-/// What a class says of itself under a name, in any of the ways that pydantic knows: `SettingsConfigDict(…)`, a
-/// plain dictionary, or a `Config` within.
-fn setting<'a>(class: &'a StmtClassDef, name: &str) -> Option<&'a Expr> {
-    class.body.iter().find_map(|statement| match statement {
-        Stmt::Assign(assign) => argument(&assign.value, name).or_else(|| item(&assign.value, name)),
-        Stmt::AnnAssign(assign) => {
-            let value = assign.value.as_deref()?;
-            let is_config = assign.target.as_name_expr()?.id.as_str() == "model_config";
-            let found = argument(value, name).or_else(|| item(value, name));
-            found.filter(|_| is_config)
-        }
-        Stmt::ClassDef(inner) if inner.name.as_str() == "Config" => {
-            let mut assigned = inner.body.iter().filter_map(Stmt::as_assign_stmt);
-            let is_it = |target: &Expr| target.as_name_expr().is_some_and(|it| it.id == name);
-            let assign = assigned.find(|it| it.targets.iter().any(is_it))?;
-            Some(&*assign.value)
-        }
-        _ => None,
-    })
-}
-
-/// The value of a key in a dictionary.
-fn item<'a>(value: &'a Expr, key: &str) -> Option<&'a Expr> {
-    let mut items = value.as_dict_expr()?.items.iter();
-    let is_it = |name: &Expr| text(name).is_some_and(|name| name == key);
-    let item = items.find(|item| item.key.as_ref().is_some_and(is_it))?;
-    Some(&item.value)
-}
-
 /// The value of `env_prefix=…`.
 pub(super) fn prefix(value: &Expr) -> Option<String> {
     argument(value, "env_prefix").and_then(text)
 }
 
-fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
+fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
     let name = field.target.as_name_expr()?.id.as_str();
     let value = field.value.as_deref();
-    let called = |word: &str| value.and_then(|it| argument(it, word));
-    // It has names of its own then, without the prefix.
-    let own = called("validation_alias").or_else(|| called("alias"));
-    let written = match own {
-        Some(own) => aliases(own),
-        None => vec![format!("{}{name}", class.prefix)],
+    let called = |word: &str| said(field, word);
+    let own = own_names(field);
+    let usual = || format!("{}{name}", class.prefix);
+    let (written, is_told) = match own {
+        Some(own) => {
+            let (mut written, is_told) = aliases(own, class.constants);
+            if class.by_name {
+                written.push(usual());
+            }
+            (written, is_told)
+        }
+        None => (vec![usual()], !class.renames),
+    };
+    let written = if written.is_empty() {
+        vec![usual()]
+    } else {
+        written
     };
     let exact = written.first().filter(|_| class.is_exact).cloned();
     let mut variables = written.into_iter().map(|it| it.to_ascii_uppercase());
@@ -182,13 +193,14 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
     let default = value.and_then(|value| {
         text_within(value).or_else(|| argument(value, "default").and_then(text_within))
     });
+    let default = default.or_else(|| called("default").and_then(text_within));
     let is_given = |value: &Expr| !value.is_ellipsis_literal_expr();
     let is_field = |value: &Expr| {
         let call = value.as_call_expr();
         call.is_some_and(|call| super::callee(call) == "Field")
     };
     let has_default = match value {
-        None => false,
+        None => called("default").is_some_and(is_given) || called("default_factory").is_some(),
         Some(value) if is_field(value) => {
             called("default").is_some_and(is_given)
                 || called("default_factory").is_some()
@@ -196,19 +208,13 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
         }
         Some(value) => is_given(value),
     };
-    // What stands beside the value, and in `Annotated[str, Field(pattern=…)]`.
-    let beside = annotated(&field.annotation).skip(1);
-    let pattern = called("pattern").or_else(|| {
-        let mut beside = beside.filter_map(|it| argument(it, "pattern"));
-        beside.next()
-    });
     let default_list = value
         .filter(|it| it.is_list_expr())
         .or_else(|| called("default").filter(|it| it.is_list_expr()))
         .and_then(texts);
     Some(Field {
         class: class.name.clone(),
-        pattern: pattern.and_then(text),
+        pattern: called("pattern").and_then(text),
         kind: kind(&field.annotation).map(str::to_owned),
         default_list,
         is_json: class.is_decoded && is_json(&field.annotation),
@@ -219,7 +225,7 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
         exact,
         ignores_empty: class.ignores_empty,
         files: class.files.clone(),
-        is_beyond: class.is_beyond,
+        is_beyond: class.is_beyond || !is_told,
         is_changed: false,
         default,
         is_required: !has_default,
@@ -227,13 +233,60 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
     })
 }
 
-/// The names in `'a'` or `AliasChoices('a', 'b')`; what leads into a value is none.
-fn aliases(value: &Expr) -> Vec<String> {
-    let choices = |call: &ExprCall| call.arguments.args.iter().filter_map(text).collect();
-    match value {
-        Expr::Call(call) => choices(call),
-        value => text(value).into_iter().collect(),
-    }
+/// What is said of a field under a name: at its value, and in `Annotated[str, Field(pattern=…)]`.
+fn said<'a>(field: &'a StmtAnnAssign, word: &str) -> Option<&'a Expr> {
+    let value = field.value.as_deref();
+    let beside = annotated(&field.annotation).skip(1);
+    let mut both = value.into_iter().chain(beside);
+    both.find_map(|it| argument(it, word))
+}
+
+/// Where a field has names of its own, which the prefix does not count for.
+fn own_names(field: &StmtAnnAssign) -> Option<&Expr> {
+    let own = said(field, "validation_alias").or_else(|| said(field, "alias"));
+    own.filter(|it| !it.is_none_literal_expr())
+}
+
+/// The names that a field has in the place of the usual one, and whether that is all that it is read from.
+pub(super) fn names_of<'a>(
+    field: &'a StmtAnnAssign,
+    constants: &Constants<'a>,
+) -> (Vec<String>, bool) {
+    let Some(own) = own_names(field) else {
+        return (Vec::new(), true);
+    };
+    let (names, is_told) = aliases(own, constants);
+    let call = constants.follow(own).as_call_expr();
+    let leads_in = call.is_some_and(|call| call.arguments.args.iter().any(Expr::is_call_expr));
+    let is_all = is_told && !leads_in && !names.is_empty();
+    (names, is_all)
+}
+
+/// The names in `'a'` or `AliasChoices('a', 'b')`, and whether that is all; what leads into a value is none.
+fn aliases<'a>(value: &'a Expr, constants: &Constants<'a>) -> (Vec<String>, bool) {
+    let value = constants.follow(value);
+    let Expr::Call(call) = value else {
+        let name = constants.text(value);
+        let is_told = name.is_some();
+        return (name.into_iter().collect(), is_told);
+    };
+    let leads_in = |it: &Expr| {
+        let call = it.as_call_expr();
+        call.is_some_and(|call| super::callee(call) == "AliasPath")
+    };
+    let is_path = leads_in(value);
+    let is_known = is_path || super::callee(call) == "AliasChoices";
+    let names: Vec<(&Expr, Option<String>)> = call
+        .arguments
+        .args
+        .iter()
+        .map(|it| (it, constants.text(it)))
+        .collect();
+    let mut told = names
+        .iter()
+        .map(|(it, name)| name.is_some() || leads_in(it));
+    let is_told = is_known && (is_path || told.all(|it| it));
+    (names.into_iter().filter_map(|it| it.1).collect(), is_told)
 }
 
 pub(super) fn argument<'a>(value: &'a Expr, name: &str) -> Option<&'a Expr> {
@@ -242,24 +295,15 @@ pub(super) fn argument<'a>(value: &'a Expr, name: &str) -> Option<&'a Expr> {
     Some(&keyword.value)
 }
 
-pub(super) fn text(value: &Expr) -> Option<String> {
-    Some(value.as_string_literal_expr()?.value.to_str().to_owned())
-}
-
 /// A text, also as the first thing that is handed to a call: `RedisDsn("…")`.
 fn text_within(value: &Expr) -> Option<String> {
     let first = || value.as_call_expr()?.arguments.args.first();
     text(value).or_else(|| first().and_then(text))
 }
 
-/// One text, or a list of nothing else.
+/// A list of nothing but texts.
 fn texts(value: &Expr) -> Option<Vec<String>> {
-    let list = match value {
-        Expr::List(list) => &list.elts,
-        Expr::Tuple(tuple) => &tuple.elts,
-        other => return Some(vec![text(other)?]),
-    };
-    list.iter().map(text).collect()
+    value.as_list_expr()?.elts.iter().map(text).collect()
 }
 
 /// The last part of a name: `List` of `typing.List`.

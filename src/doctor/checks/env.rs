@@ -7,7 +7,7 @@ use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::Environment;
 
-use super::{cors, patterns, place, servers};
+use super::{cors, extras, patterns, place, servers};
 
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
@@ -42,7 +42,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .filter_map(|finding| cure(facts, finding))
         .collect();
     // What a check of the env files alone does not know of is no part of its count.
-    let refused = patterns::judge(facts);
+    let refused = patterns::judge(facts).beside(extras::judge(facts));
     let mut answer = judge(&findings, &check, fix, cures);
     if !refused.findings.is_empty() {
         answer.found.retain(|fact| fact != SOUND);

@@ -6,6 +6,7 @@ mod clock;
 mod cors;
 mod disk;
 mod env;
+mod extras;
 mod foreign;
 mod git_files;
 mod git_keys;
@@ -237,6 +238,7 @@ pub(super) static ALL: &[Check] = &[
 pub(super) fn rules() -> Vec<&'static Rule> {
     [
         patterns::RULES,
+        extras::RULES,
         python_packages::RULES,
         disk::RULES,
         memory::RULES,

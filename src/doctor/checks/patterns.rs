@@ -2,6 +2,9 @@
 
 mod schemes;
 
+use camino::Utf8Path;
+
+use crate::code::python::EnvFile;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
@@ -86,7 +89,7 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
 
 /// Whether a class reads a variable of a tier: from a file of its own list, where that is known.
 fn reads(facts: &Facts, declared: &Declared, tier: &str, name: &str) -> bool {
-    let Some(files) = &declared.field.files else {
+    let Some(files) = declared.field.files.known() else {
         return true;
     };
     // What stands in files of a deployment gets there in ways that no class names.
@@ -94,24 +97,22 @@ fn reads(facts: &Facts, declared: &Declared, tier: &str, name: &str) -> bool {
         return true;
     }
     let origin = facts.origin(tier, name);
-    place::file(&origin).is_none_or(|file| files_of(facts, files).any(|it| it == file))
+    place::file(&origin)
+        .is_none_or(|file| files_of(facts, files, &declared.file).any(|it| it == file))
 }
 
-/// The files that a class of the application reads, relative to the workspace: their names are for the folder
-/// that it is started in.
+/// The files that a class in `module` reads, relative to the workspace: plain names are for the folder that the
+/// application is started in.
 pub(super) fn files_of<'a>(
     facts: &'a Facts,
-    files: &'a [String],
+    files: &'a [EnvFile],
+    module: &'a Utf8Path,
 ) -> impl DoubleEndedIterator<Item = String> + 'a {
-    let cwd = facts.stack().api.as_ref().map(|api| api.cwd.as_str());
-    let cwd = cwd.filter(|cwd| !cwd.is_empty());
+    let cwd = facts.stack().api.as_ref().map(|api| api.cwd.as_path());
+    let cwd = cwd.unwrap_or(Utf8Path::new(""));
     files.iter().map(move |file| {
-        let file = file.strip_prefix("./").unwrap_or(file);
-        match (cwd, file.strip_prefix("../")) {
-            (Some(cwd), Some(above)) if !cwd.contains(['/', '\\']) => above.to_owned(),
-            (Some(cwd), _) => format!("{cwd}/{file}"),
-            (None, _) => file.to_owned(),
-        }
+        let within = file.within(cwd, module);
+        within.unwrap_or_else(|| file.path.clone()).into_string()
     })
 }
 

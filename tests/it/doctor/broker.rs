@@ -4,7 +4,7 @@ use super::Place;
 
 const SETTINGS: &str = "from pydantic import RedisDsn\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass CelerySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='CELERY_', env_file=['.env', 'backend/.env'])\n    broker_url: RedisDsn = RedisDsn('redis://127.0.0.1:44079/2')\n    result_backend: RedisDsn = RedisDsn('redis://127.0.0.1:44079/3')\n";
 
-const APP: &str = "import os\nfrom celery import Celery\nfrom backend.settings import settings\napp = Celery('x')\napp.conf.update(broker_url=str(settings.celery.broker_url))\n";
+const APP: &str = "import os\nfrom celery import Celery\nfrom backend.settings import settings\napp = Celery('x')\napp.conf.update(broker_url=str(settings.celery.broker_url), result_backend=str(settings.celery.result_backend))\n";
 
 /// With settings as they are, changed, and what the backend's file says.
 fn place(change: (&str, &str), env: &str) -> Place {
@@ -19,6 +19,10 @@ fn place(change: (&str, &str), env: &str) -> Place {
 }
 
 const AS_IT_IS: (&str, &str) = ("CELERY_", "CELERY_");
+const BEHIND_ITS_NAME: (&str, &str) = (
+    "(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='CELERY_', env_file=['.env', 'backend/.env'])",
+    "(BaseSettings, env_prefix='QUEUE_', env_file=['.env', 'backend/.env']):\n    # No line less",
+);
 const SET: &str = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n";
 const DEFAULT: &str = "the worker uses 127.0.0.1:44079/2, the default at backend/settings.py:5";
 
@@ -54,6 +58,24 @@ fn what_settings_read_is_followed() {
             check.text()
         );
     }
+    let found = "CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44080/1";
+    let computed = "os.path.join(os.path.dirname(__file__), '.env')";
+    let check = place(("['.env', 'backend/.env']", computed), SET).check("celery", &[]);
+    assert_eq!(check.found(), found, "{}", check.text());
+}
+
+#[test]
+fn what_settings_do_not_say_in_plain_words_is_nobodys() {
+    for change in [
+        ("env_prefix='CELERY_'", "**SHARED"),
+        ("env_file=", "alias_generator=lambda name: name, env_file="),
+        ("['.env', 'backend/.env']", "find_dotenv()"),
+    ] {
+        let check = place(change, SET).check("celery", &[]);
+        assert_eq!(check.status(), "skipped", "{}", check.text());
+        let words = "cannot be told from its code (celery_core/app.py:5)";
+        assert!(check.text().contains(words), "{}", check.text());
+    }
 }
 
 #[test]
@@ -66,6 +88,24 @@ fn what_settings_pass_over_is_told_and_mended() {
         (
             ("env_file=", "case_sensitive=True, env_file="),
             "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `CELERY_broker_url`",
+        ),
+        (
+            BEHIND_ITS_NAME,
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `QUEUE_BROKER_URL`",
+        ),
+        (
+            (
+                "    broker_url: RedisDsn =",
+                "    broker_url: Annotated[RedisDsn, Field(validation_alias='QUEUE_BROKER_URL')] =",
+            ),
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `QUEUE_BROKER_URL`",
+        ),
+        (
+            (
+                "['.env', 'backend/.env']",
+                "Path(__file__).resolve().parent.parent / '.env'",
+            ),
+            "`CELERY_BROKER_URL` is set in backend/.env, which the worker (celery_core.app) does not read",
         ),
         (
             ("'backend/.env'", "'celery.env'"),
@@ -87,6 +127,64 @@ fn what_settings_pass_over_is_told_and_mended() {
         "{}",
         check.help()
     );
+}
+
+#[test]
+fn a_place_for_results_that_settings_pass_over_is_not_empty() {
+    let set = "CELERY_RESULT_BACKEND=redis://127.0.0.1:44080/6\n";
+    for (change, words, cure) in [
+        (
+            ("['.env', 'backend/.env']", "'.env'"),
+            "`CELERY_RESULT_BACKEND` is set in backend/.env, which the worker (celery_core.app) does not read",
+            "env set --tier root CELERY_RESULT_BACKEND --like backend:CELERY_RESULT_BACKEND",
+        ),
+        (
+            ("env_file=", "case_sensitive=True, env_file="),
+            "`CELERY_RESULT_BACKEND` is set, but the worker (celery_core.app) reads `CELERY_result_backend`",
+            "CELERY_result_backend --like backend:CELERY_RESULT_BACKEND",
+        ),
+    ] {
+        let place = place(change, set);
+        let check = place.check("celery", &[]);
+        check.fails_with("celery/unread-broker", words);
+        assert!(!check.text().contains("is empty"), "{}", check.text());
+        let told = "so results go to the default, 127.0.0.1:44079/3, and";
+        assert!(check.text().contains(told), "{}", check.text());
+        assert!(check.cure().contains(cure), "{}", check.cure());
+        place.is_mended("celery");
+    }
+}
+
+#[test]
+fn without_env_files_only_what_the_worker_is_given_counts() {
+    let bare = ("env_file=['.env', 'backend/.env']", "extra='ignore'");
+    let place = place(bare, SET);
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    let words = "CELERY_BROKER_URL (backend/.env:1) stands in a file";
+    assert!(check.text().contains(words), "{}", check.text());
+    // No file that we write would be read.
+    let unread = self::place(
+        (
+            "env_prefix='CELERY_', env_file=['.env', 'backend/.env']",
+            "env_prefix='QUEUE_'",
+        ),
+        SET,
+    );
+    let check = unread.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "reads `QUEUE_BROKER_URL`");
+    let line = pixcrawler::text::remedy::set_here("QUEUE_BROKER_URL");
+    assert!(check.helps().contains(&line.as_str()), "{}", check.text());
+    // The worker inherits what the root alone sets: the backend's loader does not read that file here.
+    place.write("backend/.env", "");
+    place.write(".env", SET);
+    place.write(
+        "pixcrawler.toml",
+        "[tiers.backend]\nfiles = [\"backend/.env\"]\n",
+    );
+    let check = place.check("celery", &[]);
+    let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
+    assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
         ),
         (
             "celery_core/config.py",
-            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_')\n    broker_url: str = 'x'\n",
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_', env_file=['.env', 'backend/.env'])\n    broker_url: str = 'x'\n",
         ),
     ]);
     let check = place.check("celery", &[]);
@@ -39,7 +39,7 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
 fn results_under_a_name_that_another_program_reads_are_named() {
     let settings = |prefix: &str, results: &str| {
         format!(
-            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='{prefix}')\n    broker_url: str = 'redis://localhost/0'\n    result_backend: str = Field(default='{results}')\n"
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='{prefix}', env_file=['.env', 'backend/.env'])\n    broker_url: str = 'redis://localhost/0'\n    result_backend: str = Field(default='{results}')\n"
         )
     };
     let url = "redis://localhost:44079/2";
@@ -84,7 +84,7 @@ fn results_under_a_name_that_another_program_reads_are_named() {
 fn a_broker_that_is_nothing_is_told_where_it_stands() {
     let settings = |default: &str, more: &str| {
         format!(
-            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_'{more})\n    broker_url: str = '{default}'\n    result_backend: str = 'redis://localhost/3'\n"
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_', env_file=['.env', 'backend/.env']{more})\n    broker_url: str = '{default}'\n    result_backend: str = 'redis://localhost/3'\n"
         )
     };
     let place = Place::new(&[
@@ -138,7 +138,7 @@ fn what_settings_read_is_known_as_they_name_it() {
         ),
         (
             "celery_core/config.py",
-            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    broker_url: str = Field('redis://localhost/0', validation_alias=AliasChoices('first_broker', 'second_broker'))\n",
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings, env_file='backend/.env'):\n    broker_url: str = Field('redis://localhost/0', validation_alias=AliasChoices('first_broker', 'second_broker'))\n",
         ),
     ]);
     let found = || place.check("celery", &[]).found();
@@ -147,7 +147,7 @@ fn what_settings_read_is_known_as_they_name_it() {
     // Case does not count in what the prefixes of settings make either.
     place.write(
         "celery_core/config.py",
-        "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='pix_celery_')\n    broker_url: str = 'redis://localhost/0'\n",
+        "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='pix_celery_', env_file='backend/.env')\n    broker_url: str = 'redis://localhost/0'\n",
     );
     place.write(
         "backend/.env",

@@ -114,3 +114,44 @@ fn a_url_that_the_type_of_its_field_refuses_is_found_before_it_starts() {
         assert!(!mended.text().contains("env/refused"), "{}", mended.text());
     }
 }
+
+const FORBIDS: &str = "from pydantic_settings import BaseSettings, SettingsConfigDict\n\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"MAIL_\", env_file=[\".env\", \"backend/.env\"])\n    host: str = \"localhost\"\n\nsettings = Settings()\n";
+
+#[test]
+fn settings_that_refuse_what_else_is_in_their_file_are_found() {
+    let env = "MAIL_HOST=a\nMAIL_PORT=25\nOTHER=\nDEBUG=true\n";
+    let check = place(FORBIDS, env).check("env", &[]);
+    check.fails_with(
+        "env/extra-inputs",
+        "`Settings` (backend/settings.py:4) refuses 2 variables of its env files, and cannot be made",
+    );
+    let text = check.text();
+    let named = "DEBUG (backend/.env:4), MAIL_PORT (backend/.env:2)";
+    assert!(text.contains(named), "{text}");
+    assert!(
+        text.contains("extra=\\\"ignore\\\"") || text.contains("extra=\"ignore\""),
+        "{text}"
+    );
+    assert!(
+        check
+            .helps()
+            .iter()
+            .any(|it| it.ends_with("backend/settings.py")),
+        "{text}"
+    );
+    for (sought, other) in [
+        ("env_prefix=", "extra=\"ignore\", env_prefix="),
+        ("env_prefix=", "**SHARED, env_prefix="),
+        ("settings = Settings()", ""),
+        (
+            "settings = Settings()",
+            "settings = Settings(_env_file=None)",
+        ),
+        ("pydantic_settings", "pydantic"),
+        ("[\".env\", \"backend/.env\"]", "\".env\""),
+    ] {
+        let check = place(&FORBIDS.replace(sought, other), env).check("env", &[]);
+        let text = check.text();
+        assert!(!text.contains("env/extra-inputs"), "{other}: {text}");
+    }
+}

@@ -18,7 +18,7 @@ fn broken() -> Place {
         ("frontend/package.json", r#"{"engines": {"node": "<4"}}"#),
         (
             "celery_core/app.py",
-            "from celery import Celery\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"PIXCRAWLER_CELERY_\")\n    broker_url: str = \"redis://localhost:6379/0\"\n\n\napp = Celery(\"x\", broker=S().broker_url)\n",
+            "from celery import Celery\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"PIXCRAWLER_CELERY_\", env_file=\".env\")\n    broker_url: str = \"redis://localhost:6379/0\"\n\n\napp = Celery(\"x\", broker=S().broker_url)\n",
         ),
         (".env", "PIXCRAWLER_ENVIRONMENT=staging\n"),
         (

@@ -6,7 +6,7 @@ use crate::env::is_placeholder;
 use crate::service::assemble::{Broker, WORKER};
 use crate::text::remedy::open_at;
 use crate::workspace::CONFIG;
-use crate::workspace::stack::{CeleryApp, Reads};
+use crate::workspace::stack::{CeleryApp, Reads, Setting};
 
 use super::super::{place, redis};
 use super::fallback::Fallback;
@@ -17,18 +17,21 @@ use super::{Named, leads_to, no_redis, objection};
 /// Whether a variable that has the name of the worker's own is passed over where a tier has it.
 pub(super) fn is_unread(facts: &Facts, celery: &CeleryApp, tier: &str, name: &str) -> bool {
     let sight = facts.tiers().sight();
-    let is_of = |own: &&crate::workspace::stack::Setting| {
-        own.variable == name || own.others.iter().any(|other| other == name)
-    };
+    let is_of =
+        |own: &&Setting| own.variable == name || own.others.iter().any(|other| other == name);
     let both = [celery.broker.as_ref(), celery.results.as_ref()];
     let own = both.into_iter().flatten().find(is_of);
     own.is_some_and(|own| !sight.counts(Some(own), tier, name))
 }
 
-/// Where the worker's variable is to be set that nobody sets: in a file that its settings read.
-pub(super) fn home(facts: &Facts, celery: &CeleryApp, variable: &str) -> (String, String) {
+/// Where a variable of the worker is to be set that nobody sets: in a file that its settings read.
+pub(super) fn home(
+    facts: &Facts,
+    celery: &CeleryApp,
+    own: Option<&Setting>,
+    variable: &str,
+) -> (String, String) {
     let (tier, place) = place::home(facts, variable);
-    let own = celery.broker.as_ref();
     let stands = place != place::DEFAULT && !is_unread(facts, celery, &tier, variable);
     let reads = |tier: &str| match own.map(|own| &own.reads) {
         Some(Reads::Files(files)) => facts
@@ -36,6 +39,8 @@ pub(super) fn home(facts: &Facts, celery: &CeleryApp, variable: &str) -> (String
             .tiers
             .iter()
             .any(|it| it.name == tier && files.contains(&it.dir.join(".env"))),
+        // Unless somebody loads files into it, none of ours gets there.
+        Some(Reads::Process) => celery.mentions.iter().any(|it| it == "load_dotenv"),
         _ => true,
     };
     if stands || reads(&tier) {
@@ -57,7 +62,7 @@ pub(super) fn home(facts: &Facts, celery: &CeleryApp, variable: &str) -> (String
 /// No file of a tier.
 pub(super) const NOWHERE: &str = "no file of a tier";
 
-/// With what is wrong where the worker's own variable is set, and its settings pass it over.
+/// With what is wrong where the worker's own variables are set, and its settings pass them over.
 pub(super) fn told(
     facts: &Facts,
     celery: &CeleryApp,
@@ -65,21 +70,57 @@ pub(super) fn told(
     fallback: &Fallback,
     answer: Answer,
 ) -> Answer {
-    let (Broker::Default { variable, .. }, Some(own)) = (read, &celery.broker) else {
-        return answer;
+    let broker = celery
+        .broker
+        .as_ref()
+        .filter(|_| matches!(read, Broker::Default { .. }));
+    let answer = match broker {
+        Some(own) => {
+            let default = fallback.leads_to.as_deref();
+            passed_over(facts, celery, (Use::Broker, own), default, answer)
+        }
+        None => answer,
     };
-    let found = ["backend", "root"].into_iter().find_map(|tier| {
+    // Whether somebody loads files into the process environment is not known.
+    let results = celery.results.as_ref();
+    match results.filter(|own| own.reads != Reads::Process) {
+        Some(own) => {
+            let default = own.default.as_deref();
+            let default = default.and_then(|url| leads_to(&own.variable, url));
+            passed_over(
+                facts,
+                celery,
+                (Use::Results, own),
+                default.as_deref(),
+                answer,
+            )
+        }
+        None => answer,
+    }
+}
+
+/// The same for one of them; `default` is where it leads without.
+fn passed_over(
+    facts: &Facts,
+    celery: &CeleryApp,
+    (of, own): (Use, &Setting),
+    default: Option<&str>,
+    answer: Answer,
+) -> Answer {
+    let set = ["backend", "root"].into_iter().flat_map(|tier| {
         let names = std::iter::once(&own.variable).chain(&own.others);
-        let mut names = names.filter(|name| is_unread(facts, celery, tier, name));
-        names.find_map(|name| Some((tier, name, facts.value(tier, name)?)))
+        names.filter_map(move |name| Some((tier, name, facts.value(tier, name)?)))
     });
-    let Some((tier, name, value)) = found else {
+    let (unread, read): (Vec<_>, Vec<_>) =
+        set.partition(|(tier, name, _)| is_unread(facts, celery, tier, name));
+    let (Some((tier, name, value)), true) = (unread.first().copied(), read.is_empty()) else {
         return answer;
     };
+    let variable = own.exact.as_deref().unwrap_or(&own.variable);
     let place = facts.origin(tier, name);
     let at = format!("{}:{}", own.file, own.line);
     let target = leads_to(name, value);
-    let is_same = target.is_some() && target == fallback.leads_to;
+    let is_same = target.is_some() && target.as_deref() == default;
     let finding = if own.exact.is_some() {
         Finding::new(
             &UNREAD,
@@ -119,9 +160,13 @@ pub(super) fn told(
         }
         Reads::Tiers => finding,
     };
-    let finding = match &fallback.leads_to {
+    let does = match of {
+        Use::Broker => "the worker listens on its default,",
+        Use::Results => "results go to the default,",
+    };
+    let finding = match default {
         Some(default) if !is_same => finding.note(format!(
-            "so the worker listens on its default, {default}, and {name} leads to {}",
+            "so {does} {default}, and {name} leads to {}",
             target.as_deref().unwrap_or("no Redis")
         )),
         Some(default) => finding.note(format!("both lead to {default} at present")),
@@ -131,9 +176,9 @@ pub(super) fn told(
     if own.reads == Reads::Process {
         return answer.problem(finding.help(open_at(own.file.as_str(), own.line)));
     }
-    let (home, origin) = home(facts, celery, variable);
+    let (home, origin) = home(facts, celery, Some(own), variable);
     let like = format!("{tier}:{name}");
-    let what = [*variable, "--like", &like];
+    let what = [variable, "--like", &like];
     match place::at(&home, &origin, facts.questions.environment, &what) {
         Some(cure) if !is_same => answer.mended_by(finding, cure),
         Some(cure) => answer.problem(finding.help(cure.line)),

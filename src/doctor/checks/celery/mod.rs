@@ -76,7 +76,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         Broker::Outside {
             variable, place, ..
         } => (*variable, ("backend".to_owned(), place::apart(place))),
-        Broker::Default { variable, .. } => (*variable, elsewhere::home(facts, celery, variable)),
+        Broker::Default { variable, .. } => {
+            let own = celery.broker.as_ref();
+            (*variable, elsewhere::home(facts, celery, own, variable))
+        }
     };
     let own = celery.results.as_ref().map(|own| own.variable.clone());
     let named_first = celery.broker_variables.first();
@@ -86,7 +89,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let broker = Read { variable, home };
     let results = results.as_deref().map(|variable| Read {
         variable,
-        home: place::home(facts, variable),
+        home: elsewhere::home(facts, celery, celery.results.as_ref(), variable),
     });
     let environment = facts.questions.environment;
     let fallback = Fallback::of(celery, &read);

@@ -49,8 +49,8 @@ fn of_class(facts: &Facts) -> Option<(&Declared, Vec<String>)> {
     let is_it = |it: &&Declared| it.field.name.ends_with("origins");
     let mut all = facts.declared().iter().filter(is_it);
     let only = all.next().filter(|_| all.next().is_none())?;
-    let files = only.field.files.as_ref()?;
-    Some((only, patterns::files_of(facts, files).collect()))
+    let files = only.field.files.known()?;
+    Some((only, patterns::files_of(facts, files, &only.file).collect()))
 }
 
 fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {

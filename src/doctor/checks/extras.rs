@@ -1,0 +1,117 @@
+//! Settings classes that refuse what else stands in their env files.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use crate::code::python::EnvFiles;
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Facts};
+use crate::gather::settings::{self, Placed};
+use crate::text::remedy::open_at;
+use crate::text::{and_list, few, plural};
+use crate::workspace::Environment;
+
+use super::patterns;
+
+/// The program ends where it makes such settings.
+static EXTRAS: Rule = Rule {
+    code: "env/extra-inputs",
+    severity: Severity::Error,
+    summary: "a settings class that refuses other variables of its env file",
+    text: "\
+A settings class takes every variable that its env files set to something, whatever its `env_prefix`. Where it
+says nothing of `extra`, what is no field of it is refused: `Extra inputs are not permitted`, and the program
+ends. So a class that shares its file with others never works. What the process environment sets is not refused.
+
+Way out: write `extra=\"ignore\"` into the settings of the class, or give it a file of its own.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&EXTRAS];
+
+/// What is refused, and by whom. Files of a deployment get to the program in ways that no class names.
+pub(super) fn judge(facts: &Facts) -> Answer {
+    if facts.questions.environment != Environment::Development {
+        return Answer::default();
+    }
+    let all = settings::of(facts.workspace());
+    // Who refuses, by where that is to be mended.
+    let mut refusing: BTreeMap<(&Utf8Path, usize), Refusing> = BTreeMap::new();
+    for placed in all.iter().filter(|it| it.is_used) {
+        let Some((teller, refused)) = refused_by(facts, placed, &all) else {
+            continue;
+        };
+        let known = refusing.entry((&teller.file, teller.line)).or_default();
+        known.classes.push(format!("`{}`", placed.class.name));
+        known.variables.extend(refused);
+    }
+    refusing
+        .into_iter()
+        .fold(Answer::default(), |answer, ((file, line), refusing)| {
+            answer.problem(refusing.finding(file, line))
+        })
+}
+
+/// Which class names the files, and what of them is refused with its place; nothing where that is not known.
+fn refused_by<'a>(
+    facts: &Facts,
+    placed: &'a Placed,
+    all: &'a [Placed],
+) -> Option<(&'a Placed, BTreeMap<String, String>)> {
+    let of = |name: &str| -> Option<&'a Placed> {
+        let mut named = all.iter().filter(|it| it.class.name == name);
+        let near = named.clone().find(|it| it.file == placed.file);
+        // Of two in other modules it may be either.
+        near.or_else(|| named.next().filter(|_| named.next().is_none()))
+    };
+    let whole = placed.class.whole(&|name| of(name).map(|it| &it.class))?;
+    let teller = all
+        .iter()
+        .find(|it| std::ptr::eq(&raw const it.class, whole.teller))?;
+    let EnvFiles::These(files) = whole.files else {
+        return None;
+    };
+    let mut refused = BTreeMap::new();
+    for file in patterns::files_of(facts, files, &teller.file) {
+        for (name, line) in settings::set_in(facts.workspace(), file.as_str().into()) {
+            if whole.refuses(&name) {
+                refused.insert(name, format!("{file}:{line}"));
+            }
+        }
+    }
+    (!refused.is_empty()).then_some((teller, refused))
+}
+
+/// Those that refuse.
+#[derive(Default)]
+struct Refusing {
+    classes: Vec<String>,
+    /// What they refuse, and where that stands.
+    variables: BTreeMap<String, String>,
+}
+
+impl Refusing {
+    fn finding(&self, file: &Utf8Path, line: usize) -> Finding {
+        let several = self.classes.len() > 1;
+        let named: Vec<String> = self
+            .variables
+            .iter()
+            .map(|(name, place)| format!("{name} ({place})"))
+            .collect();
+        Finding::new(
+            &EXTRAS,
+            format!(
+                "{} ({file}:{line}) {} {} of {} env files, and cannot be made",
+                and_list(&self.classes),
+                if several { "refuse" } else { "refuses" },
+                plural(self.variables.len(), "variable"),
+                if several { "their" } else { "its" },
+            ),
+        )
+        .subject(self.classes.concat().replace('`', ""))
+        .note(few(&named))
+        .note("they are no fields there, and pydantic-settings permits no others unless it is told to")
+        .note("write extra=\"ignore\" into the settings of the class")
+        .help(open_at(file.as_str(), line))
+    }
+}
