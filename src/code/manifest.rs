@@ -1,6 +1,7 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
 mod asked;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +105,8 @@ pub struct PyProject {
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
     pub overrides: Vec<String>,
+    /// What is said of where it comes from, by normalised name.
+    pub sources: BTreeSet<String>,
     /// The folders and files that packages come from, by normalised name.
     pub paths: BTreeMap<String, String>,
     /// What comes from the workspace's other members, by normalised name.
@@ -199,7 +202,7 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
 /// Reads `pyproject.toml`; what is not there is left out.
 ///
 /// # Errors
-/// What the parser says, and where.
+/// What the parser says, or for which value uv refuses the file, and where.
 pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
     let document: toml::Table = toml::from_str(text).map_err(|error| Unreadable {
         why: error
@@ -210,6 +213,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             .to_owned(),
         at: error.span().map_or(Span::new(0, 0), Span::from),
     })?;
+    shape::check(text)?;
     let at = |path: &[&str]| {
         path.iter()
             .try_fold(None, |found: Option<&toml::Value>, key| {
@@ -260,7 +264,9 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(named) => texts(named),
     };
     let (mut paths, mut siblings) = (BTreeMap::new(), BTreeSet::new());
+    let mut sources = BTreeSet::new();
     for (name, source) in table(&["tool", "uv", "sources"]).into_iter().flatten() {
+        sources.insert(normal_name(name));
         let several = source.as_array().map(Vec::as_slice);
         let several = several.unwrap_or(std::slice::from_ref(source));
         // Of one with a condition is not known whether it counts.
@@ -279,6 +285,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
     Ok(PyProject {
         paths,
         siblings,
+        sources,
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -387,12 +394,13 @@ mod tests {
     #[test]
     fn manifests_say_what_a_start_needs() {
         let project = pyproject(
-            "[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
+            "[project]\nname='x'\nversion='1'\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
         )
         .expect("valid");
         assert_eq!(
             project,
             PyProject {
+                name: Some("x".to_owned()),
                 requires_python: Some(">=3.11".to_owned()),
                 members: Some(vec!["backend".to_owned()]),
                 default_groups: vec!["dev".to_owned()],
@@ -400,7 +408,7 @@ mod tests {
             }
         );
         assert_eq!(
-            pyproject("[project]\nname='x'\ndependencies=['a>=1']\n").expect("valid"),
+            pyproject("[project]\nname='x'\nversion='1'\ndependencies=['a>=1']\n").expect("valid"),
             PyProject {
                 name: Some("x".to_owned()),
                 dependencies: vec!["a>=1".to_owned()],

@@ -28,6 +28,31 @@ pub(super) fn package_json(
 }
 
 fn read<T>(
+/// A `pyproject.toml` that can be read and that uv refuses beside others, for the first line that `is_it`.
+pub(super) fn refused(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    why: String,
+    is_it: impl Fn(&str) -> bool,
+) -> Broken {
+    let file = dir.join("pyproject.toml");
+    let text = fs::read_text(&workspace.path(&file)).unwrap_or_default();
+    let mut start = 0;
+    let mut at = Span::new(0, 0);
+    for line in text.split_inclusive('\n') {
+        if is_it(line) {
+            at = Span::new(start, start + line.trim_end().len());
+            break;
+        }
+        start += line.len();
+    }
+    Broken {
+        source: Source::with_secrets(file, text, hidden_in(workspace, secrets_in_settings)),
+        at,
+        why,
+    }
+}
+
     workspace: &Workspace,
     dir: &Utf8Path,
     name: &str,

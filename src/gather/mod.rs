@@ -24,6 +24,7 @@ mod pins;
 mod programs;
 mod records;
 pub mod refusal;
+mod refused;
 pub mod restraint;
 pub mod scripts;
 pub mod session;

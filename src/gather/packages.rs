@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
-use super::{manifests, members as folders, pins, programs, records, sources};
+use super::{manifests, members as folders, pins, programs, records, refused, sources};
 
 pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
@@ -212,6 +212,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         let siblings = project.siblings.clone();
         sources.push((dir.clone(), project.paths.clone(), siblings));
         let Some(name) = &project.name else { continue };
+    let mut projects = Vec::new();
         let parts = |parts: &BTreeMap<String, Vec<String>>| {
             let part =
                 |(name, texts): (&String, &Vec<String>)| (normal_name(name), requirements(texts));
@@ -223,6 +224,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
             requires_python: project.requires_python.clone(),
             requirements: requirements(&project.dependencies),
             extras: parts(&project.extras),
+        projects.push((dir.clone(), project.clone()));
             groups: parts(&project.groups),
             default_groups: project
                 .default_groups
@@ -243,6 +245,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     }
 }
 
+    broken.extend(refused::refused(workspace, &projects));
 /// What a manifest in a folder takes from paths, and from other members.
 type Sources = (Utf8PathBuf, BTreeMap<String, String>, BTreeSet<String>);
 

@@ -1,0 +1,88 @@
+//! Manifests that are sound TOML, and that uv refuses.
+
+use std::fs;
+
+use super::packages;
+
+#[test]
+fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
+    let place = packages::place();
+    let told = |edits: &[(&str, &str, &str)], words: &str, help: &str| {
+        let before: Vec<(&str, String)> = edits
+            .iter()
+            .map(|(file, from, to)| {
+                let text = fs::read_to_string(place.file(file)).expect("a manifest");
+                assert!(text.contains(from), "{text}");
+                place.write(file, &text.replacen(from, to, 1));
+                (*file, text)
+            })
+            .collect();
+        let check = place.check("python-packages", &[]);
+        check.fails_with("workspace/manifest", words);
+        let helps = check.helps().join("\n");
+        assert_eq!(
+            (helps.as_str(), check.cure()),
+            (help, ""),
+            "{}",
+            check.text()
+        );
+        // So says uv.
+        let uv = place.follow("uv lock", "");
+        assert_ne!(uv.code, Some(0), "{words}");
+        for (file, text) in before {
+            place.write(file, &text);
+        }
+    };
+    let (root, backend, builder) = (
+        "pyproject.toml",
+        "backend/pyproject.toml",
+        "builder/pyproject.toml",
+    );
+    let version = "version = \"0.1\"\n";
+    for (edit, words, help) in [
+        (
+            (root, "\">=3.9\"", "3"),
+            "`requires-python` is an integer",
+            "+4 pyproject.toml",
+        ),
+        (
+            (backend, version, ""),
+            "has no `version`",
+            "+1 backend/pyproject.toml",
+        ),
+        (
+            (backend, "path =", "pathh ="),
+            "did you mean `path`?",
+            "+7 backend/pyproject.toml",
+        ),
+        (
+            (builder, "app-builder", "app-backend"),
+            "has the name `app-backend`, too",
+            "+2 builder/pyproject.toml",
+        ),
+        (
+            (builder, "[\"tiny\"]", "[\"tiny\", \"app-backend\"]"),
+            "`app-backend` is a member of the workspace",
+            "+5 builder/pyproject.toml",
+        ),
+        (
+            (builder, "[\"tiny\"]", "[\"tiny====\"]"),
+            "is no requirement",
+            "+5 builder/pyproject.toml",
+        ),
+    ] {
+        told(&[edit], words, &format!("${{EDITOR:-vi}} {help}"));
+    }
+    // One that says where it comes from is none of these, be it in the workspace's own manifest.
+    let text = fs::read_to_string(place.file(builder)).expect("a manifest");
+    place.write(
+        builder,
+        &text.replace("[\"tiny\"]", "[\"tiny\", \"app-backend\"]"),
+    );
+    let text = fs::read_to_string(place.file(root)).expect("a manifest");
+    place.write(
+        root,
+        &format!("{text}[tool.uv.sources]\napp-backend = {{ workspace = true }}\n"),
+    );
+    place.is_mended("python-packages");
+}
