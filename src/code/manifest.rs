@@ -105,6 +105,10 @@ pub struct PyProject {
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
     pub overrides: Vec<String>,
+    /// What bounds the versions of whatever any package asks for.
+    pub constraints: Vec<String>,
+    /// The conditions of the machines that it is locked for; none where it is for all.
+    pub environments: Vec<String>,
     /// What is said of where it comes from, by normalised name.
     pub sources: BTreeSet<String>,
     /// The folders and files that packages come from, by normalised name.
@@ -297,6 +301,12 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         requires_python: text(&["project", "requires-python"]),
         excluded: list(&["tool", "uv", "workspace", "exclude"]).unwrap_or_default(),
         overrides: list(&["tool", "uv", "override-dependencies"]).unwrap_or_default(),
+        constraints: list(&["tool", "uv", "constraint-dependencies"]).unwrap_or_default(),
+        environments: match at(&["tool", "uv", "environments"]).flatten() {
+            Some(toml::Value::String(one)) => vec![one.clone()],
+            Some(several) => texts(several),
+            None => Vec::new(),
+        },
         members: members.or(is_workspace.then(Vec::new)),
     })
 }

@@ -86,3 +86,41 @@ fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
     );
     place.is_mended("python-packages");
 }
+
+#[test]
+fn a_lock_that_other_bounds_hold_for_is_older_than_the_manifests() {
+    let place = packages::place();
+    place.is_mended("python-packages");
+    let text = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    for setting in [
+        "constraint-dependencies = [\"tiny<99\"]",
+        "override-dependencies = [\"tiny>=1\"]",
+        "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\", \"sys_platform == 'win32'\"]",
+    ] {
+        let with = format!("package = false\n{setting}");
+        place.write("pyproject.toml", &text.replace("package = false", &with));
+        let check = place.check("python-packages", &[]);
+        let key = setting.split(' ').next().expect("a key");
+        let words = format!("uv.lock is older than the manifests: {key}");
+        assert!(check.text().contains(&words), "{}", check.text());
+        place.is_mended("python-packages");
+    }
+    // A bound that what is asked for lies outside of is nothing that a lock would mend.
+    let with = "package = false\nconstraint-dependencies = [\"tiny<1\"]";
+    place.write("pyproject.toml", &text.replace("package = false", with));
+    place.write(
+        "builder/pyproject.toml",
+        &fs::read_to_string(place.file("builder/pyproject.toml"))
+            .expect("a manifest")
+            .replace("[\"tiny\"]", "[\"tiny==1.0\"]"),
+    );
+    let check = place.check("python-packages", &[]);
+    check.fails_with(
+        "packages/out-of-step",
+        "app-builder asks for tiny ==1.0, and constraint-dependencies allows tiny <1",
+    );
+    assert_eq!(
+        (check.help(), check.cure()),
+        ("${EDITOR:-vi} +8 pyproject.toml", "")
+    );
+}
