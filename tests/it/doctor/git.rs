@@ -452,3 +452,14 @@ fn an_env_file_that_no_tier_reads_counts_too() {
     place.write("tools/.env", "DB_PASSWORD=q7RtY2wZ9kLmN4vB\n");
     place.is_mended("git-files");
 }
+
+#[test]
+fn a_check_that_is_named_is_shown_whether_it_has_an_object() {
+    let place = Place::new(&[]);
+    let told = |args: &[&str]| place.run(&[&["doctor"], args].concat()).out;
+    let named = told(&["--only", "git-files,azure"]);
+    assert!(named.contains("no git repository"), "{named}");
+    assert!(named.contains("azure"), "{named}");
+    let all = told(&["--offline"]);
+    assert!(!all.contains("no git repository"), "{all}");
+}
