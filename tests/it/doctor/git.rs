@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::Place;
 
-fn git(place: &Place, args: &[&str]) {
+pub(super) fn git(place: &Place, args: &[&str]) {
     let status = Command::new("git")
         .args([
             "-c",
