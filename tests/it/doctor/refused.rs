@@ -124,3 +124,24 @@ fn a_lock_that_other_bounds_hold_for_is_older_than_the_manifests() {
         ("${EDITOR:-vi} +8 pyproject.toml", "")
     );
 }
+
+#[test]
+fn a_byte_that_is_no_text_is_found_on_its_line() {
+    let place = packages::place();
+    for (file, id, comment) in [
+        ("backend/pyproject.toml", "python-packages", "# "),
+        ("frontend/package.json", "web-packages", ""),
+    ] {
+        let mut bytes = fs::read(place.file(file)).unwrap_or_else(|_| b"{\n}\n".to_vec());
+        let line = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        bytes.extend(comment.as_bytes());
+        let at = bytes.len() + 1;
+        bytes.extend(b"\xe9\n");
+        place.write(file, "");
+        fs::write(place.file(file), bytes).expect("a file");
+        let check = place.check(id, &[]);
+        let words = format!("{file} cannot be read: byte {at} is not UTF-8");
+        check.fails_with("workspace/manifest", &words);
+        assert_eq!(check.help(), format!("${{EDITOR:-vi}} +{line} {file}"));
+    }
+}
