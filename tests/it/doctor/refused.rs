@@ -145,3 +145,18 @@ fn a_byte_that_is_no_text_is_found_on_its_line() {
         assert_eq!(check.help(), format!("${{EDITOR:-vi}} +{line} {file}"));
     }
 }
+
+#[test]
+fn a_pin_that_means_no_python_is_pointed_at() {
+    let place = packages::place();
+    place.is_mended("python-packages");
+    for (pin, is_told) in [("garbage!!", true), ("3.12.x", true), ("my-env", false)] {
+        place.write(".python-version", &format!("# here\n{pin}\n"));
+        let check = place.check("python", &[]);
+        let words = format!(".python-version:2 pins no Python: `{pin}`");
+        assert_eq!(check.text().contains(&words), is_told, "{}", check.text());
+        if is_told {
+            assert_eq!(check.help(), "${EDITOR:-vi} +2 .python-version");
+        }
+    }
+}
