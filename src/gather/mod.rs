@@ -32,6 +32,7 @@ mod sources;
 pub mod stack;
 pub mod tiers;
 pub mod tools;
+mod unsourced;
 pub mod venv;
 pub mod web;
 pub mod workspace;

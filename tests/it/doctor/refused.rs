@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::packages;
+use super::{Place, packages};
 
 #[test]
 fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
@@ -159,4 +159,35 @@ fn a_pin_that_means_no_python_is_pointed_at() {
             assert_eq!(check.help(), "${EDITOR:-vi} +2 .python-version");
         }
     }
+}
+
+#[test]
+fn a_web_package_that_comes_from_nowhere_is_pointed_at() {
+    let place = Place::with_path("", &[]);
+    let told = |package: &str| {
+        place.write("frontend/package.json", package);
+        place.check("web-packages", &[])
+    };
+    for (asked, lack) in [
+        ("file:./nothere", "where nothing is"),
+        ("workspace:*", "frontend/package.json has no `workspaces`"),
+        ("catalog:", "frontend/package.json has no `catalog`"),
+    ] {
+        let package = format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{asked}\"\n  }}\n}}\n");
+        let check = told(&package);
+        let words = format!("loc is to come from {asked}, ");
+        assert!(check.text().contains(&words), "{}", check.text());
+        check.fails_with("packages/missing", lack);
+        assert_eq!(
+            (check.help(), check.cure()),
+            ("${EDITOR:-vi} +3 frontend/package.json", "")
+        );
+    }
+    place.write("frontend/lib/package.json", "{}");
+    let sound = told("{\"dependencies\": {\"loc\": \"file:./lib\"}}");
+    assert!(
+        !sound.text().contains("is to come from"),
+        "{}",
+        sound.text()
+    );
 }
