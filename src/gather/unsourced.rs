@@ -61,7 +61,9 @@ pub(super) fn unsourced(
             (top.workspaces.is_empty() && !is_elsewhere()).then_some(Lack::Workspace)
         } else if asked.starts_with("catalog:") {
             let text = read(&web.top.join("package.json"));
-            (!text.contains("\"catalog") && !is_elsewhere()).then_some(Lack::Catalog)
+            let mut keys = ["\"catalog\"", "\"catalogs\""].iter();
+            let is_there = keys.any(|key| text.contains(key));
+            (!is_there && !is_elsewhere()).then_some(Lack::Catalog)
         } else {
             None
         }
