@@ -143,7 +143,8 @@ fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
     };
     if !is_beside {
         text.truncate(text.trim_end().len());
-        text.push_str(&format!("\n{}", " ".repeat(left)));
+        text.push('\n');
+        text.push_str(&" ".repeat(left));
     }
     let between = format!("\n{}", " ".repeat(left));
     text.push_str(&lines.join(&between));

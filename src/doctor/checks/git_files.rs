@@ -63,14 +63,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let mut silent = None;
     git::homes(&facts.workspace().root, candidates)
         .into_iter()
-        .filter_map(|home| of_repository(facts, home, &mut silent))
+        .filter_map(|home| of_repository(facts, &home, &mut silent))
         .reduce(Answer::beside)
         .unwrap_or_else(|| Answer::irrelevant("no git repository"))
 }
 
 /// What one repository says of the files that lie in it; none where there is no repository. A git that did not
 /// answer once, which is `silent` then, is asked no more: each question may hang for as long.
-fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Option<Answer> {
+fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Option<Answer> {
     let variables = &facts.questions.variables;
     let root = &facts.workspace().root;
     let dir = facts.workspace().path(&home.base);
