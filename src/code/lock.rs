@@ -12,8 +12,8 @@ mod yarn;
 pub use graph::Graph;
 pub use platform::Platform;
 pub use pnpm::pnpm_lock;
-pub use requirement::{Requirement, normal_name};
-pub use uv::{Part, UvLock, uv_lock};
+pub use requirement::{Requirement, normal_name, refused};
+pub use uv::{Everywhere, Part, UvLock, uv_lock};
 pub use web::{WebLock, bun_binary_lock, web_lock};
 pub use yarn::yarn_lock;
 

@@ -1,6 +1,7 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
 mod asked;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +105,12 @@ pub struct PyProject {
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
     pub overrides: Vec<String>,
+    /// What bounds the versions of whatever any package asks for.
+    pub constraints: Vec<String>,
+    /// The conditions of the machines that it is locked for; none where it is for all.
+    pub environments: Vec<String>,
+    /// What is said of where it comes from, by normalised name.
+    pub sources: BTreeSet<String>,
     /// The folders and files that packages come from, by normalised name.
     pub paths: BTreeMap<String, String>,
     /// What comes from the workspace's other members, by normalised name.
@@ -199,7 +206,7 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
 /// Reads `pyproject.toml`; what is not there is left out.
 ///
 /// # Errors
-/// What the parser says, and where.
+/// What the parser says, or for which value uv refuses the file, and where.
 pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
     let document: toml::Table = toml::from_str(text).map_err(|error| Unreadable {
         why: error
@@ -210,6 +217,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             .to_owned(),
         at: error.span().map_or(Span::new(0, 0), Span::from),
     })?;
+    shape::check(text)?;
     let at = |path: &[&str]| {
         path.iter()
             .try_fold(None, |found: Option<&toml::Value>, key| {
@@ -260,7 +268,9 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(named) => texts(named),
     };
     let (mut paths, mut siblings) = (BTreeMap::new(), BTreeSet::new());
+    let mut sources = BTreeSet::new();
     for (name, source) in table(&["tool", "uv", "sources"]).into_iter().flatten() {
+        sources.insert(normal_name(name));
         let several = source.as_array().map(Vec::as_slice);
         let several = several.unwrap_or(std::slice::from_ref(source));
         // Of one with a condition is not known whether it counts.
@@ -279,6 +289,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
     Ok(PyProject {
         paths,
         siblings,
+        sources,
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -290,6 +301,12 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         requires_python: text(&["project", "requires-python"]),
         excluded: list(&["tool", "uv", "workspace", "exclude"]).unwrap_or_default(),
         overrides: list(&["tool", "uv", "override-dependencies"]).unwrap_or_default(),
+        constraints: list(&["tool", "uv", "constraint-dependencies"]).unwrap_or_default(),
+        environments: match at(&["tool", "uv", "environments"]).flatten() {
+            Some(toml::Value::String(one)) => vec![one.clone()],
+            Some(several) => texts(several),
+            None => Vec::new(),
+        },
         members: members.or(is_workspace.then(Vec::new)),
     })
 }
@@ -387,12 +404,13 @@ mod tests {
     #[test]
     fn manifests_say_what_a_start_needs() {
         let project = pyproject(
-            "[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
+            "[project]\nname='x'\nversion='1'\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
         )
         .expect("valid");
         assert_eq!(
             project,
             PyProject {
+                name: Some("x".to_owned()),
                 requires_python: Some(">=3.11".to_owned()),
                 members: Some(vec!["backend".to_owned()]),
                 default_groups: vec!["dev".to_owned()],
@@ -400,7 +418,7 @@ mod tests {
             }
         );
         assert_eq!(
-            pyproject("[project]\nname='x'\ndependencies=['a>=1']\n").expect("valid"),
+            pyproject("[project]\nname='x'\nversion='1'\ndependencies=['a>=1']\n").expect("valid"),
             PyProject {
                 name: Some("x".to_owned()),
                 dependencies: vec!["a>=1".to_owned()],

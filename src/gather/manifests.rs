@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use crate::code::manifest::{self, PackageJson, PyProject, Unreadable};
 use crate::env::secrets_in_settings;
 use crate::system::fs;
+use crate::text::encoding::is_utf16;
 use crate::text::{Source, Span};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Broken;
@@ -25,6 +26,31 @@ pub(super) fn package_json(
     dir: &Utf8Path,
 ) -> Option<Result<PackageJson, Broken>> {
     read(workspace, dir, "package.json", manifest::package_json)
+}
+
+/// A `pyproject.toml` that can be read and that uv refuses beside others, for the first line that `is_it`.
+pub(super) fn refused(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    why: String,
+    is_it: impl Fn(&str) -> bool,
+) -> Broken {
+    let file = dir.join("pyproject.toml");
+    let text = fs::read_text(&workspace.path(&file)).unwrap_or_default();
+    let mut start = 0;
+    let mut at = Span::new(0, 0);
+    for line in text.split_inclusive('\n') {
+        if is_it(line) {
+            at = Span::new(start, start + line.trim_end().len());
+            break;
+        }
+        start += line.len();
+    }
+    Broken {
+        source: Source::with_secrets(file, text, hidden_in(workspace, secrets_in_settings)),
+        at,
+        why,
+    }
 }
 
 fn read<T>(
@@ -48,9 +74,25 @@ fn read<T>(
         // A folder of that name is no manifest, and nothing is in a folder that is a file.
         Err(_) if fs::is_dir(&path) || !fs::exists(&path) => None,
         Err(error) => {
+            if let Some((text, at)) = fs::read(&path).ok().and_then(not_utf8) {
+                let why = if is_utf16(&text) {
+                    "it is UTF-16, not UTF-8".to_owned()
+                } else {
+                    format!("byte {} is not UTF-8", at.start + 1)
+                };
+                return Some(Err(broken(text, at, why)));
+            }
             let words = fs::plain(&error);
             let why = words.strip_prefix(&format!("{path}: ")).unwrap_or(&words);
             Some(Err(broken(String::new(), Span::new(0, 0), why.to_owned())))
         }
     }
+}
+
+/// What is no UTF-8, with U+FFFD for what cannot be read, and the first place of that.
+fn not_utf8(bytes: Vec<u8>) -> Option<(String, Span)> {
+    let error = String::from_utf8(bytes).err()?;
+    let at = error.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+    Some((text, Span::new(at, at + '\u{fffd}'.len_utf8())))
 }

@@ -1,6 +1,7 @@
 //! Reads drizzle's configuration, its journal and its files.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,8 +11,8 @@ use crate::code::typescript::drizzle;
 use crate::diagnostic::{Finding, Label};
 use crate::failure::Failure;
 use crate::migration::config::{self, Config};
-use crate::migration::history::{self, History};
-use crate::migration::journal::{self, Journal, Layout, Migration, Script, Snapshot};
+use crate::migration::history::{self, History, State};
+use crate::migration::journal::{self, Hashes, Journal, Layout, Migration, Script, Snapshot};
 use crate::migration::target::{self, Seen, Target};
 use crate::migration::{Book, rules};
 use crate::system::database::session::{NoConnection, Session, SqlError};
@@ -20,6 +21,7 @@ use crate::text::Source;
 use crate::workspace::Workspace;
 
 use super::bookkeeping::{self, Beside};
+use super::git;
 use super::logins;
 use super::tiers::Tiers;
 
@@ -361,4 +363,42 @@ pub async fn status_over(
         book,
         beside,
     })
+}
+
+/// Findings, those of files that were changed after they ran with the command that brings such a file back, where
+/// the last commit has it as it ran.
+#[must_use]
+pub fn with_ways_back(
+    findings: Vec<Finding>,
+    workspace: &Workspace,
+    variables: &BTreeMap<String, String>,
+    project: &Project,
+    standing: &Standing,
+) -> Vec<Finding> {
+    let edited = |finding: &Finding| {
+        let states = project
+            .journal
+            .migrations
+            .iter()
+            .zip(&standing.history.states);
+        let mut states = states.filter_map(|(migration, state)| match state {
+            State::Edited { row } => Some((migration, *row)),
+            _ => None,
+        });
+        let is_of = finding.rule.code == rules::EDITED.code;
+        let subject = finding.subject.as_deref().filter(|_| is_of)?;
+        states.find(|(migration, _)| migration.tag == subject)
+    };
+    let ran = |migration: &Migration, row: i64| {
+        let row = standing.book.rows.iter().find(|own| own.id == row)?;
+        let text = git::committed(&workspace.root, variables, &migration.path)?;
+        Hashes::of(&text).fit(&row.hash).then_some(())
+    };
+    let one = |finding: Finding| match edited(&finding) {
+        Some((migration, row)) if ran(migration, row).is_some() => {
+            history::with_way_back(finding, migration)
+        }
+        _ => finding,
+    };
+    findings.into_iter().map(one).collect()
 }

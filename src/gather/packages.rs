@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
+use crate::code::lock::{self, Everywhere, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
+use crate::code::settings::line_of;
 use crate::system::fs;
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
@@ -15,7 +16,7 @@ use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
-use super::{manifests, members as folders, pins, programs, records, sources};
+use super::{manifests, members as folders, pins, programs, records, refused, sources};
 
 pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
@@ -86,8 +87,10 @@ pub struct PythonPackages {
     pub refusal: Option<Refusal>,
     /// What its programs start instead of it.
     pub elsewhere: Option<Elsewhere>,
-    /// What is installed instead of what any package asks for.
-    pub overrides: Vec<Requirement>,
+    /// What the workspace's own manifest says for all packages.
+    pub everywhere: Everywhere,
+    /// The line of its `constraint-dependencies`; the first where there are none.
+    pub constraints_at: usize,
     /// What is to come from a path where nothing is.
     pub absent_sources: Vec<AbsentSource>,
     /// Whether a folder is in the lock's place.
@@ -189,9 +192,18 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         (dir, project)
     });
     let known = root.as_ref().and_then(|root| root.as_ref().ok());
-    let overrides = known
-        .map(|root| requirements(&root.overrides))
-        .unwrap_or_default();
+    let everywhere = known.map(|root| Everywhere {
+        constraints: requirements(&root.constraints),
+        overrides: requirements(&root.overrides),
+        environments: root.environments.clone(),
+    });
+    let constraints_at = match &everywhere {
+        Some(it) if !it.constraints.is_empty() => {
+            let text = fs::read_text(&top.join("pyproject.toml")).unwrap_or_default();
+            line_of(&text, "constraint-dependencies")
+        }
+        _ => 1,
+    };
     // uv reads its own file, and then not what the manifest has for it.
     let required_uv = match fs::read_text(&top.join("uv.toml")) {
         Ok(text) => manifest::required_uv(&text),
@@ -200,6 +212,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     let mut members = Vec::new();
     let patterns = known.and_then(|root| root.members.clone());
     let mut sources = Vec::new();
+    let mut projects = Vec::new();
     for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
         let project = match project {
             Some(Ok(project)) => project,
@@ -211,6 +224,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         };
         let siblings = project.siblings.clone();
         sources.push((dir.clone(), project.paths.clone(), siblings));
+        projects.push((dir.clone(), project.clone()));
         let Some(name) = &project.name else { continue };
         let parts = |parts: &BTreeMap<String, Vec<String>>| {
             let part =
@@ -231,13 +245,15 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
                 .collect(),
         });
     }
+    broken.extend(refused::refused(workspace, &projects));
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
         listed_python: pins::listed(workspace, [&python.dir], "python"),
         absent_sources: absent_sources(workspace, &sources, &members, patterns.as_deref()),
         members,
-        overrides,
+        everywhere: everywhere.unwrap_or_default(),
+        constraints_at,
         required_uv,
         ..PythonPackages::default()
     }

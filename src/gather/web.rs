@@ -15,7 +15,9 @@ use crate::workspace::stack::{Manager, Web};
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{manifests, pins};
+use super::{manifests, pins, unsourced};
+
+pub use super::unsourced::{Lack, Unsourced};
 
 /// The web side, as files tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct WebPackages {
     pub pinned_node: Option<Pin>,
     /// That of the package manager, where such a file names one.
     pub pinned_manager: Option<Pin>,
+    /// What is to come from where nothing is.
+    pub unsourced: Vec<Unsourced>,
     /// The names of other managers, where the manifest asks for those alone.
     pub other_manager: Option<Pin>,
 }
@@ -98,6 +102,7 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         // npm and bun prefer what developers need, the others what everybody does.
         asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
         dev_only: dev_only(&package),
+        unsourced: unsourced::unsourced(workspace, web, &package, there),
         overridden,
         package_manager_at: line_of_json(&text, &["packageManager"]),
         package_manager_in: manager_in,

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::diagnostic::{Finding, Label};
+use crate::text::command::Command;
 
 use super::journal::{Journal, Migration};
 use super::rows::{Book, Row, Shape};
@@ -312,6 +313,28 @@ impl History {
     }
 }
 
+/// What is to be done about a file that was changed after it ran, where nobody has it as it ran.
+const OTHERWISE: &str = "where the change is harmless, it goes on record; else write the file as it ran, and a new migration";
+
+/// The command that puts a changed file on record.
+fn accepting(tag: &str) -> String {
+    Command::new("pixcrawler migrate repair --accept")
+        .word(tag)
+        .to_string()
+}
+
+/// The finding of a file that was changed after it ran, with the way back: git has it as it ran.
+#[must_use]
+pub fn with_way_back(mut finding: Finding, migration: &Migration) -> Finding {
+    finding.notes.retain(|note| note != OTHERWISE);
+    let back = Command::new("git checkout HEAD --").path(&migration.path);
+    let accepting = accepting(&migration.tag);
+    finding
+        .note("the last commit has it as it ran; what was to be changed goes into a new migration")
+        .note(format!("if the change is harmless: {accepting}"))
+        .help(back)
+}
+
 fn disagreement(
     migration: &Migration,
     state: &State,
@@ -321,56 +344,88 @@ fn disagreement(
 ) -> Option<Finding> {
     let tag = &migration.tag;
     Some(match state {
-            State::Edited { row } => at_place(
-                Finding::new(&rules::EDITED, format!("{tag} was changed after it was applied"))
-                    .subject(tag)
-                    .note(format!("row {row} of {table} has the hash of what ran, and the file has another one"))
-                    .note("databases that exist have the old statements, new ones would get the new")
-                    .help(format!(
-                        "git checkout the file as it ran and write a new migration; if the change is harmless: pixcrawler migrate repair --accept {tag}"
-                    )),
-                migration.file_start("not what ran"),
-            ),
-            State::Deleted { row } => at_place(
-                Finding::new(&rules::DELETED, format!("the file of {tag} is gone, and it was applied"))
-                    .subject(tag)
-                    .in_file(&migration.path)
-                    .note(format!("row {row} of {table} is its record; no new database can be made without the file"))
-                    .help(format!("git log --diff-filter=D -- {0}; then git checkout the file from the commit before", migration.path)),
-                migration.place("no such file"),
-            ),
-            State::Late { order, behind } => {
-                let (how, rule_note) = if order.is_eq() {
-                    ("has the same time as", "drizzle-kit applies both on an empty database, and skips one wherever the other is there")
-                } else {
-                    ("is older than", "drizzle-kit skips it for ever, says that all is well, and exits with 0")
-                };
-                let finding = Finding::new(&rules::LATE, format!("{tag} was not applied, and {how} {behind}"))
+        State::Edited { row } => at_place(
+            Finding::new(
+                &rules::EDITED,
+                format!("{tag} was changed after it was applied"),
+            )
+            .subject(tag)
+            .note(format!(
+                "row {row} of {table} has the hash of what ran, and the file has another one"
+            ))
+            .note("databases that exist have the old statements, new ones would get the new")
+            .note(OTHERWISE)
+            .help(accepting(tag)),
+            migration.file_start("not what ran"),
+        ),
+        State::Deleted { row } => at_place(
+            Finding::new(
+                &rules::DELETED,
+                format!("the file of {tag} is gone, and it was applied"),
+            )
+            .subject(tag)
+            .in_file(&migration.path)
+            .note(format!(
+                "row {row} of {table} is its record; no new database can be made without the file"
+            ))
+            .help(format!(
+                "git log --diff-filter=D -- {0}; then git checkout the file from the commit before",
+                migration.path
+            )),
+            migration.place("no such file"),
+        ),
+        State::Late { order, behind } => {
+            let (how, rule_note) = if order.is_eq() {
+                (
+                    "has the same time as",
+                    "drizzle-kit applies both on an empty database, and skips one wherever the other is there",
+                )
+            } else {
+                (
+                    "is older than",
+                    "drizzle-kit skips it for ever, says that all is well, and exits with 0",
+                )
+            };
+            let finding = Finding::new(&rules::LATE, format!("{tag} was not applied, and {how} {behind}"))
                     .subject(tag)
                     .note(rule_note)
                     .help("pixcrawler migrate --allow-late applies it; on a branch that is not merged yet, generate it anew instead");
-                let finding = match journal.get(behind).and_then(|other| other.when_at.clone()) {
-                    Some(label) => finding.related(Label { message: "this one is newer, or as old".to_owned(), ..label }),
-                    None => finding,
-                };
-                let place = migration.when_at.clone().map(|label| Label { message: "its time".to_owned(), ..label });
-                at_place(finding, place.or_else(|| migration.place("here")))
-            }
-            State::Pending if migration.script.is_none() => at_place(
-                Finding::new(&rules::MISSING_FILE, format!("{} is not there, and the journal names it", migration.path))
-                    .subject(tag)
-                    .help("bring the file back, or delete the entry if the migration was never meant to stay"),
-                migration.place("no such file"),
+            let finding = match journal.get(behind).and_then(|other| other.when_at.clone()) {
+                Some(label) => finding.related(Label {
+                    message: "this one is newer, or as old".to_owned(),
+                    ..label
+                }),
+                None => finding,
+            };
+            let place = migration.when_at.clone().map(|label| Label {
+                message: "its time".to_owned(),
+                ..label
+            });
+            at_place(finding, place.or_else(|| migration.place("here")))
+        }
+        State::Pending if migration.script.is_none() => at_place(
+            Finding::new(
+                &rules::MISSING_FILE,
+                format!("{} is not there, and the journal names it", migration.path),
+            )
+            .subject(tag)
+            .help(
+                "bring the file back, or delete the entry if the migration was never meant to stay",
             ),
-            State::Applied { row, restamped: true } => {
-                let row = book.rows.iter().find(|own| own.id == *row);
-                let recorded = row.and_then(|row| row.created_at);
-                let newest = book.rows.iter().filter_map(|row| row.created_at).max();
-                // Only where drizzle-kit would come to another verdict is it worth a word.
-                if newest.is_some_and(|newest| newest >= migration.when) {
-                    return None;
-                }
-                at_place(
+            migration.place("no such file"),
+        ),
+        State::Applied {
+            row,
+            restamped: true,
+        } => {
+            let row = book.rows.iter().find(|own| own.id == *row);
+            let recorded = row.and_then(|row| row.created_at);
+            let newest = book.rows.iter().filter_map(|row| row.created_at).max();
+            // Only where drizzle-kit would come to another verdict is it worth a word.
+            if newest.is_some_and(|newest| newest >= migration.when) {
+                return None;
+            }
+            at_place(
                     Finding::new(&rules::RESTAMPED, format!("{tag} was applied under another time"))
                         .subject(tag)
                         .note(format!(
@@ -381,9 +436,9 @@ fn disagreement(
                         .help("pixcrawler migrate repair"),
                     migration.place("on record under another time"),
                 )
-            }
-            State::Applied { .. } | State::Pending => return None,
-        })
+        }
+        State::Applied { .. } | State::Pending => return None,
+    })
 }
 
 fn at_place(finding: Finding, place: Option<Label>) -> Finding {

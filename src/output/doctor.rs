@@ -23,6 +23,17 @@ const SIGN: usize = 5;
 /// In a terminal of fewer columns, texts stand below the names and not beside them.
 const NARROW: usize = 60;
 
+/// Which checks are shown, and how much of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Those that concern the workspace.
+    Relevant,
+    /// All that were asked for, by name.
+    Named,
+    /// All, and all of each.
+    All,
+}
+
 /// Writes the whole list with its head and its sum; `fix` is the command that runs what mends.
 ///
 /// # Errors
@@ -32,16 +43,17 @@ pub fn render(
     head: &str,
     checked: &[Checked],
     elapsed: Duration,
-    all: bool,
+    which: Shown,
     fix: &str,
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let head = broken(head, style.width(), style);
     writeln!(out, "{}\n", style.paint(Tone::Strong, head))?;
+    let all = which == Shown::All;
     let shown: Vec<&Checked> = checked
         .iter()
-        .filter(|checked| all || !checked.answer.irrelevant)
+        .filter(|checked| which != Shown::Relevant || !checked.answer.irrelevant)
         .collect();
     let wide = shown.iter().map(|it| name(it).len()).max().unwrap_or(0);
     for checked in &shown {
@@ -354,7 +366,16 @@ mod tests {
             .collect();
         let mut out = Vec::new();
         let style = Style::new(ColorChoice::Never, &terminal);
-        render("head", &checked, Duration::ZERO, false, "", style, &mut out).expect("memory");
+        render(
+            "head",
+            &checked,
+            Duration::ZERO,
+            Shown::Relevant,
+            "",
+            style,
+            &mut out,
+        )
+        .expect("memory");
         String::from_utf8(out).expect("UTF-8")
     }
 

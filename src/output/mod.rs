@@ -30,7 +30,7 @@ use crate::diagnostic::{Report, Rule, Severity};
 use crate::doctor::Checked;
 use crate::failure::Failure;
 
-pub use doctor::{Watch, render as checks};
+pub use doctor::{Shown, Watch, render as checks};
 pub use explain::explain;
 pub use json::schema;
 pub use safe::harmless;

@@ -27,8 +27,8 @@ pub use misled::{
     Cause, named_by_bun, named_cache, named_file, named_setting, reason, suspects, warned_file,
 };
 pub use pin::{Pin, UV_PYTHON};
-pub use pinned::BINDING_NPM;
 use pinned::judge_pin;
+pub use pinned::{BINDING_NPM, passed_over};
 pub use placed::judge_place;
 pub use preloads::{Preload, preloads};
 pub use range::Range;

@@ -5,7 +5,17 @@ use crate::text::remedy;
 
 use super::install::NODES;
 use super::version::Version;
-use super::{PINNED, Range, Tool, choice};
+use super::{PINNED, Pin, Range, Tool, choice};
+
+/// A pin that uv passes over, since it means no Python.
+#[must_use]
+pub fn passed_over(tool: &Tool, pin: &Pin) -> Finding {
+    let message = format!("{}:{} pins no Python: `{}`", pin.file, pin.line, pin.wanted);
+    Finding::new(&PINNED, message)
+        .subject(tool.name)
+        .note("uv passes over what it does not know, and takes any Python that fits the manifests")
+        .help(remedy::open_at(&pin.file, pin.line))
+}
 
 /// What a file pins, where the version is another one.
 pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {

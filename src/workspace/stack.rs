@@ -17,7 +17,9 @@ pub(super) static UNREADABLE: Rule = Rule {
     text: "\
 What is installed, which versions work and what is started all stand in the manifests. One that cannot be
 parsed tells none of it, and the package managers refuse it too. A merge that was not finished leaves
-its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file.
+its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. uv refuses, too, a value that is another than it must
+be, a project without a name or a version, two members of one name, and a member that another one needs while
+`tool.uv.sources` does not say that it is in the workspace.
 
 Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
 };

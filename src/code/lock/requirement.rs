@@ -51,6 +51,53 @@ impl Requirement {
     }
 }
 
+/// Why a text is no requirement for any installer; none where it may be one. Whatever is only a matter of a
+/// marker, an address or the end of a version is let pass.
+#[must_use]
+pub fn refused(text: &str) -> Option<String> {
+    const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
+    // An address may hold a password.
+    let shown = if text.contains("://") {
+        "it".to_owned()
+    } else {
+        format!("`{text}`")
+    };
+    let (plain, _) = text.split_once(';').unwrap_or((text, ""));
+    let plain = plain.trim();
+    let end = plain
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'))
+        .unwrap_or(plain.len());
+    let (name, rest) = plain.split_at(end);
+    let is_plain = |c: char| c.is_ascii_alphanumeric();
+    if !name.starts_with(is_plain) || !name.ends_with(is_plain) {
+        return Some(format!("{shown} names no package"));
+    }
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((_, rest))) => rest.trim_start(),
+        Some(None) => return Some(format!("{shown} lacks a `]`")),
+        None => rest,
+    };
+    if rest.starts_with('@') {
+        return None;
+    }
+    let bounds = rest.trim_start_matches('(').trim_end_matches(')');
+    let mut bounds = bounds.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let is_bad = |bound: &&str| {
+        let behind = OPERATORS.iter().find_map(|it| bound.strip_prefix(it));
+        let version = behind.map(str::trim);
+        version.is_none_or(|version| {
+            version.is_empty()
+                || !bound.starts_with("===")
+                    && version.contains(|c: char| c.is_whitespace() || "<>=!~^".contains(c))
+        }) || bound.starts_with("====")
+    };
+    bounds.find(is_bad)?;
+    Some(format!(
+        "{shown} bounds the version with something else than an operator and a version"
+    ))
+}
+
 /// PEP 503: `Foo_Bar.baz` and `foo-bar-baz` are one package.
 #[must_use]
 pub fn normal_name(name: &str) -> String {
@@ -69,6 +116,32 @@ pub fn normal_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_installer_reads_is_no_requirement() {
+        for text in [
+            "a",
+            "a.b_c",
+            "a[x, y]",
+            "a [x] >= 1, < 2",
+            "a(>=1)",
+            "a ==1.*",
+            "a===x",
+            "a ~= 1.0",
+            "a>=1,",
+            "a @ https://e.x/a-1.whl",
+            "a; python_version >= '3'",
+            "a>=1.0+cu118",
+        ] {
+            assert_eq!(refused(text), None);
+        }
+        for text in [
+            "", ">=1", "a-", "a====", "a==", "a^1", "a 1", "a>=1 <2", "a=1", "a[x", "./a", "a[x]y",
+            "a>=",
+        ] {
+            assert!(refused(text).is_some(), "{text}");
+        }
+    }
 
     #[test]
     fn requirements_are_read_as_pip_reads_them() {

@@ -44,6 +44,21 @@ pub struct UvLock {
     pub graph: Graph,
     /// What each member of the workspace asked for when it was locked.
     asked: BTreeMap<String, Asked>,
+    /// What bounded all versions, and what was taken instead of what is asked for.
+    bounds: [Asked; 2],
+    /// The conditions of the machines that it was made for; none where it is for all.
+    markers: Vec<String>,
+}
+
+/// What a workspace's manifest says that counts for all packages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Everywhere {
+    /// `constraint-dependencies`.
+    pub constraints: Vec<Requirement>,
+    /// `override-dependencies`.
+    pub overrides: Vec<Requirement>,
+    /// `environments`.
+    pub environments: Vec<String>,
 }
 
 /// What each package begins with.
@@ -78,6 +93,15 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         toml::from_str(&rest).map_err(|error| error.message().to_owned())?;
     form::let_in(&document)?;
     lock.requires_python = text_of(document.get("requires-python")).map(str::to_owned);
+    lock.bounds = ["constraints", "overrides"].map(|key| {
+        let manifest = document.get("manifest");
+        let entries = list_of(manifest.and_then(|manifest| manifest.get(key)));
+        let mut asked = Asked::new();
+        entries.for_each(|entry| add(&mut asked, Part::Main, entry));
+        asked
+    });
+    let markers = list_of(document.get("supported-markers")).filter_map(toml::Value::as_str);
+    lock.markers = markers.map(str::to_owned).collect();
     for package in list_of(document.get("package")) {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
             continue;
@@ -134,17 +158,33 @@ fn asked(package: &toml::Value) -> Asked {
     });
     let mut asked = Asked::new();
     for (part, entry) in dist.chain(groups) {
-        let Some(name) = text_of(entry.get("name")) else {
-            continue;
-        };
-        let wanted = asked.entry((part, normal_name(name))).or_default();
-        if let Some(bounds) = text_of(entry.get("specifier")) {
-            wanted.extend(parts(bounds));
-        } else if PLACES.iter().any(|place| entry.get(place).is_some()) {
-            wanted.insert(Wanted::Place);
-        }
-        let extras = list_of(entry.get("extras")).filter_map(toml::Value::as_str);
-        wanted.extend(extras.map(|extra| Wanted::Extra(normal_name(extra))));
+        add(&mut asked, part, entry);
+    }
+    asked
+}
+
+/// One entry of what is asked for.
+fn add(asked: &mut Asked, part: Part, entry: &toml::Value) {
+    let Some(name) = text_of(entry.get("name")) else {
+        return;
+    };
+    let wanted = asked.entry((part, normal_name(name))).or_default();
+    if let Some(bounds) = text_of(entry.get("specifier")) {
+        wanted.extend(parts(bounds));
+    } else if PLACES.iter().any(|place| entry.get(place).is_some()) {
+        wanted.insert(Wanted::Place);
+    }
+    let extras = list_of(entry.get("extras")).filter_map(toml::Value::as_str);
+    wanted.extend(extras.map(|extra| Wanted::Extra(normal_name(extra))));
+}
+
+/// What requirements ask for.
+fn asked_by<'a>(asks: impl Iterator<Item = (Part, &'a Requirement)>) -> Asked {
+    let mut asked = Asked::new();
+    for (part, requirement) in asks {
+        let wanted = asked.entry((part, requirement.name.clone())).or_default();
+        wanted.extend(parts(&requirement.bounds));
+        wanted.extend(requirement.extras.iter().cloned().map(Wanted::Extra));
     }
     asked
 }
@@ -203,6 +243,25 @@ impl UvLock {
         }
     }
 
+    /// The settings of the workspace that it was made with others of, each with the packages that it differs in.
+    #[must_use]
+    pub fn differs_everywhere(&self, now: &Everywhere) -> Vec<String> {
+        let lists = [
+            ("constraint-dependencies", &now.constraints),
+            ("override-dependencies", &now.overrides),
+        ];
+        let differ = |(then, (key, now)): (&Asked, (&str, &Vec<Requirement>))| {
+            let now = asked_by(now.iter().map(|it| (Part::Main, it)));
+            let names: Vec<&str> = others(then, &now).map(|(_, name)| name.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{key} ({})", names.join(", ")))
+        };
+        let bounds = self.bounds.iter().zip(lists).filter_map(differ);
+        let machines = !same_machines(&self.markers, &now.environments);
+        bounds
+            .chain(machines.then(|| "environments".to_owned()))
+            .collect()
+    }
+
     /// The dependencies of a member that the lock knows otherwise or not at all; none when the lock does
     /// not know what the member asks for.
     #[must_use]
@@ -211,12 +270,7 @@ impl UvLock {
         member: &str,
         asks: impl Iterator<Item = (Part, &'a Requirement)>,
     ) -> Vec<String> {
-        let mut now = Asked::new();
-        for (part, requirement) in asks {
-            let wanted = now.entry((part, requirement.name.clone())).or_default();
-            wanted.extend(parts(&requirement.bounds));
-            wanted.extend(requirement.extras.iter().cloned().map(Wanted::Extra));
-        }
+        let now = asked_by(asks);
         let Some(asked) = self.asked.get(member) else {
             let asks_some = now.keys().any(|(part, _)| *part == Part::Main);
             return if self.versions.contains_key(member) || !asks_some {
@@ -229,19 +283,49 @@ impl UvLock {
         let names_itself = |asked: &Asked| asked.keys().any(|(_, name)| name == member);
         let of_itself = names_itself(&now) && !names_itself(asked);
         let compared = |part: &Part| !(of_itself && matches!(part, Part::Extra(_)));
-        let changed = now
-            .iter()
-            .filter(|(key, wanted)| !asked.get(*key).is_some_and(|then| same(then, wanted)))
-            .map(|(key, _)| key);
-        let gone = asked.keys().filter(|key| !now.contains_key(*key));
-        changed
-            .chain(gone)
+        others(asked, &now)
             .filter(|(part, _)| compared(part))
             .map(|(part, name)| match part {
                 Part::Main => name.clone(),
                 part => format!("{name} of {part}"),
             })
             .collect()
+    }
+}
+
+/// What is asked for otherwise than then, or no more.
+fn others<'a>(then: &'a Asked, now: &'a Asked) -> impl Iterator<Item = &'a (Part, String)> {
+    let changed = now
+        .iter()
+        .filter(|(key, wanted)| !then.get(*key).is_some_and(|then| same(then, wanted)))
+        .map(|(key, _)| key);
+    let gone = then.keys().filter(|key| !now.contains_key(*key));
+    changed.chain(gone)
+}
+
+/// The one platform that a condition is about, where it is about nothing else: uv writes all others in its own
+/// way.
+fn platform(marker: &str) -> Option<String> {
+    let marker: String = marker.split_whitespace().collect();
+    let value = marker.strip_prefix("sys_platform==")?;
+    let value = ['"', '\''].iter().find_map(|quote| {
+        let value = value.strip_prefix(*quote)?.strip_suffix(*quote)?;
+        (!value.contains(*quote)).then_some(value)
+    })?;
+    Some(value.to_owned())
+}
+
+/// Whether these may be the conditions that it was locked for.
+fn same_machines(then: &[String], now: &[String]) -> bool {
+    let platforms = |markers: &[String]| {
+        let platforms = markers.iter().map(|marker| platform(marker));
+        platforms.collect::<Option<BTreeSet<String>>>()
+    };
+    match (platforms(then), platforms(now)) {
+        // Of one that always holds uv may write nothing.
+        (Some(then), None) if then.is_empty() => true,
+        (Some(then), Some(now)) => then == now,
+        _ => !now.is_empty(),
     }
 }
 

@@ -47,6 +47,11 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     if is_npm && file.packages.is_empty() && file.dependencies.is_some() {
         return Ok(None);
     }
+    if let Some(form) = file.form.as_u64().filter(|form| !is_npm && *form > FORM) {
+        return Err(format!(
+            "its `lockfileVersion` is {form}, and the last one that bun is known to read is {FORM}"
+        ));
+    }
     let mut places: BTreeMap<String, Package> = BTreeMap::new();
     let mut asked: BTreeMap<String, String> = BTreeMap::new();
     if is_npm {
@@ -168,7 +173,12 @@ struct File<'a> {
     overrides: BTreeMap<Cow<'a, str>, Value>,
     /// What the first format of npm's has instead.
     dependencies: Option<IgnoredAny>,
+    #[serde(rename = "lockfileVersion")]
+    form: Value,
 }
+
+/// The last form of its lock that bun is known to read.
+const FORM: u64 = 3;
 
 /// A package of bun's workspace.
 #[derive(Deserialize, Default)]

@@ -13,7 +13,7 @@ use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Format, Run};
+use crate::output::{self, Format, Run, Shown};
 use crate::text::{Secrets, nearest, or_list, plural};
 use crate::workspace::Workspace;
 
@@ -59,6 +59,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return list(context);
     }
     let checks = chosen(&request.only, &request.skip)?;
+    let named = !request.only.is_empty();
     let workspace = context.find_workspace()?;
     let stand = context.stand(&workspace);
     let mut round = ask(context, &workspace, &checks, request);
@@ -72,7 +73,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 break;
             }
             if context.format == Format::Human {
-                print(context, &workspace, &round);
+                print(context, &workspace, &round, named);
             }
             let done = fix::run(context, &workspace, &stand, &cures, request.yes)?;
             if done.succeeded == 0 && some_wait {
@@ -93,7 +94,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     let report = round.report();
     if context.format == Format::Human {
-        print(context, &workspace, &round);
+        print(context, &workspace, &round, named);
     } else {
         let environment = context.environment.to_string();
         let rules = crate::catalogue::rules();
@@ -223,7 +224,8 @@ pub(super) fn mask(answer: &mut Answer, secrets: &Secrets) {
     }
 }
 
-fn print(context: &Context, workspace: &Workspace, round: &Round) {
+/// Prints the list; of checks that were `named`, also those of what is not there.
+fn print(context: &Context, workspace: &Workspace, round: &Round, named: bool) {
     let style = context.style();
     let home = context.variables.get("HOME").filter(|home| home.len() > 1);
     let root = workspace.root.as_str();
@@ -237,12 +239,16 @@ fn print(context: &Context, workspace: &Workspace, round: &Round) {
         dot = style.dot()
     );
     let mut text = Vec::new();
-    let all = context.verbose > 0;
+    let which = match (context.verbose > 0, named) {
+        (true, _) => Shown::All,
+        (false, true) => Shown::Named,
+        (false, false) => Shown::Relevant,
+    };
     let written = output::checks(
         &head,
         &round.checked,
         round.elapsed,
-        all,
+        which,
         &context.stand(workspace).line("pixcrawler doctor --fix"),
         style,
         &mut text,

@@ -14,7 +14,7 @@ use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Page};
-use crate::output::{self, Format, Run};
+use crate::output::{self, Format, Run, Shown};
 use crate::service::endpoint::Endpoint;
 use crate::system::http::{self, Request as Question, Trouble};
 use crate::system::{cache, celery};
@@ -305,9 +305,13 @@ fn rendered(
             style.dot(),
             http::shown(&places.api)
         );
-        let all = context.verbose > 0;
+        let which = if context.verbose > 0 {
+            Shown::All
+        } else {
+            Shown::Relevant
+        };
         let fix = places.stand(context).line("pixcrawler doctor --fix");
-        output::checks(&head, shown, elapsed, all, &fix, style, &mut text)
+        output::checks(&head, shown, elapsed, which, &fix, style, &mut text)
     } else {
         let rules = crate::catalogue::rules();
         let run = Run {

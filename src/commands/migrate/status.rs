@@ -57,6 +57,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let mut findings = standing
         .history
         .findings(&project.config, &project.journal, &standing.book);
+    let variables = &context.variables;
+    findings = migrations::with_ways_back(findings, workspace, variables, project, &standing);
     findings.extend(integrity::orphans(&project.journal));
     findings.extend(standing.beside.invalid.iter().map(invalid));
     findings.extend(

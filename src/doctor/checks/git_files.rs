@@ -1,6 +1,8 @@
 //! Env files belong to one machine: git must ignore them and must not track them.
 
+mod anywhere;
 mod trouble;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +11,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::{self, Exception, Home, Part, Tracked, Trouble};
-use crate::system::{access, fs};
+use crate::system::fs;
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::text::{and_list, gitignore, plural};
+
+use anywhere::Held;
+use written::Written;
 
 /// Git would take an env file.
 pub(super) static NOT_IGNORED: Rule = Rule {
@@ -22,6 +27,9 @@ pub(super) static NOT_IGNORED: Rule = Rule {
     text: "\
 Env files hold passwords and keys. What was committed once stays in the history, for everybody who
 ever gets the repository.
+
+Every tracked file of such a name counts, wherever it lies, but for examples and those that dotenvx or sops
+encrypted. One that lies in no tier's folder and holds nothing that looks like a secret is a warning.
 
 A file in a submodule, or in another repository within the workspace, is judged by that repository: the
 `.gitignore` of the one around it means nothing there.
@@ -55,20 +63,23 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let mut silent = None;
     git::homes(&facts.workspace().root, candidates)
         .into_iter()
-        .filter_map(|home| of_repository(facts, home, &mut silent))
+        .filter_map(|home| of_repository(facts, &home, &mut silent))
         .reduce(Answer::beside)
         .unwrap_or_else(|| Answer::irrelevant("no git repository"))
 }
 
 /// What one repository says of the files that lie in it; none where there is no repository. A git that did not
 /// answer once, which is `silent` then, is asked no more: each question may hang for as long.
-fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Option<Answer> {
+fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Option<Answer> {
     let variables = &facts.questions.variables;
     let root = &facts.workspace().root;
     let dir = facts.workspace().path(&home.base);
     let around = home.base.as_str().is_empty();
     let own = (!around).then(|| {
-        let wanted = |path: &str| home.paths.contains(Utf8Path::new(path));
+        let wanted = |path: &str| {
+            let path = Utf8Path::new(path);
+            home.paths.contains(path) || anywhere::is_env_file(path)
+        };
         facts.tracked_in(&dir, &wanted)
     });
     let nothing = BTreeSet::new();
@@ -77,8 +88,28 @@ fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Opt
         Tracked::Paths(paths) => (paths, None),
         Tracked::Unknown(trouble) => (&nothing, Some(trouble)),
     };
+    let of_tiers = |path: &Utf8Path| {
+        let folder = path.parent().map(|folder| home.base.join(folder));
+        let mut tiers = facts.workspace().tiers.iter().map(|tier| &tier.dir);
+        folder.is_some_and(|folder| folder.as_str().is_empty() || tiers.any(|dir| *dir == folder))
+    };
+    let mut harmless = BTreeSet::new();
+    let mut encrypted = BTreeSet::new();
+    let named = || tracked.iter().filter(|path| anywhere::is_env_file(path));
+    for path in named() {
+        match anywhere::held(&dir.join(path)) {
+            Held::Encrypted => encrypted.insert(path.clone()),
+            Held::Nothing if !of_tiers(path) => harmless.insert(path.clone()),
+            Held::Nothing | Held::Secrets => false,
+        };
+    }
     let (there, absent): (Vec<_>, Vec<_>) = home
         .paths
+        .iter()
+        .chain(named())
+        .filter(|path| !encrypted.contains(*path))
+        .cloned()
+        .collect::<BTreeSet<Utf8PathBuf>>()
         .into_iter()
         .partition(|path| tracked.contains(path) || fs::is_file(&dir.join(path)));
     // The plain `.env` of each tier matters before it is made, too.
@@ -98,6 +129,7 @@ fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Opt
     let said = Said {
         base: &home.base,
         tracked,
+        harmless: &harmless,
         ignored: ignored.as_ref().ok().map(|said| &said.paths),
         excepted: ignored.as_ref().map_or(&none, |said| &said.excepted),
         rules: fs::read_text_if_there(&rules)
@@ -109,21 +141,11 @@ fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Opt
     let answer = judge(&asked, &said);
     Some(match ignored.as_ref().err().or(untold) {
         Some(trouble) => {
-            let own = own_home(variables);
-            trouble::told(answer, trouble, root, &home.base, own.as_deref())
+            let written = Written::of(variables);
+            trouble::told(answer, trouble, root, &home.base, &written)
         }
         None => answer,
     })
-}
-
-/// The user's own home, where git writes its settings into `HOME` and may not do so there: as after `sudo -u` or in a
-/// container that keeps the variable of another user.
-fn own_home(variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
-    let set = |name: &str| variables.get(name).filter(|it| !it.is_empty());
-    if set("GIT_CONFIG_GLOBAL").is_some() || access::writable(Utf8Path::new(set("HOME")?)) {
-        return None;
-    }
-    access::home().filter(|home| access::writable(home))
 }
 
 /// What a repository says.
@@ -132,6 +154,8 @@ struct Said<'a> {
     base: &'a Utf8Path,
     /// What it tracks.
     tracked: &'a BTreeSet<Utf8PathBuf>,
+    /// What of it lies in no tier's folder and holds nothing that looks like a secret.
+    harmless: &'a BTreeSet<Utf8PathBuf>,
     /// What it ignores, if that is known.
     ignored: Option<&'a BTreeSet<Utf8PathBuf>>,
     /// What rules take out again of what it ignores.
@@ -215,6 +239,9 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
     let committed = of(&|path| said.tracked.contains(path));
     let mut open = of(&|path| said.ignored.is_some_and(|ignored| !ignored.contains(path)));
     let mut answer = Answer::default();
+    // What of it may be meant so.
+    let mut others = committed.iter();
+    let harmless = others.all(|path| said.harmless.contains(Utf8Path::new(path)));
     if !committed.is_empty() {
         let finding = Finding::new(&NOT_IGNORED, format!("git tracks {}", shown(&committed)))
             .subject("tracked")
@@ -223,13 +250,18 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
             } else {
                 "what was committed stays in the history: change the secrets in it"
             });
+        let finding = if harmless {
+            finding.severity(Severity::Warning)
+        } else {
+            finding
+        };
         let remove = gitignore::untrack(committed.iter().copied());
         answer = answer.mended_by(finding, Cure::new(remove).within(said.base));
     }
     let finding = |paths: &[&str]| {
         let message = format!("git does not ignore {}", shown(paths));
         let finding = Finding::new(&NOT_IGNORED, message).subject("ignored");
-        finding.severity(if committed.is_empty() {
+        finding.severity(if harmless {
             Severity::Warning
         } else {
             Severity::Error
@@ -299,6 +331,7 @@ mod tests {
         let said = Said {
             base: Utf8Path::new(base),
             tracked: &set(tracked),
+            harmless: &BTreeSet::new(),
             ignored: Some(&set(ignored)),
             excepted: &BTreeMap::new(),
             rules: Some(rules.to_owned()),
@@ -374,6 +407,7 @@ mod tests {
             let said = Said {
                 base: Utf8Path::new("lib"),
                 tracked: &BTreeSet::new(),
+                harmless: &BTreeSet::new(),
                 ignored: Some(&set(&[".env"])),
                 excepted: &[("api/.env".into(), exception(file))].into(),
                 rules: Some(".env\n".to_owned()),
@@ -400,6 +434,7 @@ mod tests {
             let said = Said {
                 base: Utf8Path::new(""),
                 tracked: &BTreeSet::new(),
+                harmless: &BTreeSet::new(),
                 ignored: Some(&BTreeSet::new()),
                 excepted: &BTreeMap::new(),
                 rules: Some(rules.to_owned()),

@@ -103,6 +103,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let more = standing
                 .history
                 .findings(&project.config, &project.journal, &standing.book);
+            let variables = &facts.questions.variables;
+            let more = migrations::with_ways_back(more, workspace, variables, &project, &standing);
             let at = target.shown();
             let standby = known.filter(|it| it.state.as_ref().is_ok_and(|known| known.standby));
             let answer = match standby {

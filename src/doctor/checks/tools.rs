@@ -135,6 +135,16 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             {
                 answer = with(answer, finding, &[]);
             }
+            if let ("python", true, None, Some(python)) = (
+                tool.name,
+                answer.findings.is_empty(),
+                &tool.pinned,
+                &facts.sides().python,
+            ) && let Some(pin) =
+                gather::tools::passed_over(facts.workspace(), &python.dir, variables)
+            {
+                answer = answer.problem(toolchain::passed_over(tool, &pin));
+            }
             // uv looks for the project, and the pin, from where it is started.
             if let ("python", Some(python)) = (tool.name, &facts.sides().python) {
                 for (cure, finding) in answer.cures.iter_mut().zip(&mut answer.findings) {

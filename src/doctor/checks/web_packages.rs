@@ -12,7 +12,9 @@ use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::WebPackages;
 use crate::gather::venv::Obstacle;
+use crate::gather::web::{Lack, Unsourced};
 use crate::text::command::Command;
+use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
@@ -28,6 +30,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     match (&facts.sides().web, &facts.packages().web) {
         (Some(web), Some(packages)) => {
             // Its way out installs the rest as well, and what installs alone would write over it.
+            if !packages.unsourced.is_empty() {
+                let each = packages.unsourced.iter();
+                let each = each.map(|it| unsourced(web, it));
+                return each.fold(Answer::default(), Answer::problem);
+            }
             let answer = || {
                 unread_lock(web, packages, |lock| kept(facts, lock))
                     .unwrap_or_else(|| judge(web, packages))
@@ -40,6 +47,32 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         }
         _ => Answer::irrelevant("no package.json"),
     }
+}
+
+/// A package that is to come from where nothing is.
+fn unsourced(web: &Web, it: &Unsourced) -> Finding {
+    let Unsourced {
+        name,
+        asked,
+        lack,
+        file,
+        line,
+    } = it;
+    let top = web.top.join("package.json");
+    let lack = match lack {
+        Lack::Path => "where nothing is".to_owned(),
+        Lack::Workspace => format!("and {top} has no `workspaces`"),
+        Lack::Catalog => format!("and {top} has no `catalog`"),
+    };
+    let program = web.manager.program();
+    let message = format!("{name} is to come from {asked}, {lack} ({file}:{line})");
+    Finding::new(&MISSING, message)
+        .subject(name.as_str())
+        .in_file(file.clone())
+        .note(format!(
+            "{program} installs nothing without it: put it back, or write where it is now"
+        ))
+        .help(open_at(file.as_str(), *line))
 }
 
 /// What git has of the lock. One in bytes cannot be told from what git says of it.

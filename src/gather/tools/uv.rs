@@ -154,16 +154,47 @@ pub(super) fn pinned(
 /// pyenv's.
 fn pin(workspace: &Workspace, dir: &Utf8Path, file: &Utf8Path) -> Option<Pin> {
     let text = fs::read_text(&workspace.path(file)).ok()?;
-    let mut pins = pins::lines(&text).map(|line| Pin {
+    let mut pins = pins::lines(&text).map(|line| pin_of(line, file));
+    let is_there = |pin: &Pin| fs::exists(&workspace.path(dir).join(&pin.wanted));
+    let is_taken = |pin: &Pin| pin.is_build() || pin.is_path() || is_there(pin);
+    pins.find(is_taken)
+}
+
+fn pin_of(line: &str, file: &Utf8Path) -> Pin {
+    Pin {
         wanted: line.to_owned(),
         file: file.to_string(),
         key: None,
         line: 1,
         is_bound: false,
-    });
-    let is_there = |pin: &Pin| fs::exists(&workspace.path(dir).join(&pin.wanted));
-    let is_taken = |pin: &Pin| pin.is_build() || pin.is_path() || is_there(pin);
-    pins.find(is_taken)
+    }
+}
+
+/// What the workspace's own file says of a Python that uv passes over, and that cannot be the name of an environment
+/// of pyenv's either.
+#[must_use]
+pub fn passed_over(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Option<Pin> {
+    if settings::is_on(settings::NO_CONFIG, variables) {
+        return None;
+    }
+    let mut files = PINS.iter().map(|name| dir.join(name));
+    let file = files.find(|file| fs::is_file(&workspace.path(file)))?;
+    if pin(workspace, dir, &file).is_some() {
+        return None;
+    }
+    let text = fs::read_text(&workspace.path(&file)).ok()?;
+    let wanted = pins::lines(&text).next()?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let may_be_name = wanted.starts_with(char::is_alphabetic) && wanted.chars().all(is_name);
+    let at = text.lines().position(|line| line.trim() == wanted);
+    (!may_be_name && !wanted.contains('@')).then(|| Pin {
+        line: at.map_or(1, |at| at + 1),
+        ..pin_of(wanted, &file)
+    })
 }
 
 /// What the Python says that uv finds by a request in a folder, or without one by all that it is told there; else

@@ -264,7 +264,7 @@ fn the_variable_that_leads_a_tool_astray_is_named() {
         let mut place = Place::new(&[
             (
                 "pyproject.toml",
-                "[project]\nname = \"app\"\nrequires-python = \">=3.8\"\ndependencies = []\n",
+                "[project]\nname = \"app\"\nversion = \"0\"\nrequires-python = \">=3.8\"\ndependencies = []\n",
             ),
             ("frontend/package.json", r#"{"packageManager": "bun@1"}"#),
         ]);

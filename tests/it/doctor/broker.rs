@@ -10,7 +10,10 @@ const APP: &str = "import os\nfrom celery import Celery\nfrom backend.settings i
 fn place(change: (&str, &str), env: &str) -> Place {
     assert!(SETTINGS.contains(change.0));
     Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("backend/.env", env),
         ("backend/settings.py", &SETTINGS.replace(change.0, change.1)),
         ("celery_core/__init__.py", ""),

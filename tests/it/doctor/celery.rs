@@ -9,7 +9,10 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
             "backend/.env",
             "CELERY_BROKER_URL=redis://localhost:6379/1\n",
         ),
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
@@ -44,7 +47,10 @@ fn results_under_a_name_that_another_program_reads_are_named() {
     };
     let url = "redis://localhost:44079/2";
     let place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("backend/.env", &format!("CELERY_RESULT_BACKEND={url}\n")),
         (
             "backend/settings.py",
@@ -88,7 +94,10 @@ fn a_broker_that_is_nothing_is_told_where_it_stands() {
         )
     };
     let place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         (".env", "PIXCRAWLER_CELERY_BROKER_URL=\n"),
         ("celery_core/__init__.py", ""),
         (
@@ -126,7 +135,10 @@ fn a_broker_that_is_nothing_is_told_where_it_stands() {
 #[test]
 fn what_settings_read_is_known_as_they_name_it() {
     let place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         (
             "backend/.env",
             "second_broker=redis://localhost:44079/2\nDATABASE_URL=postgresql://h/d\n",

@@ -106,7 +106,9 @@ fn the_file_that_uv_takes_is_the_one_that_pins() {
     warns(&place, ".python-versions");
     // uv passes over what it does not understand, and looks into no other file then.
     place.write(".python-version", "3.11,3.12\n");
-    assert_eq!(told(&place).0, "pass");
+    let finding = "tool/pinned: .python-version:1 pins no Python: `3.11,3.12`";
+    let help = "${EDITOR:-vi} +1 .python-version";
+    assert_eq!(told(&place), one("warn", finding, help));
     place.write(".python-version", "3.11,3.12\n3.12\n");
     warns(&place, ".python-version");
     std::fs::remove_file(place.file(".python-version")).expect("removed");

@@ -5,7 +5,10 @@ use super::Place;
 #[test]
 fn settings_are_judged_and_the_machine_is_not() {
     let mut place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("backend/main.py", ""),
     ]);
     place.set("ENVIRONMENT", "production");
@@ -79,7 +82,10 @@ fn staging_is_told_where_it_is_judged_by_the_files_of_production() {
 #[test]
 fn nobody_is_asked_where_an_example_stands() {
     let place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         (
             "backend/.env.production",
             "DATABASE_URL=postgresql+asyncpg://postgres.your-project:your-password@aws-0-eu.pooler.supabase.com:5432/postgres\nCACHE_REDIS_HOST=redis.your-domain.com\nLIMITER_REDIS_HOST=redis.your-domain.com\nCELERY_BROKER_URL=redis://:your-redis-password@redis.your-domain.com:6379/2\nALLOWED_ORIGINS=https://your-domain.com\n",

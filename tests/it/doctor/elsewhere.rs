@@ -104,7 +104,10 @@ fn our_own_commands_name_the_workspace_that_was_named() {
 #[test]
 fn what_fix_leaves_to_a_person_is_told() {
     let place = Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("uv.lock", "<<<\n"),
     ]);
     let told = place.run(&["doctor", "--only", "python-packages", "--fix", "--yes"]);

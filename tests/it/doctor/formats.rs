@@ -13,7 +13,7 @@ fn broken() -> Place {
     Place::new(&[
         (
             "pyproject.toml",
-            "[project]\nname = \"app\"\nrequires-python = \"<3\"\n",
+            "[project]\nname = \"app\"\nversion = \"0\"\nrequires-python = \"<3\"\n",
         ),
         ("frontend/package.json", r#"{"engines": {"node": "<4"}}"#),
         (

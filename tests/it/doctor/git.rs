@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::Place;
 
-fn git(place: &Place, args: &[&str]) {
+pub(super) fn git(place: &Place, args: &[&str]) {
     let status = Command::new("git")
         .args([
             "-c",
@@ -422,4 +422,44 @@ fn a_key_in_a_repository_within_is_found_too() {
     place.write("frontend/c.md", &key);
     let keys = place.check("git-keys", &[]);
     keys.fails_with("git/key", "frontend/c.md:1 holds a GitHub token");
+}
+
+#[test]
+fn an_env_file_that_no_tier_reads_counts_too() {
+    let place = Place::new(&[
+        ("tools/.env", "PORT=1\n"),
+        ("tools/.env.example", "DB_PASSWORD=\n"),
+        (".gitignore", ".env*\n"),
+    ]);
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "-f", ".gitignore", "tools"]);
+    // What holds no secret may be meant so.
+    let check = place.check("git-files", &[]);
+    assert_eq!(check.status(), "warn", "{}", check.text());
+    assert_eq!(
+        check.findings(),
+        [("git/env-file", "git tracks tools/.env")]
+    );
+    place.write("tools/.env", "DB_PASSWORD=q7RtY2wZ9kLmN4vB\n");
+    let check = place.check("git-files", &[]);
+    check.fails_with("git/env-file", "git tracks tools/.env");
+    // What is encrypted is there to be tracked.
+    place.write(
+        "tools/.env",
+        "DB_PASSWORD=ENC[AES256_GCM,data:Tr7o=,iv:1=,tag:2=,type:str]\nsops_mac=ENC[AES256_GCM,data:x=,iv:1=,tag:2=,type:str]\n",
+    );
+    assert_eq!(place.check("git-files", &[]).status(), "pass");
+    place.write("tools/.env", "DB_PASSWORD=q7RtY2wZ9kLmN4vB\n");
+    place.is_mended("git-files");
+}
+
+#[test]
+fn a_check_that_is_named_is_shown_whether_it_has_an_object() {
+    let place = Place::new(&[]);
+    let told = |args: &[&str]| place.run(&[&["doctor"], args].concat()).out;
+    let named = told(&["--only", "git-files,azure"]);
+    assert!(named.contains("no git repository"), "{named}");
+    assert!(named.contains("azure"), "{named}");
+    let all = told(&["--offline"]);
+    assert!(!all.contains("no git repository"), "{all}");
 }

@@ -9,7 +9,10 @@ const API: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
 
 fn api(port: u16) -> Place {
     Place::new(&[
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("backend/main.py", API),
         ("backend/.env", &format!("PORT={port}\n")),
     ])

@@ -1,9 +1,12 @@
 //! What is applied to a real Postgres, and who holds its record up.
 
+use std::fs;
+
 use pixcrawler::service::endpoint::Endpoint;
 use pixcrawler::system::database;
 use sqlx::{Connection as _, PgConnection};
 
+use super::git::git;
 use super::postgres::{naming, url};
 use crate::managed::{World, free_port, postgres};
 
@@ -39,6 +42,23 @@ fn migrations_that_wait_are_applied_by_the_printed_command() {
         place.check("migrations", &[]).found(),
         format!("1 of 1 applied to 127.0.0.1:{port}/pix")
     );
+
+    // A file that was changed after it ran comes back, where git has it.
+    let edited = |help: &str| {
+        place.write("frontend/drizzle/0000_first.sql", "SELECT 1;\n");
+        let check = place.check("migrations", &[]);
+        check.fails_with("migrate/edited", "0000_first was changed");
+        assert_eq!(check.help(), help, "{}", check.text());
+        let told = place.follow(check.help(), "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        assert_eq!(place.check("migrations", &[]).status(), "pass");
+    };
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "frontend/drizzle"]);
+    git(&place, &["commit", "-q", "-m", "x"]);
+    edited("git checkout HEAD -- frontend/drizzle/0000_first.sql");
+    fs::remove_dir_all(place.file(".git")).expect("a repository");
+    edited("pixcrawler migrate repair --accept 0000_first");
 
     // Who holds the record up is no server that lets nobody in.
     let endpoint = Endpoint::postgres(&url(port, "app:pw", "pix"), "URL", "").expect("a URL");

@@ -32,6 +32,7 @@ mod redis;
 mod redis_parts;
 mod redis_users;
 mod refusals;
+mod refused;
 mod services;
 mod tools;
 

@@ -46,7 +46,7 @@ fn place(database: &str, redis: &str, supabase: &str) -> Place {
     let place = Place::new(&[
         (
             "pyproject.toml",
-            "[project]\nname = \"app\"\nrequires-python = \">=3.11\"\n",
+            "[project]\nname = \"app\"\nversion = \"0\"\nrequires-python = \">=3.11\"\n",
         ),
         (
             "frontend/package.json",

@@ -12,7 +12,7 @@ use super::Place;
 use crate::support::living;
 
 const PYPROJECT: &str =
-    "[project]\nname = \"app\"\nrequires-python = \">=3.11\"\ndependencies = []\n";
+    "[project]\nname = \"app\"\nversion = \"0\"\nrequires-python = \">=3.11\"\ndependencies = []\n";
 const PACKAGE: &str = r#"{"engines": {"node": ">=18"}, "packageManager": "bun@1.2.3"}"#;
 
 /// A checkout with both tiers, and a PATH that holds only these scripts.
@@ -86,7 +86,7 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
     assert_eq!(new.check("node", &[]).status(), "pass");
     new.write(
         "backend/pyproject.toml",
-        "[project]\nname = \"b\"\nrequires-python = \"<4\"\n",
+        "[project]\nname = \"b\"\nversion = \"0\"\nrequires-python = \"<4\"\n",
     );
     new.write(
         "pyproject.toml",
@@ -94,7 +94,7 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
     );
     let check = new.check("python", &[]);
     check.fails_with("tool/version", "4.0.0");
-    let place = "asked for: `<4` (backend/pyproject.toml:3)";
+    let place = "asked for: `<4` (backend/pyproject.toml:4)";
     assert!(check.text().contains(place), "{}", check.text());
 }
 
@@ -460,15 +460,15 @@ fn packages_that_a_sync_in_a_member_removed_are_named() {
     let place = Place::new(&[
         (
             "pyproject.toml",
-            "[project]\nname = \"app\"\ndependencies = [\"app-backend\", \"app-builder\"]\n[tool.uv.workspace]\nmembers = [\"backend\", \"builder\"]\n",
+            "[project]\nname = \"app\"\nversion = \"0\"\ndependencies = [\"app-backend\", \"app-builder\"]\n[tool.uv.workspace]\nmembers = [\"backend\", \"builder\"]\n[tool.uv.sources]\napp-backend = { workspace = true }\napp-builder = { workspace = true }\n",
         ),
         (
             "backend/pyproject.toml",
-            "[project]\nname = \"app-backend\"\ndependencies = [\"fastapi>=0.100\"]\n",
+            "[project]\nname = \"app-backend\"\nversion = \"0\"\ndependencies = [\"fastapi>=0.100\"]\n",
         ),
         (
             "builder/pyproject.toml",
-            "[project]\nname = \"app-builder\"\ndependencies = [\"ddgs\", \"g4f\", \"icrawler\"]\n",
+            "[project]\nname = \"app-builder\"\nversion = \"0\"\ndependencies = [\"ddgs\", \"g4f\", \"icrawler\"]\n",
         ),
     ]);
     for package in ["app_backend-0.1", "fastapi-0.110.0"] {

@@ -411,7 +411,10 @@ fn queues_are_counted_over_the_broker() {
             "backend/.env",
             &format!("PORT={api}\nCELERY_BROKER_URL=redis://localhost:{port}/1\n"),
         ),
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",

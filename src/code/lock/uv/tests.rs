@@ -151,3 +151,65 @@ fn extras_and_groups_are_compared_and_places_have_no_bounds() {
         ["pytest of group dev", "ruff of group dev"]
     );
 }
+
+#[test]
+fn what_counts_for_all_packages_is_compared() {
+    let lock = |manifest: &str| {
+        let text = format!("version = 1\nrequires-python = \">=3.11\"\n{manifest}");
+        uv_lock(&text).expect("valid")
+    };
+    let everywhere = |constraints: &[&str], overrides: &[&str], environments: &[&str]| {
+        let read = |texts: &[&str]| {
+            texts
+                .iter()
+                .filter_map(|it| Requirement::parse(it))
+                .collect()
+        };
+        Everywhere {
+            constraints: read(constraints),
+            overrides: read(overrides),
+            environments: environments.iter().map(|it| (*it).to_owned()).collect(),
+        }
+    };
+    let written = lock(
+        "supported-markers = [\n    \"sys_platform == 'linux'\",\n]\n[manifest]\nconstraints = [\n    { name = \"colorama\" },\n    { name = \"fastapi\", specifier = \">=0.1,<0.200\" },\n]\noverrides = [{ name = \"idna\", marker = \"sys_platform == 'win32'\", specifier = \">3\" }]\n",
+    );
+    let asked = everywhere(
+        &["FastAPI < 0.200, >=0.1", "colorama"],
+        &["idna>3; sys_platform=='win32'"],
+        &["sys_platform==\"linux\""],
+    );
+    assert_eq!(written.differs_everywhere(&asked), Vec::<String>::new());
+    assert_eq!(
+        written.differs_everywhere(&everywhere(
+            &["fastapi<0.100"],
+            &[],
+            &["sys_platform == 'win32'"]
+        )),
+        [
+            "constraint-dependencies (fastapi, colorama)",
+            "override-dependencies (idna)",
+            "environments"
+        ]
+    );
+    assert_eq!(
+        lock("").differs_everywhere(&everywhere(&["idna<99"], &[], &["sys_platform == 'win32'"])),
+        ["constraint-dependencies (idna)", "environments"]
+    );
+    // uv writes conditions in its own way, and none that always holds.
+    for (then, now) in [
+        ("", "python_version > '3'"),
+        (
+            "supported-markers = [\"sys_platform == 'darwin'\"]\n",
+            "platform_system == 'Darwin'",
+        ),
+    ] {
+        let now = everywhere(&[], &[], &[now]);
+        assert!(lock(then).differs_everywhere(&now).is_empty(), "{then}");
+    }
+    let gone = lock("supported-markers = [\"sys_platform == 'darwin'\"]\n");
+    assert_eq!(
+        gone.differs_everywhere(&Everywhere::default()),
+        ["environments"]
+    );
+}

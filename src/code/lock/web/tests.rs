@@ -106,3 +106,16 @@ fn npm_writes_the_folders_themselves() {
     );
     assert_eq!(lock.versions.get("a").map(String::as_str), Some("1.1.0"));
 }
+
+#[test]
+fn a_lock_of_later_times_cannot_be_read() {
+    let read = |form: u64, rest: &str| {
+        let text = format!("{{\"lockfileVersion\": {form}, {rest}, \"packages\": {{}}}}");
+        web_lock(&text, "")
+    };
+    let bun = "\"workspaces\": {\"\": {\"name\": \"x\"}}";
+    assert!(read(3, bun).is_ok());
+    let refused = read(99, bun).expect_err("a form that nobody knows");
+    assert!(refused.contains("is 99"), "{refused}");
+    assert!(read(99, "\"name\": \"x\"").is_ok());
+}

@@ -6,7 +6,9 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::git::{Instead, LostHead, Part, Trouble};
 use crate::text::command::Command;
-use crate::text::remedy::{open_at, quoted, set_to};
+use crate::text::remedy::{open_at, quoted};
+
+use super::written::Written;
 
 /// Neither we nor git can read the repository.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -21,14 +23,13 @@ and keys would then be worth nothing.
 Way out: the command that is printed, by what git says. `git status` shows whether it was enough.",
 };
 
-/// The answer, of which a part is not known; `base` is where in the workspace the repository begins, and `home` the
-/// user's own where the terminal says another.
+/// The answer, of which a part is not known; `base` is where in the workspace the repository begins.
 pub(super) fn told(
     answer: Answer,
     trouble: &Trouble,
     root: &Utf8Path,
     base: &Utf8Path,
-    home: Option<&Utf8Path>,
+    written: &Written,
 ) -> Answer {
     let Trouble { top, part, words } = trouble;
     let unreadable = || {
@@ -49,16 +50,12 @@ pub(super) fn told(
         Part::Program if answer.findings.is_empty() => Answer::skipped(words),
         Part::Program => answer.and(words),
         Part::Owner => {
-            let line = Command::new("git config --global --add safe.directory").word(top);
             let message = "git refuses to look: the folder belongs to somebody else";
             let finding = Finding::new(&UNREADABLE, message);
-            match home {
-                None => answer.mended_by(finding, Cure::new(line)),
-                Some(home) => {
-                    let note = "HOME is a folder of somebody else, where git can write no settings; yours comes first:";
-                    let line = format!("{} && {line}", set_to("HOME", home.as_str()));
-                    answer.problem(finding.note(note).help(line))
-                }
+            match written.allows(top) {
+                (line, None) => answer.mended_by(finding, Cure::new(line)),
+                // A line for the terminal, which no program can change.
+                (line, Some(note)) => answer.problem(finding.note(note).help(line)),
             }
         }
         Part::Repository => answer.problem(
@@ -140,7 +137,7 @@ pub(super) fn aside(path: &Utf8Path, ending: &str) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use camino::Utf8PathBuf;
 
@@ -152,6 +149,7 @@ mod tests {
         let said = Said {
             base: Utf8Path::new(""),
             tracked: &tracked.iter().map(Utf8PathBuf::from).collect(),
+            harmless: &BTreeSet::new(),
             ignored: None,
             excepted: &BTreeMap::new(),
             rules: Some(String::new()),
@@ -170,7 +168,7 @@ mod tests {
                 part,
                 words: "index file corrupt".to_owned(),
             };
-            told(answer, &trouble, root, Utf8Path::new(""), None)
+            told(answer, &trouble, root, Utf8Path::new(""), &Written::Usual)
         };
         let lost = |instead| {
             let branch = "it's main".to_owned();
@@ -212,18 +210,25 @@ mod tests {
             part: Part::Owner,
             words: "dubious ownership".to_owned(),
         };
-        let of = |home: Option<&str>| {
-            let (root, home) = (Utf8Path::new("/w"), home.map(Utf8Path::new));
-            let answer = told(Answer::default(), &trouble, root, Utf8Path::new(""), home);
+        let of = |written: &Written| {
+            let (root, base) = (Utf8Path::new("/w"), Utf8Path::new(""));
+            let answer = told(Answer::default(), &trouble, root, base, written);
             (
                 answer.findings[0].help.clone().unwrap_or_default(),
                 answer.cures.len(),
             )
         };
         let line = "git config --global --add safe.directory /w";
-        assert_eq!(of(None), (line.to_owned(), 1));
+        assert_eq!(of(&Written::Usual), (line.to_owned(), 1));
         // A line for the terminal, which no program can change.
+        let own = Written::Home {
+            own: "/home/me".into(),
+            other: true,
+        };
         let first = format!("export HOME=/home/me && {line}");
-        assert_eq!(of(Some("/home/me")), (first, 0));
+        assert_eq!(of(&own), (first, 0));
+        let export =
+            "export GIT_CONFIG_COUNT=3 GIT_CONFIG_KEY_2=safe.directory GIT_CONFIG_VALUE_2=/w";
+        assert_eq!(of(&Written::Environment(2)), (export.to_owned(), 0));
     }
 }

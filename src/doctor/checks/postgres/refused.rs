@@ -408,7 +408,7 @@ fn turned_away(
     } else if !pooled && why.contains("valid client certificate") {
         (
             &TLS,
-            "VALUE is the file with the certificate; its key goes to PGSSLKEY in the same way",
+            "what is asked for is the file with the certificate; its key goes to PGSSLKEY in the same way",
             remedy::set_here("PGSSLCERT"),
         )
     } else {

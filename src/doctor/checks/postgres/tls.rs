@@ -85,7 +85,7 @@ pub(super) fn failed(
     };
     answer.problem(
         finding
-            .note("VALUE is the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
+            .note("what is asked for is the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
             .note(BELIEVES)
             .help(remedy::set_here(variable)),
     )

@@ -82,7 +82,7 @@ fn needs<'a>(
 fn all<'a>(packages: &'a PythonPackages, member: &'a Member) -> BTreeSet<&'a str> {
     // One that is overridden with a condition may be installed nowhere.
     let is_left_out = |name: &str| {
-        let mut overrides = packages.overrides.iter();
+        let mut overrides = packages.everywhere.overrides.iter();
         overrides.any(|it| it.name == name && it.conditional)
     };
     let direct = member

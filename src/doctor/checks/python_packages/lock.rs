@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::Cure;
 use crate::gather::packages::{Member, PythonPackages};
+use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 
 use super::super::kept::Kept;
@@ -73,10 +74,46 @@ pub(super) fn stale(packages: &PythonPackages) -> Option<Finding> {
     {
         stale.push(format!("requires-python (locked for {locked})"));
     }
+    stale.extend(lock.differs_everywhere(&packages.everywhere));
     (!stale.is_empty()).then(|| {
         let message = format!("{file} is older than the manifests: {}", few(&stale));
         Finding::new(&OUT_OF_STEP, message).in_file(file)
     })
+}
+
+/// A version that a member asks for and that the workspace's own bounds exclude: no lock has both.
+pub(super) fn excluded(packages: &PythonPackages) -> Option<Finding> {
+    let everywhere = &packages.everywhere;
+    let is_instead = |name: &str| everywhere.overrides.iter().any(|it| it.name == name);
+    let bounds = |name: &str| {
+        let mut all = everywhere.constraints.iter();
+        all.find(|it| it.name == name && !it.conditional && !it.bounds.is_empty())
+    };
+    let each = packages.members.iter().flat_map(|member| {
+        let asked = member.requirements.iter();
+        asked.map(move |asked| (member, asked))
+    });
+    let mut excluded = each.filter_map(|(member, asked)| {
+        let version = asked.bounds.strip_prefix("==")?;
+        let version = Version::parse(version).filter(|_| !version.contains(['*', ',']))?;
+        let bound = bounds(&asked.name)?;
+        let is_out = !Range::parse(&bound.bounds).contains(&version);
+        (is_out && !asked.conditional && !is_instead(&asked.name)).then_some((member, asked, bound))
+    });
+    let (member, asked, bound) = excluded.next()?;
+    let file = packages.dir.join("pyproject.toml");
+    let message = format!(
+        "{} asks for {} {}, and constraint-dependencies allows {} {} ({file}:{})",
+        member.name, asked.name, asked.bounds, bound.name, bound.bounds, packages.constraints_at
+    );
+    Some(
+        Finding::new(&OUT_OF_STEP, message)
+            .severity(Severity::Error)
+            .subject(asked.name.as_str())
+            .help(open_at(file.as_str(), packages.constraints_at))
+            .in_file(file)
+            .note("no versions satisfy both, so uv locks and installs nothing"),
+    )
 }
 
 /// Versions that are installed and that the lock, which fits the manifests, does not have.

@@ -47,7 +47,8 @@ pub(super) static OUT_OF_STEP: Rule = Rule {
     summary: "what is installed, what is locked and what the manifests ask for differ",
     text: "\
 A manifest was changed after the last lock or the last installation, or there is no lock at all, so others
-get other versions than you have.
+get other versions than you have. The bounds that hold for all packages (`constraint-dependencies`,
+`override-dependencies`, `environments`) count too; a version outside of them cannot be locked.
 
 Way out: lock and install again with the command that is printed.",
 };
@@ -177,6 +178,9 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         let absent = packages.absent_sources.iter().map(absent_source);
         return absent.fold(Answer::default(), Answer::problem);
     }
+    if let Some(finding) = lock::excluded(packages) {
+        return Answer::default().problem(finding);
+    }
     if let Some(finding) = lock::unread(packages, kept) {
         // What it is worth only a person knows.
         return Answer::default().problem(finding);
@@ -235,7 +239,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
     answer = shut::told(answer, &MISSING, "python", &packages.shut_programs, few);
     let unfit: Vec<String> = needed
         .iter()
-        .flat_map(|member| unfit(member, &packages.overrides, installed))
+        .flat_map(|member| unfit(member, &packages.everywhere.overrides, installed))
         .collect();
     if !unfit.is_empty() {
         let finding = Finding::new(

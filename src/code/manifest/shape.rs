@@ -1,0 +1,402 @@
+//! What the values of a `pyproject.toml` must be: uv reads them all before it does anything, and refuses the
+//! file for one that is something else. What is not named here is only uv's to judge.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::text::{Span, nearest};
+
+use super::super::lock::{normal_name, refused};
+use super::Unreadable;
+
+/// What a value must be.
+#[derive(Clone, Copy)]
+enum Must {
+    /// A string.
+    Text,
+    /// A list of strings.
+    Texts,
+    /// A list of requirements.
+    Requirements,
+    /// A table of lists of requirements.
+    Parts,
+    /// A table.
+    Table,
+    /// The name of a project.
+    Name,
+    /// A version.
+    Version,
+}
+
+/// Each value that is looked at, with what it must be.
+const VALUES: &[(&[&str], Must)] = &[
+    (&["project"], Must::Table),
+    (&["project", "name"], Must::Name),
+    (&["project", "version"], Must::Version),
+    (&["project", "requires-python"], Must::Text),
+    (&["project", "dynamic"], Must::Texts),
+    (&["project", "dependencies"], Must::Requirements),
+    (&["project", "optional-dependencies"], Must::Parts),
+    (&["dependency-groups"], Must::Table),
+    (&["tool", "uv"], Must::Table),
+    (&["tool", "uv", "workspace"], Must::Table),
+    (&["tool", "uv", "workspace", "members"], Must::Texts),
+    (&["tool", "uv", "workspace", "exclude"], Must::Texts),
+    (&["tool", "uv", "dev-dependencies"], Must::Requirements),
+    (&["tool", "uv", "sources"], Must::Table),
+];
+
+/// What tells where a package comes from.
+const PLACES: [&str; 5] = ["workspace", "path", "git", "url", "index"];
+
+/// What else is known of it.
+const BESIDE: [&str; 10] = [
+    "subdirectory",
+    "rev",
+    "tag",
+    "branch",
+    "lfs",
+    "editable",
+    "package",
+    "marker",
+    "extra",
+    "group",
+];
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+/// The first value for which uv refuses the manifest.
+pub(super) fn check(text: &str) -> Result<(), Unreadable> {
+    // That it is TOML was seen before.
+    let Ok(document) = DeTable::parse(text) else {
+        return Ok(());
+    };
+    let document = document.get_ref();
+    for (path, must) in VALUES {
+        if let Some(value) = find(document, path) {
+            let name = path.last().copied().unwrap_or_default();
+            one(name, value, *must)?;
+        }
+    }
+    if let Some(project) = document.get_key_value("project") {
+        complete(project.0.span(), project.1)?;
+    }
+    if let Some(groups) = table(document, &["dependency-groups"]) {
+        groups_of(groups)?;
+    }
+    for (name, value) in table(document, &["tool", "uv", "sources"])
+        .into_iter()
+        .flatten()
+    {
+        match value.get_ref() {
+            DeValue::Array(all) => all.iter().try_for_each(|one| source(name.get_ref(), one))?,
+            _ => source(name.get_ref(), value)?,
+        }
+    }
+    Ok(())
+}
+
+fn find<'a, 'd>(document: &'a DeTable<'d>, path: &[&str]) -> Option<&'a Value<'d>> {
+    let (first, rest) = path.split_first()?;
+    let found = document.get(*first)?;
+    match rest {
+        [] => Some(found),
+        rest => find(found.get_ref().as_table()?, rest),
+    }
+}
+
+fn table<'a, 'd>(document: &'a DeTable<'d>, path: &[&str]) -> Option<&'a DeTable<'d>> {
+    find(document, path)?.get_ref().as_table()
+}
+
+fn wrong(at: Range<usize>, why: String) -> Unreadable {
+    Unreadable {
+        why,
+        at: Span::from(at),
+    }
+}
+
+/// A value of another kind than it must be.
+fn other(name: &str, value: &Value<'_>, must: &str) -> Unreadable {
+    let kind = match value.get_ref() {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    wrong(
+        value.span(),
+        format!("`{name}` is {kind}, and must be {must}"),
+    )
+}
+
+fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
+    let it = value.get_ref();
+    let text = || it.as_str().ok_or_else(|| other(name, value, "a string"));
+    let tells = |why: Option<String>| match why {
+        Some(why) => Err(wrong(value.span(), why)),
+        None => Ok(()),
+    };
+    match must {
+        Must::Text => text().map(drop),
+        Must::Name => {
+            let text = text()?;
+            let rule = "letters, digits, `-`, `_` and `.`, a letter or digit first and last";
+            let why = format!("`{text}` is no name of a project: {rule}");
+            tells((!is_name(text)).then_some(why))
+        }
+        Must::Version => {
+            let text = text()?;
+            let why = format!("`{text}` is no version of a project: it begins with a number");
+            tells((!is_version(text)).then_some(why))
+        }
+        Must::Table if !it.is_table() => Err(other(name, value, "a table")),
+        Must::Table => Ok(()),
+        Must::Texts | Must::Requirements => {
+            let Some(list) = it.as_array() else {
+                return Err(other(name, value, "a list"));
+            };
+            list.iter().try_for_each(|item| {
+                let what = format!("an item of `{name}`");
+                match (item.get_ref().as_str(), must) {
+                    (None, _) => Err(other(name, item, "a list of strings")),
+                    (Some(text), Must::Requirements) => requirement(&what, text, item),
+                    (Some(_), _) => Ok(()),
+                }
+            })
+        }
+        Must::Parts => {
+            let Some(parts) = it.as_table() else {
+                return Err(other(name, value, "a table"));
+            };
+            let mut parts = parts.iter();
+            parts.try_for_each(|(name, list)| one(name.get_ref(), list, Must::Requirements))
+        }
+    }
+}
+
+fn requirement(what: &str, text: &str, item: &Value<'_>) -> Result<(), Unreadable> {
+    match refused(text) {
+        Some(why) => Err(wrong(
+            item.span(),
+            format!("{what} is no requirement: {why}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// PEP 508.
+fn is_name(text: &str) -> bool {
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    ends(text.chars().next())
+        && ends(text.chars().next_back())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+/// What PEP 440 asks of the beginning; of the rest uv is the judge.
+fn is_version(text: &str) -> bool {
+    let text = text.trim();
+    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// What a project must say of itself.
+fn complete(at: Range<usize>, project: &Value<'_>) -> Result<(), Unreadable> {
+    let Some(project) = project.get_ref().as_table() else {
+        return Ok(());
+    };
+    let dynamic = project
+        .get("dynamic")
+        .and_then(|it| it.get_ref().as_array());
+    let mut dynamic = dynamic.into_iter().flatten();
+    let has = |name: &str| project.get(name).is_some();
+    if !has("name") {
+        return Err(wrong(at, "`project` has no `name`".to_owned()));
+    }
+    if !has("version") && !dynamic.any(|it| it.get_ref().as_str() == Some("version")) {
+        let why = "`project` has no `version`, nor `dynamic = [\"version\"]`";
+        return Err(wrong(at, why.to_owned()));
+    }
+    Ok(())
+}
+
+/// Groups list requirements, and other groups.
+fn groups_of(groups: &DeTable<'_>) -> Result<(), Unreadable> {
+    for (group, value) in groups {
+        let group = group.get_ref();
+        let Some(items) = value.get_ref().as_array() else {
+            return Err(other(group, value, "a list"));
+        };
+        for item in items {
+            if let Some(text) = item.get_ref().as_str() {
+                requirement(&format!("an item of the group `{group}`"), text, item)?;
+                continue;
+            }
+            let Some(table) = item.get_ref().as_table() else {
+                return Err(other(group, item, "a list of requirements and tables"));
+            };
+            let included = table.get("include-group");
+            let Some(included) = included.and_then(|it| it.get_ref().as_str()) else {
+                continue;
+            };
+            let wanted = normal_name(included);
+            if !groups.keys().any(|it| normal_name(it.get_ref()) == wanted) {
+                let why = format!(
+                    "the group `{group}` includes `{included}`, and there is none of that name"
+                );
+                return Err(wrong(item.span(), why));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a package comes from.
+fn source(name: &str, value: &Value<'_>) -> Result<(), Unreadable> {
+    let Some(source) = value.get_ref().as_table() else {
+        return Err(other(name, value, "a table"));
+    };
+    for (key, value) in source {
+        let known = || PLACES.into_iter().chain(BESIDE);
+        let key_is = key.get_ref();
+        if !known().any(|it| it == key_is)
+            && let Some(near) = nearest(key_is, known())
+        {
+            let why = format!("uv knows no `{key_is}` of a source; did you mean `{near}`?");
+            return Err(wrong(key.span(), why));
+        }
+        let it = value.get_ref();
+        match key_is.as_ref() {
+            "workspace" | "editable" if !it.is_bool() => {
+                return Err(other(key_is, value, "a boolean"));
+            }
+            "path" | "git" | "url" | "index" | "rev" | "tag" | "branch" if !it.is_str() => {
+                return Err(other(key_is, value, "a string"));
+            }
+            _ => {}
+        }
+    }
+    if PLACES.iter().any(|place| source.contains_key(*place)) {
+        return Ok(());
+    }
+    let why = format!(
+        "the source of `{name}` says none of `workspace`, `path`, `git`, `url` and `index`"
+    );
+    Err(wrong(value.span(), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pyproject;
+
+    const BEFORE: &str = "[project]\nname = 'x'\n";
+
+    /// The line, from 1, and the words.
+    fn refused(text: &str) -> (usize, String) {
+        let refused = pyproject(text).expect_err(text);
+        let line = text[..refused.at.start].matches('\n').count() + 1;
+        (line, refused.why)
+    }
+
+    #[test]
+    fn values_of_another_kind_are_refused_where_they_stand() {
+        let long = |rest: &str| format!("{BEFORE}version = '1'\n{rest}\n");
+        for (text, line, words) in [
+            (
+                long("requires-python = 3"),
+                4,
+                "is an integer, and must be a string",
+            ),
+            (BEFORE.to_owned(), 1, "has no `version`"),
+            (
+                format!("{BEFORE}version = 'one'\n"),
+                3,
+                "`one` is no version",
+            ),
+            (format!("{BEFORE}version = 1.0\n"), 3, "is a float"),
+            ("[project]\nversion = '1'\n".to_owned(), 1, "has no `name`"),
+            (
+                "[project]\nname = 'back end!'\nversion = '1'\n".to_owned(),
+                2,
+                "is no name",
+            ),
+            ("project = 1\n".to_owned(), 1, "must be a table"),
+            (
+                long("dependencies = 'backend'"),
+                4,
+                "`dependencies` is a string, and must be a list",
+            ),
+            (
+                long("dependencies = [\n'a',\n3]"),
+                6,
+                "must be a list of strings",
+            ),
+            (
+                long("dependencies = [\n'a',\n'fastapi====']"),
+                6,
+                "`fastapi====`",
+            ),
+            (
+                long("[project.optional-dependencies]\nazure = 'a'"),
+                5,
+                "`azure` is a string",
+            ),
+            (
+                long("[dependency-groups]\ndev = 'a'"),
+                5,
+                "`dev` is a string",
+            ),
+            (
+                long("[dependency-groups]\ndev = [{include-group = 'nothere'}]"),
+                5,
+                "includes `nothere`",
+            ),
+            (
+                long("[tool.uv.workspace]\nmembers = 'backend'"),
+                5,
+                "`members` is a string",
+            ),
+            (
+                long("[tool.uv.sources]\na = { workspase = true }"),
+                5,
+                "did you mean `workspace`?",
+            ),
+            (
+                long("[tool.uv.sources]\na = { workspace = 'yes' }"),
+                5,
+                "must be a boolean",
+            ),
+            (
+                long("[tool.uv.sources]\na = [{ rev = 'x' }]"),
+                5,
+                "says none of",
+            ),
+            (long("[tool.uv.sources]\na = '../a'"), 5, "must be a table"),
+        ] {
+            let (at, why) = refused(&text);
+            assert!(at == line && why.contains(words), "{text}: {at} {why}");
+        }
+    }
+
+    #[test]
+    fn what_uv_takes_is_taken() {
+        for text in [
+            "",
+            "[tool.uv]\npackage = false\n",
+            "[tool.poetry]\nname = 'x'\n",
+            "[project]\nname = 'x'\ndynamic = ['version']\n",
+            "[project]\nname = 'A_b.c'\nversion = 'v1.0rc1+x'\ndependencies = ['a[b]>=1,<2 ; python_version < \"4\"', 'c @ https://e.x/c.whl', 'd (==1.*)']\n",
+            "[dependency-groups]\nDev_x = ['a']\ntest = ['b', {include-group = 'dev-x'}]\n",
+            "[tool.uv.sources]\na = { git = 'https://e.x/a', rev = '1', from-the-future = 1 }\nb = [{ index = 'x', marker = \"sys_platform == 'linux'\" }, { url = 'https://e.x/b' }]\n",
+        ] {
+            assert!(pyproject(text).is_ok(), "{text}");
+        }
+    }
+}
