@@ -274,7 +274,7 @@ impl Hub {
             orders,
             self.sweeper.due(),
             self.kill_at,
-            self.passed_on.and_then(|passed| passed.until),
+            self.passed_on.map(order::Passed::due),
             self.env.due(),
             self.count_due(),
             self.rest.due(),
