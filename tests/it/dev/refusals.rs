@@ -195,6 +195,16 @@ fn a_second_session_in_a_workspace_is_refused() {
         "{}",
         second.err
     );
+    for (args, told) in [
+        (&["--until-ready"][..], "--until-ready concerns the start"),
+        (&["--timeout", "1s"], "--timeout concerns the start"),
+        (&["--scale", "api=2", "--migrate"], "pixcrawler scale api=2"),
+        (&["--timings"], "pixcrawler dev --timings"),
+    ] {
+        let refused = workspace.dev(&[&["--attach"], args].concat()).run();
+        assert_eq!(refused.code(), Some(2), "{}", refused.all());
+        assert!(refused.err.contains(told), "{}", refused.all());
+    }
     // What it says is true: that number stops the session.
     let pid = second
         .err
