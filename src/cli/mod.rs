@@ -146,7 +146,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             .request(is_open)
             .and_then(|request| commands::dev::run(&context, &request)),
         Command::Ps => commands::ps::run(&context),
-        Command::Attach { services, tui } => commands::attach::run(&context, &services, tui),
+        Command::Attach { services, tui } => commands::attach::run(&context, &services, tui, None),
         Command::Logs(args) => commands::logs::run(&context, &args.request()),
         Command::Stop(args) => commands::stop::run(&context, &args.request()),
         Command::Start(control::ServicesArgs { services }) => {

@@ -44,8 +44,14 @@ enum End {
     Unread,
 }
 
-/// Runs the command. With `services`, only these are shown; with `tui`, on the whole terminal.
-pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Failure> {
+/// Runs the command. With `services`, only these are shown, with `level` nothing less grave; with `tui`, on the
+/// whole terminal.
+pub fn run(
+    context: &Context,
+    services: &[String],
+    tui: bool,
+    level: Option<Level>,
+) -> Result<Exit, Failure> {
     context.only_human_or_json("attach")?;
     let workspace = context.find_place()?;
     if tui {
@@ -54,7 +60,8 @@ pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Fa
     let (end, pid) = session::run(async {
         let mut line = session::line(&workspace).await?;
         let pid = line.whereabouts.pid;
-        Ok((follow(context, &workspace, &mut line, services).await?, pid))
+        let end = follow(context, &workspace, &mut line, services, level).await?;
+        Ok((end, pid))
     })?;
     match end {
         End::Detached(phase) => {
@@ -192,6 +199,7 @@ async fn follow(
     workspace: &Workspace,
     line: &mut Line,
     services: &[String],
+    level: Option<Level>,
 ) -> Result<End, Failure> {
     let first = line.ask(Ask::Follow).await?;
     let Reply::State(snapshot) = &first else {
@@ -207,6 +215,7 @@ async fn follow(
     let narrow = Narrow {
         services: services.clone(),
         groups,
+        level,
         ..Narrow::default()
     };
     let mut follow = Follow::new(context.style(), context.format, narrow);

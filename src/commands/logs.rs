@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 
 use crate::exit::Exit;
@@ -15,7 +15,9 @@ use crate::gather::session::{self, Found};
 use crate::output::live::{Follow, Narrow, Told};
 use crate::service::control::{Ask, Happened, Reply, Snapshot};
 use crate::service::level::Level;
+use crate::service::record::file_name;
 use crate::service::screen::harmless;
+use crate::system::fs;
 use crate::text::and_list;
 use crate::workspace::Workspace;
 
@@ -104,8 +106,14 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         context.say(
             "- the journals in .pixcrawler/logs/sessions/, which say what came when, were removed: the text itself is in .pixcrawler/logs/",
         );
-    } else if !seen.shown {
-        context.say("- no line is like that");
+    } else {
+        if !seen.shown {
+            context.say(&format!("- {}", none(&request)));
+        }
+        let line = begins(&workspace, &request, &seen.rest);
+        if let Some(line) = line.filter(|_| request.lines.is_none() || !seen.shown) {
+            context.say(&line);
+        }
     }
     // Whoever asks for the last lines only may well have got them.
     if request.lines.is_none() {
@@ -142,6 +150,41 @@ fn begun(workspace: &Workspace, request: &Request, follow: &mut Follow) -> Strin
     };
     let lines = lines.iter().filter(|line| is_wanted(line));
     lines.map(|line| follow.text(line)).collect()
+}
+
+/// That nothing was shown.
+fn none(request: &Request) -> String {
+    let is_narrow = request.level.is_some() || request.grep.is_some() || request.lines == Some(0);
+    if is_narrow || request.since.is_some() {
+        "no line is like that".to_owned()
+    } else if request.services.is_empty() {
+        "there is no line".to_owned()
+    } else {
+        format!("there is no line of {}", and_list(&request.services))
+    }
+}
+
+/// That what came before is in no journal any more, and where its text is.
+fn begins(workspace: &Workspace, request: &Request, rest: &Rest) -> Option<String> {
+    let time: Timestamp = rest.begins.as_ref()?.parse().ok()?;
+    let time = time
+        .to_zoned(TimeZone::system())
+        .strftime("%H:%M:%S")
+        .to_string();
+    let files = request.services.iter().map(|name| file_name(name));
+    let is_there = |name: &String| fs::is_file(&workspace.state().join("logs").join(name));
+    let files = files
+        .filter(is_there)
+        .map(|name| format!(".pixcrawler/logs/{name}"));
+    let mut files: Vec<String> = files.collect();
+    if files.is_empty() {
+        files.push(".pixcrawler/logs/".to_owned());
+    }
+    Some(format!(
+        "- the journal begins at {time}, what came before was more than logs.max-size and logs.max-files keep: \
+         what there is of older text is in {}",
+        and_list(&files)
+    ))
 }
 
 /// What is said of lines whose text is not there.

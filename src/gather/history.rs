@@ -133,6 +133,8 @@ fn began(path: &Utf8Path) -> Option<u64> {
 /// What remains when a history was read.
 #[derive(Debug, Clone, Default)]
 pub struct Rest {
+    /// When the oldest entry is of, where journals of the first session in it that came before are not kept.
+    pub begins: Option<String>,
     /// Lines that it knows of whose text is not kept any more.
     pub gone: u64,
     /// Lines whose text somebody took away, with the log files of these services.
@@ -164,6 +166,7 @@ pub fn read(
         wanted,
         since: wanted.since.map(journal::micros).unwrap_or_default(),
     };
+    let mut is_first = true;
     for path in journals {
         let session = mark(&path).to_owned();
         let Some(text) = fs::read_text_if_there(&path)? else {
@@ -174,6 +177,9 @@ pub fn read(
             .lines()
             .filter_map(|line| serde_json::from_str(line).ok())
         {
+            if std::mem::take(&mut is_first) {
+                reader.rest.begins = time_of(&entry).filter(|time| *time > reader.since);
+            }
             let flow = match entry {
                 Entry::Session(_) => {
                     reader.rest.blocks.clear();
@@ -188,6 +194,15 @@ pub fn read(
         }
     }
     Ok(reader.finish())
+}
+
+/// The time of an entry with which no session begins.
+fn time_of(entry: &Entry) -> Option<String> {
+    match entry {
+        Entry::Session(_) => None,
+        Entry::Note(note) => Some(note.time.clone()),
+        Entry::Lines(lines) => Some(lines.time.clone()),
+    }
 }
 
 struct Reader<'a> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::signals;
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -80,36 +82,22 @@ impl fmt::Display for Ending {
                 None => write!(f, "status 0x{code:08X}"),
             },
             // What a shell or a runner makes of a signal that ended the process below it.
-            Self::Code(code) => match signal_name(code - 128) {
+            Self::Code(code) => match signals::name(code - 128) {
                 Some((name, _)) => write!(f, "exit code {code} (128 + {name})"),
                 None => write!(f, "exit code {code}"),
             },
-            Self::Signal(number) => match signal_name(*number) {
+            Self::Signal(number) => match signals::name(*number) {
                 Some((name, meaning)) => write!(f, "{name} ({meaning})"),
+                // Linux numbers its real-time signals from here on.
+                None if cfg!(target_os = "linux") && (34..=64).contains(number) => {
+                    write!(f, "SIGRTMIN+{} (a real-time signal)", number - 34)
+                }
                 None => write!(f, "signal {number}"),
             },
             Self::Aborted => f.write_str("being called off"),
             Self::Unstarted => f.write_str("not being started"),
         }
     }
-}
-
-/// The signals that end processes, with the numbers that Linux and macOS share.
-fn signal_name(number: i32) -> Option<(&'static str, &'static str)> {
-    Some(match number {
-        1 => ("SIGHUP", "terminal closed"),
-        2 => ("SIGINT", "interrupted"),
-        3 => ("SIGQUIT", "quit"),
-        4 => ("SIGILL", "illegal instruction"),
-        6 => ("SIGABRT", "aborted"),
-        8 => ("SIGFPE", "arithmetic error"),
-        9 => ("SIGKILL", "killed; out of memory, or by hand"),
-        11 => ("SIGSEGV", "segmentation fault"),
-        13 => ("SIGPIPE", "reader went away"),
-        14 => ("SIGALRM", "alarm"),
-        15 => ("SIGTERM", "asked to end"),
-        _ => return None,
-    })
 }
 
 /// What ends processes on Windows, by the numbers that Microsoft documents in `ntstatus.h`.
@@ -187,6 +175,15 @@ mod tests {
             "SIGKILL (killed; out of memory, or by hand)"
         );
         assert_eq!(Ending::Code(3).to_string(), "exit code 3");
+        #[cfg(target_os = "linux")]
+        for (ending, words) in [
+            (Ending::Signal(7), "SIGBUS (bad memory access)"),
+            (Ending::Code(135), "exit code 135 (128 + SIGBUS)"),
+            (Ending::Signal(31), "SIGSYS (forbidden system call)"),
+            (Ending::Signal(35), "SIGRTMIN+1 (a real-time signal)"),
+        ] {
+            assert_eq!(ending.to_string(), words);
+        }
         assert_eq!(
             Ending::Code(137).to_string(),
             "exit code 137 (128 + SIGKILL)"

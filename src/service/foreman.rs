@@ -1,6 +1,7 @@
 //! `.foreman`: the options that foreman takes from the folder where it is started, a flat list in YAML.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What it says that we go by, and what it says besides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +14,8 @@ pub struct Defaults {
     pub env: Option<(String, usize)>,
     /// The folder in which everything runs and whose `.env` is read, and the line that says it.
     pub root: Option<(String, usize)>,
+    /// How long processes may take to end before they are killed.
+    pub timeout: Option<Duration>,
     /// Options that foreman does not know any more, each with its line.
     pub bygone: Vec<(usize, &'static str)>,
     /// Options that are not ours, each with its line.
@@ -84,7 +87,7 @@ pub fn read(text: &str) -> Defaults {
         };
         match key {
             // What has no value is not said.
-            "port" | "formation" | "env" | "root" if value.is_empty() => {}
+            "port" | "formation" | "env" | "root" | "timeout" if value.is_empty() => {}
             "port" => match value.parse() {
                 Ok(port) => defaults.port = Some((port, at + 1)),
                 Err(_) => defaults.others.push((at + 1, format!("port: {value}"))),
@@ -97,6 +100,10 @@ pub fn read(text: &str) -> Defaults {
             }
             "env" => defaults.env = Some((value.to_owned(), at + 1)),
             "root" => defaults.root = Some((value.to_owned(), at + 1)),
+            "timeout" => match seconds(value) {
+                Some(time) => defaults.timeout = Some(time),
+                None => defaults.others.push((at + 1, format!("timeout: {value}"))),
+            },
             // The name of `formation` before foreman 0.64.
             "concurrency" => defaults.bygone.push((at + 1, "concurrency")),
             // Which file it is was said already, and how lines look is ours.
@@ -105,6 +112,16 @@ pub fn read(text: &str) -> Defaults {
         }
     }
     defaults
+}
+
+/// A day: nobody waits longer for an end.
+const LONGEST: f64 = 86_400.0;
+
+/// A time in seconds. For foreman 0 is no limit at all, which nothing here has.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.parse().ok()?;
+    let is_time = seconds > 0.0 && seconds <= LONGEST;
+    is_time.then(|| Duration::from_secs_f64(seconds))
 }
 
 /// A key or a value without its quotes; none where one of them is not closed.
@@ -143,11 +160,18 @@ mod tests {
     fn options_are_one_a_line() {
         let odd = read("port: 70000\n");
         assert_eq!((odd.port, odd.others.len()), (None, 1));
+        for wrong in ["0", "-1", "soon", "1e9", "nan"] {
+            let odd = read(&format!("timeout: {wrong}\n"));
+            assert_eq!((odd.timeout, odd.others.len()), (None, 1), "{wrong}");
+        }
+        let half = read("timeout: 0.5\n").timeout;
+        assert_eq!(half, Some(Duration::from_millis(500)));
         let text = "---\n# ours\n:port: 6000 # first\nformation: \"web=2\"\nprocfile: P\nenv: .env.dev\ntimeout: 9\nroot: sub\nconcurrency: web=3\n";
         let read = read(text);
         assert_eq!(read.port, Some((6000, 3)));
         assert_eq!(read.formation.map(|all| all.of("web")), Some(2));
-        assert_eq!(read.others, [(7, "timeout".to_owned())]);
+        assert_eq!(read.timeout, Some(Duration::from_secs(9)));
+        assert_eq!(read.others, []);
         assert_eq!(read.env, Some((".env.dev".to_owned(), 6)));
         assert_eq!(read.root, Some(("sub".to_owned(), 8)));
         assert_eq!(read.bygone, [(9, "concurrency")]);

@@ -32,6 +32,7 @@ mod replicas;
 pub mod screen;
 pub mod served;
 pub mod shell;
+pub mod signals;
 pub mod startable;
 pub mod timeline;
 mod watch;

@@ -51,13 +51,9 @@ pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// How much of an unfinished line may be shown: not half a character, not half an escape sequence,
-/// and nothing of a line that draws over itself.
+/// How much of an unfinished line may be shown: not half a character, and not half an escape sequence.
 #[must_use]
 pub fn settled(line: &[u8]) -> usize {
-    if line.contains(&b'\r') {
-        return 0;
-    }
     let whole = match memchr::memrchr(0x1b, line) {
         Some(at) if !line[at + 1..].iter().any(u8::is_ascii_alphabetic) => at,
         _ => line.len(),
@@ -158,7 +154,7 @@ mod tests {
         assert_eq!(shown("ü".as_bytes()), "ü".as_bytes());
         assert_eq!(shown(b"red \x1b[3"), b"red ");
         assert_eq!(shown(b"red \x1b[31mx"), b"red \x1b[31mx");
-        assert_eq!(shown(b"10%\r20%"), b"");
+        assert_eq!(shown(b"\rPassword: "), b"\rPassword: ");
     }
 
     proptest! {

@@ -1,10 +1,13 @@
 //! What a start waited for: when each service began and was ready, and the chain that took longest.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use super::event::Scene;
 use super::fleet::{Id, Notice, Reason, State};
-use super::model::Kind;
+use super::model::{Condition, Kind};
 use crate::text::{and_list, duration};
 
 /// A service that started within this time of what it waited for, waited for nothing else.
@@ -30,15 +33,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// How long it took to get ready, or why it did not.
+    /// Whether it was started, and did not get to what was wanted of it.
     #[must_use]
-    pub fn took(&self) -> String {
-        match self.to {
-            Some(to) => duration(to.saturating_sub(self.from)),
-            None if !self.started => "not started".to_owned(),
-            None if self.ended => "failed".to_owned(),
-            None => "not ready".to_owned(),
-        }
+    pub fn is_failed(&self) -> bool {
+        self.started && self.to.is_none()
     }
 }
 
@@ -63,21 +61,34 @@ impl Timeline {
         }
         match notice {
             Notice::Starting(id) => self.started(scene, *id),
-            Notice::Ready(id, _) | Notice::Completed(id, _) => {
-                if let Some(row) = self.row(scene, *id) {
-                    row.to.get_or_insert(scene.now);
-                }
-            }
+            // Who waits for its end is kept waiting until then.
+            Notice::Ready(id, _) if is_awaited_to_end(scene, *id) => {}
+            Notice::Ready(id, _) | Notice::Completed(id, _) => self.there(scene, *id),
             Notice::NotReady(id, _) => self.failed(scene, *id, false),
+            Notice::Finished(id, ending, _) | Notice::Died(id, ending, _)
+                if is_awaited_to_end(scene, *id) && scene.fleet.is_expected(*id, *ending) =>
+            {
+                self.there(scene, *id);
+            }
             Notice::LaunchFailed(id, _) | Notice::Died(id, ..) | Notice::Finished(id, ..) => {
                 self.failed(scene, *id, true);
             }
             Notice::AllReady | Notice::Settled | Notice::Stopping(_) => {
                 self.all_ready = *notice == Notice::AllReady;
-                self.settled = !matches!(notice, Notice::Stopping(_));
-                if let Notice::Stopping(Reason::Service(id) | Reason::Without(id)) = notice {
-                    self.blamed = Some(scene.service(*id).name.clone());
-                }
+                // A session that keeps going ends for nobody: it ends when nobody is on the way any more.
+                let keeps_going = scene.fleet.keeps_going();
+                let (settled, blamed) = match notice {
+                    Notice::Stopping(Reason::Service(_) | Reason::TooSlow) if keeps_going => {
+                        (true, None)
+                    }
+                    Notice::Stopping(Reason::Service(id) | Reason::Without(id)) => {
+                        (false, Some(*id))
+                    }
+                    Notice::Stopping(_) => (false, None),
+                    _ => (true, None),
+                };
+                self.settled = settled;
+                self.blamed = blamed.map(|id| scene.service(id).name.clone());
                 self.end = Some(scene.now);
                 self.never_started(scene);
                 return true;
@@ -117,6 +128,13 @@ impl Timeline {
             ended: false,
             after: service.after.iter().map(|on| on.name.clone()).collect(),
         });
+    }
+
+    /// It is there, as others wait for it.
+    fn there(&mut self, scene: Scene<'_>, id: Id) {
+        if let Some(row) = self.row(scene, id) {
+            row.to.get_or_insert(scene.now);
+        }
     }
 
     fn failed(&mut self, scene: Scene<'_>, id: Id, ended: bool) {
@@ -179,6 +197,18 @@ impl Timeline {
         row.to.or(row.failed).unwrap_or(self.end())
     }
 
+    /// How long a service took to get ready; why it did not, and after how long.
+    #[must_use]
+    pub fn took(&self, row: &Row) -> String {
+        let took = duration(self.until(row).saturating_sub(row.from));
+        match row.to {
+            Some(_) => took,
+            None if !row.started => "not started".to_owned(),
+            None if row.ended => format!("failed {took}"),
+            None => format!("not ready {took}"),
+        }
+    }
+
     /// The chain that decided how long the start took: each waited for the one before it. Where somebody ended
     /// the start, it ends with that one; where it was called off, with the first that failed, or else with who
     /// was waited for longest.
@@ -193,7 +223,7 @@ impl Timeline {
             .filter(|row| row.to.is_none() && row.started);
         let missing = missing.min_by_key(|row| (self.until(row), row.from));
         let last = self.rows.iter().filter(|row| row.started);
-        let last = last.max_by_key(|row| row.to.or(row.failed));
+        let last = last.max_by_key(|row| self.until(row));
         let mut next = match blamed {
             None if self.settled => last,
             None => missing.or(last),
@@ -218,6 +248,19 @@ impl Timeline {
         chain.reverse();
         chain
     }
+}
+
+/// Whether somebody waits for the end of a service, and not for it to be ready.
+fn is_awaited_to_end(scene: Scene<'_>, id: Id) -> bool {
+    let name = &scene.service(id).name;
+    let mut needs = scene.fleet.services().iter().flat_map(|one| &one.after);
+    needs.any(|on| {
+        let ends = matches!(
+            on.condition,
+            Condition::Completed | Condition::CompletedSuccessfully
+        );
+        ends && on.name == *name
+    })
 }
 
 #[cfg(test)]
@@ -288,124 +331,5 @@ pub(crate) fn in_vain() -> Timeline {
         ],
         end: Some(Duration::from_millis(1200)),
         ..Timeline::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fleet::tests::{fleet, ms, service, task};
-    use super::super::fleet::{Effect, Fleet, Input, Policy};
-    use super::super::{Condition, Ending};
-    use super::*;
-
-    #[test]
-    fn the_critical_chain_goes_back_through_what_was_waited_for() {
-        let timeline = example();
-        let names: Vec<&str> = timeline
-            .critical()
-            .iter()
-            .map(|row| row.name.as_str())
-            .collect();
-        assert_eq!(names, ["postgres", "migrate", "backend"]);
-        assert!(Timeline::default().critical().is_empty());
-    }
-
-    #[test]
-    fn a_start_that_failed_says_so_and_names_who_failed() {
-        let timeline = in_vain();
-        assert_eq!(timeline.title(), "not ready after 1.2 s: slow and web");
-        let chain = timeline.critical();
-        assert_eq!(chain.len(), 1);
-        assert_eq!(chain[0].name, "web");
-        assert_eq!(timeline.until(chain[0]), Duration::from_secs(1));
-        assert_eq!(Timeline::default().title(), "not all ready after <0.1 ms");
-        assert_eq!(example().title(), "all ready in 3.6 s");
-    }
-
-    fn names(timeline: &Timeline) -> Vec<&str> {
-        let chain = timeline.critical().into_iter();
-        chain.map(|row| row.name.as_str()).collect()
-    }
-
-    /// Feeds the fleet, and shows the timeline what comes of it.
-    fn step(fleet: &mut Fleet, timeline: &mut Timeline, at: u64, input: Input) {
-        let effects = fleet.step(ms(at), input);
-        let scene = Scene {
-            now: ms(at),
-            fleet,
-            last: None,
-        };
-        for effect in effects {
-            if let Effect::Notice(notice) = effect {
-                timeline.note(scene, &notice);
-            }
-        }
-    }
-
-    /// `migrate` fails at once, for which `api` and `web` are not started; `slow` is ready later.
-    fn failed_at_once(keep_going: bool) -> Timeline {
-        let mut api = service("api", &["migrate"]);
-        api.after[0].condition = Condition::CompletedSuccessfully;
-        let services = vec![
-            task("migrate"),
-            service("slow", &[]),
-            api,
-            service("web", &["api"]),
-        ];
-        let policy = Policy {
-            keep_going,
-            ..Policy::default()
-        };
-        let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
-        for (at, input) in [
-            (0, Input::Begin),
-            (0, Input::Launched(0, 1)),
-            (0, Input::Launched(1, 2)),
-            (100, Input::Ended(0, Ending::Code(3))),
-            (120, Input::Gone(0)),
-            (1000, Input::Passed(1)),
-        ] {
-            step(&mut fleet, &mut timeline, at, input);
-        }
-        timeline
-    }
-
-    #[test]
-    fn who_is_not_started_for_want_of_another_has_a_row() {
-        let took = |timeline: &Timeline| {
-            let rows = timeline.rows().iter();
-            rows.map(|row| format!("{} {}", row.name, row.took()))
-                .collect::<Vec<_>>()
-        };
-        let over = failed_at_once(false);
-        assert_eq!(names(&over), ["migrate"]);
-        assert_eq!(
-            took(&over),
-            [
-                "migrate failed",
-                "slow not ready",
-                "api not started",
-                "web not started"
-            ]
-        );
-        let going = failed_at_once(true);
-        assert_eq!(going.title(), "not ready after 1.0 s: migrate, api and web");
-        assert_eq!(names(&going), ["slow"], "it was waited for longest");
-        assert_eq!(
-            took(&going),
-            [
-                "migrate failed",
-                "slow 1.0 s",
-                "api not started",
-                "web not started"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_chain_goes_back_through_those_that_were_not_started() {
-        let mut timeline = failed_at_once(true);
-        timeline.blamed = Some("web".to_owned());
-        assert_eq!(names(&timeline), ["migrate", "api", "web"]);
     }
 }

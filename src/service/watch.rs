@@ -65,6 +65,33 @@ impl Watch {
         self.paths.iter().map(|path| split(path).0)
     }
 
+    /// What is wrong with a pattern that would fit nothing, or not what whoever wrote it thinks.
+    #[must_use]
+    pub fn complaint(pattern: &str) -> Option<String> {
+        let says = |why: &str| Some(format!("`{pattern}` {why}"));
+        let unclosed = |open: char, close: char| {
+            let from = pattern.rfind(open);
+            from.is_some_and(|from| !pattern[from..].contains(close))
+        };
+        if pattern.trim().is_empty() {
+            return Some("a pattern is empty, and fits no file".to_owned());
+        }
+        if pattern.starts_with('!') {
+            return says(
+                "begins with `!`, and no pattern takes back another: `only` names what counts",
+            );
+        }
+        if unclosed('[', ']') {
+            return says(
+                "has a `[` that is never closed; `*`, `**` and `?` are known, brackets stand for themselves",
+            );
+        }
+        if unclosed('{', '}') || pattern.contains('{') && pattern.contains(',') {
+            return says("has braces, which stand for no choice here: write a pattern for each");
+        }
+        None
+    }
+
     fn ignores(&self, below: &Utf8Path) -> bool {
         let own = self.ignore.iter().map(String::as_str);
         IGNORED.into_iter().chain(own).any(|glob| {
@@ -148,6 +175,27 @@ mod tests {
         assert!(some.concerns("/w/a/b.py".into()) && some.concerns("/w/conf/x.toml".into()));
         assert!(!some.concerns("/w/b.txt".into()) && !some.concerns("/w/a/conf/x.toml".into()));
         assert!(some.enters("/w/a".into()) && !some.enters("/w/node_modules/a".into()));
+    }
+
+    #[test]
+    fn a_pattern_that_fits_nothing_is_told() {
+        for (pattern, why) in [
+            ("*.t[xm", "`[` that is never closed"),
+            ("**/*[", "`[` that is never closed"),
+            ("[", "`[` that is never closed"),
+            ("{a,b}.py", "write a pattern for each"),
+            ("{a,b", "write a pattern for each"),
+            ("!keep.py", "takes back"),
+            (" ", "is empty"),
+        ] {
+            let told = Watch::complaint(pattern).unwrap_or_default();
+            assert!(told.contains(why), "{pattern}: {told}");
+        }
+        for pattern in [
+            "*.py", "docs/**", "[slug]", "a?b", "{{name}}", "keep!", "./gen/",
+        ] {
+            assert_eq!(Watch::complaint(pattern), None, "{pattern}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod alone;
 mod amend;
+mod beside;
 mod blame;
 mod code;
 mod describe;
@@ -116,7 +117,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     if request.attach {
         match look(&workspace) {
-            Found::Running(_) => return attach::run(context, &request.services, request.tui),
+            Found::Running(_) => {
+                beside::check(request)?;
+                return attach::run(context, &request.services, request.tui, request.level);
+            }
             Found::Starting(pid) => return Err(gather::session::starting(pid)),
             _ => {}
         }

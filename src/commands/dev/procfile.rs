@@ -71,6 +71,7 @@ pub(super) fn prepare(
     let mut services = read.services(&runs_in, first.port, &counts);
     named(file, &read, &services, &request.services)?;
     for service in &mut services {
+        service.stop.grace = defaults.timeout.unwrap_or(service.stop.grace);
         // What is set for all stands below what is set for one.
         let own = std::mem::take(&mut service.env);
         if !context.variables.contains_key("PYTHONUNBUFFERED") {

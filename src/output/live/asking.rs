@@ -73,7 +73,14 @@ mod tests {
         assert_eq!(told(&mut asking, " .").as_deref(), Some(" ."));
         assert_eq!(told(&mut asking, " .. ."), None);
         assert_eq!(told(&mut asking, " .. . ä").as_deref(), Some(" .. . ä"));
-        assert_eq!(told(&mut asking, "10%\r20%"), None, "it draws over itself");
+        // What draws over itself says what it said last.
+        assert!(asking.ended(0));
+        assert_eq!(
+            told(&mut asking, "\rPassword: ").as_deref(),
+            Some("Password: ")
+        );
+        let again = told(&mut asking, "\rPassword: \rpassphrase: ");
+        assert_eq!(again.as_deref(), Some("passphrase: "));
     }
 
     #[test]

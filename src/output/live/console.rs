@@ -137,6 +137,9 @@ impl Console {
         let (mut masked, mut text) = (Vec::new(), Vec::new());
         self.secrets.mask_into(line, &mut masked);
         harmless(&masked, self.style.color(), &mut text);
+        if text.is_empty() {
+            return;
+        }
         let prefix = self.prefixes.of(id, &mut self.clock);
         let begun = (text, scene.now);
         self.merge.unfinished(id, begun, prefix, &mut self.screen);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::output::{Style, Tone};
-use crate::service::timeline::{Row, Timeline};
+use crate::service::timeline::Timeline;
 use crate::text::duration;
 
 /// Columns of the text beside the bars, but for names and lengths of time.
@@ -14,7 +14,11 @@ const BESIDE: usize = 5;
 pub(super) fn text(timeline: &Timeline, style: Style) -> String {
     let critical = timeline.critical();
     let width = names(timeline);
-    let took: Vec<String> = timeline.rows().iter().map(Row::took).collect();
+    let took: Vec<String> = timeline
+        .rows()
+        .iter()
+        .map(|row| timeline.took(row))
+        .collect();
     let most = took.iter().map(|took| took.chars().count()).max();
     let most = most.unwrap_or(0).max(9);
     let room = style
@@ -37,7 +41,9 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
             continue;
         }
         let length = column(to).saturating_sub(from).max(1);
-        let tone = if critical.contains(&row) {
+        let tone = if row.is_failed() {
+            Tone::Error
+        } else if critical.contains(&row) {
             Tone::Warning
         } else {
             Tone::Ok
@@ -49,15 +55,15 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
             row.name, ""
         );
     }
-    let _ = writeln!(out, "  {}\n", chain(&critical, style.arrow()));
+    let _ = writeln!(out, "  {}\n", chain(timeline, style.arrow()));
     out
 }
 
 /// `critical chain: postgres 1.2 s → backend 1.9 s`.
-fn chain(critical: &[&Row], arrow: &str) -> String {
-    let links = critical.iter();
+fn chain(timeline: &Timeline, arrow: &str) -> String {
+    let links = timeline.critical().into_iter();
     let links: Vec<String> = links
-        .map(|row| format!("{} {}", row.name, row.took()))
+        .map(|row| format!("{} {}", row.name, timeline.took(row)))
         .collect();
     format!("critical chain: {}", links.join(&format!(" {arrow} ")))
 }
@@ -108,12 +114,14 @@ pub(super) fn svg(timeline: &Timeline) -> String {
         let y = 40 + at * ROW;
         let to = timeline.until(row);
         let (from, to) = (x(row.from), x(to));
-        let colour = if critical.contains(&row) {
+        let colour = if row.is_failed() {
+            "#c0362c"
+        } else if critical.contains(&row) {
             "#c77700"
         } else {
             "#3a8f3a"
         };
-        let took = row.took();
+        let took = timeline.took(row);
         if !row.started {
             let _ = writeln!(
                 out,
@@ -138,7 +146,7 @@ pub(super) fn svg(timeline: &Timeline) -> String {
         out,
         "<text x=\"12\" y=\"{}\">{}</text>\n</svg>",
         height - 4,
-        escaped(&chain(&critical, "→"))
+        escaped(&chain(timeline, "→"))
     );
     out
 }
@@ -262,17 +270,19 @@ mod tests {
         let svg = svg(&timeline);
         for wanted in [
             ">not ready after 1.2 s: slow and web<",
-            ">critical chain: web not ready<",
+            ">critical chain: web not ready 1.0 s<",
+            ">not ready 1.0 s<",
             ">1.2 s<",
+            "fill=\"#c0362c\"",
         ] {
             assert!(svg.contains(wanted), "{svg}");
         }
         insta::assert_snapshot!(text(&timeline, Style::plain()), @r"
           not ready after 1.2 s: slow and web
-          x        1.0 ms █
-          slow  not ready ██████████████████████████████████████████████████████████████
-          web   not ready ████████████████████████████████████████████████████
-          critical chain: web not ready
+          x              1.0 ms █
+          slow  not ready 1.2 s ████████████████████████████████████████████████████████
+          web   not ready 1.0 s ███████████████████████████████████████████████
+          critical chain: web not ready 1.0 s
         ");
     }
 

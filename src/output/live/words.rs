@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::diagnostic::{Finding, Severity};
 use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
-use crate::service::fleet::{Fault, Machine, Notice, Reason, State, Why};
+use crate::service::fleet::{Fault, Id, Machine, Notice, Reason, State, Why};
 use crate::service::record::CAUSE;
-use crate::service::{Ending, Kind, Service};
+use crate::service::{Ending, Kind, Service, StopSignal};
 use crate::text::{and_list, duration, few, plural};
 
 /// What ends a session at once, from wherever.
@@ -97,6 +97,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             },
             format!("stopping: {}", self::reason(scene, *reason)),
         ),
+        Notice::Stopped(id, after) if was_killed(scene, *id) => (
+            Mood::Careful,
+            format!("{} was killed after {}", name(id), duration(*after)),
+        ),
         Notice::Stopped(id, after) => (
             Mood::Good,
             format!("{} stopped in {}", name(id), duration(*after)),
@@ -112,6 +116,12 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         ),
         Notice::Killing(id) => (Mood::Bad, killing(scene, *id)),
     })
+}
+
+/// Whether a service ended by SIGKILL, and not because its settings have that for a stop.
+fn was_killed(scene: Scene<'_>, id: Id) -> bool {
+    let is_way = scene.service(id).stop.signal == StopSignal::Kill;
+    scene.fleet.machine(id).ending == Some(Ending::Signal(9)) && !is_way
 }
 
 /// How not to wait for those of whom a notice says that we do, where the session's own terminal shows it.

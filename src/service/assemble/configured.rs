@@ -289,7 +289,7 @@ fn complete(
         self::stop(&mut service.stop, stop)?;
     }
     if let Some(watch) = &written.watch {
-        service.watch = self::watch(&service, watch).filter(|_| inputs.reload);
+        service.watch = self::watch(&service, watch)?.filter(|_| inputs.reload);
     }
     match written.max_processes {
         Some(0) => {
@@ -400,7 +400,7 @@ fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {
     Ok(())
 }
 
-fn watch(service: &Service, written: &WatchOptions) -> Option<Watch> {
+fn watch(service: &Service, written: &WatchOptions) -> Result<Option<Watch>, Complaint> {
     let of = |paths: &[String]| Watch {
         paths: if paths.is_empty() {
             vec![service.cwd.clone()]
@@ -411,7 +411,16 @@ fn watch(service: &Service, written: &WatchOptions) -> Option<Watch> {
         ignore: Vec::new(),
         debounce: Watch::DEBOUNCE,
     };
-    match written {
+    if let WatchOptions::Table(table) = written {
+        let only = table.only.iter().map(|it| (&["watch", "only"], it));
+        let ignore = table.ignore.iter().map(|it| (&["watch", "ignore"], it));
+        for (key, pattern) in only.chain(ignore) {
+            if let Some(why) = Watch::complaint(pattern) {
+                return Err((key, why));
+            }
+        }
+    }
+    Ok(match written {
         WatchOptions::Switch(false) => None,
         // What was detected knows better which files matter.
         WatchOptions::Switch(true) => Some(service.watch.clone().unwrap_or_else(|| of(&[]))),
@@ -422,7 +431,7 @@ fn watch(service: &Service, written: &WatchOptions) -> Option<Watch> {
             debounce: table.debounce.map_or(Watch::DEBOUNCE, |time| time.0),
             ..of(&table.paths)
         }),
-    }
+    })
 }
 
 /// Gives a service another port: in its variables, its address and its check, and in a detected

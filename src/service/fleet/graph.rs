@@ -56,8 +56,8 @@ impl Fleet {
     /// Whether all that a service waits for is there.
     pub(super) fn dependencies(&self, id: Id) -> Verdict {
         let mut verdict = Verdict::Met;
-        let there = |(other, _): &&(Id, Condition)| !self.machines[*other].retired;
-        for &(other, condition) in self.graph.needs(id).iter().filter(there) {
+        let there = |(other, _): &(Id, Condition)| !self.machines[*other].retired;
+        for (other, condition) in self.awaits(id).filter(there) {
             // A guest waits for all to be well, and one that ended as it may is.
             let ended = self.is_guest(id) && self.has_ended_well(other);
             match self.dependency(other, condition) {
@@ -73,6 +73,12 @@ impl Fleet {
             }
         }
         verdict
+    }
+
+    /// What a service waits for before it starts: what it names, and what was brought along for it.
+    pub(super) fn awaits(&self, id: Id) -> impl DoubleEndedIterator<Item = (Id, Condition)> {
+        let named = self.graph.needs(id).iter();
+        named.chain(&self.machines[id].behind).copied()
     }
 
     pub(super) fn dependency(&self, other: Id, condition: Condition) -> Verdict {
@@ -120,7 +126,8 @@ impl Fleet {
 
     /// Whether somebody counts on an end like this: a task that succeeds, or what others wait for
     /// to be completed.
-    pub(super) fn is_expected(&self, id: Id, ending: Ending) -> bool {
+    #[must_use]
+    pub fn is_expected(&self, id: Id, ending: Ending) -> bool {
         let service = &self.services[id];
         let success = self.succeeds(id, ending);
         let ran = !matches!(ending, Ending::Aborted | Ending::Unstarted);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::service::{Ending, Service};
+use crate::service::{Condition, Ending, Service};
+
+use super::Id;
 
 /// A straggler is named after this time.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -205,6 +207,8 @@ pub struct Machine {
     pub retired: bool,
     /// The settings have it no more: no order brings it back.
     pub gone: bool,
+    /// What was brought along for this start and it waits for besides: what a finished task needed.
+    pub(super) behind: Vec<(Id, Condition)>,
     /// Nobody asked for this start: it was made for something that was saved.
     pub(super) for_a_save: bool,
     /// Why the last attempt of its readiness check failed, in this start.
@@ -250,6 +254,7 @@ impl Machine {
             busy: Vec::new(),
             retired: false,
             gone: false,
+            behind: Vec::new(),
             for_a_save: false,
             unready: None,
             misses: 0,
@@ -367,6 +372,7 @@ impl Machine {
         self.condemned = None;
         self.judged = None;
         self.busy.clear();
+        self.behind.clear();
         self.unready = None;
         self.silent_at = None;
         self.misses = 0;

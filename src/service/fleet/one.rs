@@ -73,9 +73,16 @@ impl Fleet {
                 _ => {}
             }
             let by = if stays { by } else { at };
-            for &(other, condition) in self.graph.needs(at) {
-                let stays = self.is_done(other) || self.has_served(other, condition);
-                open.push((other, by, stays));
+            for (other, condition) in self.graph.needs(at).to_vec() {
+                let done = self.is_done(other) || self.has_served(other, condition);
+                open.push((other, by, done));
+                // Whoever it is brought along for waits for it as for what it names itself.
+                let is_behind = stays && !done && !self.is_met(other, condition);
+                let comes = by == id || !self.machines[by].state.is_up();
+                let entry = (other, condition);
+                if is_behind && comes && !self.machines[by].behind.contains(&entry) {
+                    self.machines[by].behind.push(entry);
+                }
             }
         }
     }
@@ -132,6 +139,7 @@ impl Fleet {
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
         self.machines[id].retired = false;
+        self.machines[id].behind.clear();
         let mut open: Vec<Id> = self.dependents(id).collect();
         while let Some(at) = open.pop() {
             if self.machines[at].state == State::Skipped {
@@ -142,6 +150,9 @@ impl Fleet {
     }
 
     fn dependents(&self, id: Id) -> impl Iterator<Item = Id> {
-        self.graph.needed_by(id).iter().map(|(other, _)| *other)
+        let named = self.graph.needed_by(id).iter().map(|(other, _)| *other);
+        let all = self.machines.iter().enumerate();
+        let behind = all.filter(move |(_, one)| one.behind.iter().any(|(other, _)| *other == id));
+        named.chain(behind.map(|(at, _)| at))
     }
 }

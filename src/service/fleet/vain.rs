@@ -42,6 +42,12 @@ impl Fleet {
         self.was_ready() || !(0..self.machines.len()).any(|id| self.is_on_the_way(id))
     }
 
+    /// Whether the others go on when a service ends.
+    #[must_use]
+    pub fn keeps_going(&self) -> bool {
+        self.policy.keep_going
+    }
+
     /// Whether the start has come to its end without all that was wanted, and the rest goes on.
     pub(super) fn has_settled(&self) -> bool {
         let mut machines = self.machines.iter();
@@ -76,11 +82,10 @@ impl Fleet {
             match self.machines[at].state {
                 State::Stopped => return Some(at),
                 State::Waiting => {
-                    let needs = self.graph.needs(at).iter();
-                    let open_ones = needs.filter(|(other, condition)| {
+                    let open_ones = self.awaits(at).filter(|(other, condition)| {
                         matches!(self.dependency(*other, *condition), Verdict::NotYet)
                     });
-                    open.extend(open_ones.map(|(other, _)| *other));
+                    open.extend(open_ones.map(|(other, _)| other));
                 }
                 _ => {}
             }

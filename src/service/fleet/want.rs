@@ -52,10 +52,10 @@ impl Fleet {
             match machine.state {
                 // Others wait for it, and it for them.
                 State::Waiting | State::Skipped | State::Ended(Ending::Aborted) => {
-                    let missing = self.graph.needs(at).iter().rev();
+                    let missing = self.awaits(at).rev();
                     let missing =
                         missing.filter(|(other, condition)| !self.is_met(*other, *condition));
-                    open.extend(missing.map(|(other, _)| *other));
+                    open.extend(missing.map(|(other, _)| other));
                 }
                 State::Starting(_) if machine.stalled => {
                     return of(at, "waits for a change of the code");

@@ -71,7 +71,7 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], since: Duration, now: Dura
         let names: Vec<&str> = goals.iter().map(|(id, _)| name(id)).collect();
         return Come::To(Reply::Done(and_list(&names)));
     }
-    let mut message = and_list(&missed);
+    let mut message = sentences(&missed);
     faulty.sort_unstable();
     faulty.dedup();
     let faulty_names: Vec<&str> = faulty.iter().map(name).collect();
@@ -97,6 +97,15 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], since: Duration, now: Dura
     }
     let refusal = Refusal::new(Exit::Findings, message, way_out.trim_end());
     Come::To(Reply::Refused(refusal))
+}
+
+/// What is said of several: with a comma in one of them, "and" would make one sentence of two.
+fn sentences(said: &[String]) -> String {
+    if said.iter().any(|one| one.contains(',')) {
+        said.join("; ")
+    } else {
+        and_list(said)
+    }
 }
 
 /// How far a service is; one that is about to end with its session has not got anywhere.
@@ -225,6 +234,19 @@ mod tests {
                 "a ended with exit code 6; the session ends with it"
             );
         }
+    }
+
+    #[test]
+    fn what_is_said_of_several_stays_apart() {
+        let said = |said: &[&str]| {
+            let said: Vec<String> = said.iter().map(|one| (*one).to_owned()).collect();
+            sentences(&said)
+        };
+        assert_eq!(said(&["a failed", "b failed"]), "a failed and b failed");
+        assert_eq!(
+            said(&["a ended, and is started again", "b failed"]),
+            "a ended, and is started again; b failed"
+        );
     }
 
     #[test]

@@ -296,7 +296,8 @@ impl Hub {
         self.finish_line(id);
         self.ask_if_refused(id);
         let slot = &mut self.slots[id];
-        (slot.pause, slot.stall) = (Pause::default(), Stall::default());
+        (slot.pause, slot.showing) = (Pause::STEADY, Pause::GROWING);
+        slot.stall = Stall::default();
         let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
         for task in tasks.into_iter().filter_map(Option::take) {
             task.abort();

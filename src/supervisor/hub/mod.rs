@@ -109,7 +109,6 @@ pub async fn run(
 }
 
 /// What the hub keeps of one service.
-#[derive(Default)]
 struct Slot {
     /// Counts its processes: news of an earlier one is old.
     run: u32,
@@ -123,7 +122,10 @@ struct Slot {
     /// The command that stops it runs.
     commanded: Option<act::Commanded>,
     lines: Lines,
+    /// The silence after which an unfinished line is listened to.
     pause: Pause,
+    /// The one after which it is shown.
+    showing: Pause,
     stall: Stall,
     managed: Option<Rc<managed::Launch>>,
     cage: Option<Arc<Cage>>,
@@ -132,6 +134,30 @@ struct Slot {
     touched: Option<Touched>,
     /// The files that are there and concern it, where it is watched.
     known: BTreeSet<Utf8PathBuf>,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self {
+            run: 0,
+            tree: None,
+            launching: None,
+            probing: None,
+            hearing: None,
+            heeding: None,
+            told: false,
+            commanded: None,
+            lines: Lines::default(),
+            pause: Pause::STEADY,
+            showing: Pause::GROWING,
+            stall: Stall::default(),
+            managed: None,
+            cage: None,
+            refused: false,
+            touched: None,
+            known: BTreeSet::new(),
+        }
+    }
 }
 
 struct Hub {
@@ -263,7 +289,12 @@ impl Hub {
         let far = Instant::now() + Duration::from_hours(1);
         let looks = self.slots.iter().flat_map(|slot| {
             let touched = slot.touched.as_ref().map(|touched| touched.due);
-            [slot.pause.due(), slot.stall.due(), touched]
+            [
+                slot.pause.due(),
+                slot.showing.due(),
+                slot.stall.due(),
+                touched,
+            ]
         });
         let sinks = self.sinks.iter().filter_map(|sink| sink.due()).min();
         let sinks = sinks.and_then(|at| self.began.checked_add(at));
@@ -274,7 +305,7 @@ impl Hub {
             orders,
             self.sweeper.due(),
             self.kill_at,
-            self.passed_on.and_then(|passed| passed.until),
+            self.passed_on.map(order::Passed::due),
             self.env.due(),
             self.count_due(),
             self.rest.due(),

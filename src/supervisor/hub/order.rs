@@ -1,11 +1,16 @@
 //! Signals, and what the guest makes of them.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{Hub, Slot, WITHOUT_GUARD};
+use crate::service::event::Event;
 use crate::service::fleet::{Input, Reason};
+use crate::service::signals;
 use crate::system::guard::Order;
 use crate::system::process;
+use crate::text::duration;
 
 /// The number of a Ctrl+C.
 const INTERRUPT: i32 = 2;
@@ -13,26 +18,37 @@ const INTERRUPT: i32 = 2;
 /// The number of what ends whoever does not listen to that.
 const QUIT: i32 = 3;
 
-/// A signal that the guest got, and when we act on it ourselves, should we.
+/// A guest that goes on after a signal is named after this time.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// A signal that the guest got, and when we act on it ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Passed {
     pub(super) number: i32,
-    pub(super) until: Option<Instant>,
+    until: Instant,
+    /// When it is to be said that we wait for the guest; none where it was.
+    tell_at: Option<Instant>,
 }
 
 impl Passed {
-    /// A Ctrl+C is the guest's own business: an interpreter takes it for the end of a line. After
-    /// everything else nobody may be there any more who could say it again.
-    fn new(number: i32, until: Instant) -> Self {
+    /// What is typed at a terminal is the guest's alone. A signal that comes to us was sent by a program,
+    /// which may not say it again, or by somebody who sees nothing of the guest.
+    fn new(number: i32, now: Instant, grace: Duration) -> Self {
         Self {
             number,
-            until: (number != INTERRUPT).then_some(until),
+            until: now + grace,
+            tell_at: Some(now + PATIENCE),
         }
+    }
+
+    /// When something is to be done for it.
+    pub(super) fn due(self) -> Instant {
+        self.tell_at.map_or(self.until, |at| at.min(self.until))
     }
 
     /// Whether a further signal says no more than this one.
     fn covers(self, number: i32) -> bool {
-        self.number == number || self.until.is_some()
+        self.number == number || self.number != INTERRUPT
     }
 }
 
@@ -122,17 +138,49 @@ impl Hub {
             _ => return false,
         }
         let grace = self.fleet.services()[id].stop.grace;
-        self.passed_on = Some(Passed::new(number, Instant::now() + grace));
+        self.passed_on = Some(Passed::new(number, Instant::now(), grace));
         true
     }
 
-    /// The guest has had its time to end by the signal that it got.
+    /// Says that the guest goes on after a signal, and acts once it has had its time to end by that.
     pub(super) fn act_on_passed(&mut self) {
-        let due = |passed: &mut Passed| passed.until.is_some_and(|at| at <= Instant::now());
+        let now = Instant::now();
+        let passed = self.passed_on.as_mut();
+        let tells = passed.is_some_and(|one| one.tell_at.take_if(|at| *at <= now).is_some());
+        if let (true, Some(passed)) = (tells, self.passed_on) {
+            self.tell_passed(passed, now);
+        }
+        let due = |passed: &mut Passed| passed.until <= now;
         if let Some(passed) = self.passed_on.take_if(due) {
             self.stop(Reason::Signal(passed.number));
         }
     }
+
+    fn tell_passed(&mut self, passed: Passed, now: Instant) {
+        let up = |id: &usize| self.fleet.machine(*id).state.is_up();
+        if let Some(id) = self.fleet.guest().filter(up) {
+            let name = &self.fleet.services()[id].name;
+            let pid = self.fleet.machine(id).pid;
+            let left = passed.until.saturating_duration_since(now);
+            let words = waits(passed.number, name, pid, left);
+            self.push(&Event::Remark(&words));
+        }
+    }
+}
+
+/// That a guest goes on after a signal that it got, and what is done about it.
+fn waits(number: i32, name: &str, pid: Option<u32>, left: Duration) -> String {
+    let what = match number {
+        INTERRUPT => "Ctrl+C".to_owned(),
+        other => {
+            signals::name(other).map_or(format!("signal {other}"), |(name, _)| name.to_owned())
+        }
+    };
+    let pid = pid.map_or(String::new(), |pid| format!(" (pid {pid})"));
+    let left = duration(left);
+    format!(
+        "{what} went to {name}{pid}, which goes on; it is asked to stop in {left}, {what} again kills it"
+    )
 }
 
 #[cfg(test)]
@@ -140,13 +188,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_ctrl_c_may_be_answered_for_ever() {
+    fn every_signal_is_acted_on_and_none_is_waited_for_in_silence() {
         let now = Instant::now();
-        let ctrl_c = Passed::new(INTERRUPT, now);
-        assert_eq!(ctrl_c.until, None);
+        let grace = Duration::from_secs(5);
+        let ctrl_c = Passed::new(INTERRUPT, now, grace);
         assert!(ctrl_c.covers(INTERRUPT) && !ctrl_c.covers(15));
-        let hangup = Passed::new(1, now);
-        assert_eq!(hangup.until, Some(now));
+        let hangup = Passed::new(1, now, grace);
+        for passed in [ctrl_c, hangup] {
+            assert_eq!((passed.due(), passed.until), (now + PATIENCE, now + grace));
+        }
         assert!(hangup.covers(1) && hangup.covers(INTERRUPT) && hangup.covers(15));
+        assert_eq!(
+            waits(INTERRUPT, "exec", Some(7), Duration::from_millis(4300)),
+            "Ctrl+C went to exec (pid 7), which goes on; it is asked to stop in 4.3 s, Ctrl+C again kills it"
+        );
+        assert!(waits(15, "exec", None, grace).starts_with("SIGTERM went to exec, which goes on;"));
     }
 }

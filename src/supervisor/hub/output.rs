@@ -37,10 +37,13 @@ struct Listening<'a> {
     wanted: Option<Pattern>,
     is_starting: bool,
     seen: bool,
+    /// Whether a line came to its end.
+    ended: bool,
 }
 
 impl Taker for Listening<'_> {
     fn show(&mut self, whole: &[u8]) {
+        self.ended = true;
         self.hub.push(&Event::Lines(self.id, whole));
     }
 
@@ -63,11 +66,14 @@ impl Hub {
             wanted: self.listens_for(id),
             is_starting: matches!(self.fleet.machine(id).state, State::Starting(_)),
             seen: false,
+            ended: false,
             hub: self,
         };
         take(&mut lines, bytes, |rest| secrets.cut(rest), &mut listening);
-        let seen = listening.seen;
-        self.slots[id].pause.printed(!lines.rest().is_empty());
+        let (seen, ended) = (listening.seen, listening.ended);
+        let unfinished = !lines.rest().is_empty();
+        self.slots[id].pause.printed(unfinished, ended);
+        self.slots[id].showing.printed(unfinished, ended);
         self.slots[id].lines = lines;
         if seen {
             self.heard(id);
@@ -78,14 +84,16 @@ impl Hub {
     pub(super) fn look(&mut self, id: Id) {
         let slot = &mut self.slots[id];
         let stalled = slot.tree.as_ref().is_some_and(|tree| slot.stall.look(tree));
-        if slot.pause.is_over() {
+        if slot.showing.is_over() {
             let lines = std::mem::take(&mut slot.lines);
             self.push(&Event::Unfinished(id, lines.rest()));
-            // What is shown counts: some end the line only when they end themselves.
-            let wanted = self.listens_for(id);
-            let seen = wanted.is_some_and(|pattern| pattern.is_in(lines.rest()));
             self.slots[id].lines = lines;
-            if seen {
+        }
+        // What is said counts: some end the line only when they end themselves.
+        if self.slots[id].pause.is_over() {
+            let wanted = self.listens_for(id);
+            let rest = self.slots[id].lines.rest();
+            if wanted.is_some_and(|pattern| pattern.is_in(rest)) {
                 self.heard(id);
             }
         }

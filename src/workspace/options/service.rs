@@ -171,7 +171,8 @@ pub struct WatchTable {
     pub paths: Vec<String>,
     /// Only files of these patterns count, e.g. `["*.py"]`; all when empty.
     pub only: Vec<String>,
-    /// Files and folders of these patterns do not count, beside the usual ones.
+    /// Files and folders of these patterns do not count, beside the usual ones. `*`, `**` and `?` are known;
+    /// brackets stand for themselves.
     pub ignore: Vec<String>,
     /// Changes within this time are one, e.g. `"300ms"`.
     pub debounce: Option<Seconds>,

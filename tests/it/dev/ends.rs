@@ -105,6 +105,8 @@ fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
     let ended = session.end();
     assert_nothing_is_left(&workspace, port);
     assert_eq!(ended.signal(), Some(2), "{}", ended.all());
+    let told = "deaf was killed after";
+    assert!(ended.out.contains(told), "{}", ended.all());
 }
 
 /// A session that waits for a deaf service for an hour, since it was asked to stop from elsewhere.

@@ -115,6 +115,19 @@ fn a_second_signal_ends_a_command_that_does_not_listen() {
 }
 
 #[test]
+fn a_single_interrupt_is_no_reason_to_wait_for_ever_nor_in_silence() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    let line = "trap '' INT; echo begun; while :; do sleep 0.1; done";
+    let mut session = workspace.dev(&["--exec", line]).start();
+    session.wait_for("begun");
+    session.signal(Signal::SIGINT);
+    session.wait_until_told("Ctrl+C went to exec (pid ");
+    let ended = session.end();
+    assert_eq!(ended.signal(), Some(2), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
 fn nobody_is_left_to_ask_when_the_terminal_is_closed() {
     let workspace = Workspace::new(&stubborn("api", "polite", ""));
     let line = "trap '' HUP; echo begun; exec sleep 1000";

@@ -153,6 +153,27 @@ fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
 }
 
 #[test]
+fn where_a_journal_begins_anew_is_said_and_where_the_older_text_is() {
+    let workspace = Workspace::new("");
+    let journal = ".pixcrawler/logs/sessions/2026-11-24T15-00-00.123-mark.00000002.jsonl";
+    let note = "{\"seq\":7,\"time\":\"2026-11-24T16:00:00.000000Z\",\"service\":\"loud\",\"level\":\"info\",\"note\":\"started\"}\n";
+    workspace.write(journal, note);
+    let quiet = "--- log of quiet since 2026-11-24T15:00:00.000000Z\nit is said\n";
+    workspace.write(".pixcrawler/logs/quiet.log", quiet);
+    let logged = workspace.command(&["logs"], &["quiet"]).run();
+    let err = &logged.err;
+    assert!(err.contains("- there is no line of quiet"), "{err}");
+    assert!(err.contains("the journal begins at "), "{err}");
+    assert!(err.contains("is in .pixcrawler/logs/quiet.log"), "{err}");
+    // A journal that is whole says nothing of that, and what was filtered is told as such.
+    let session = "{\"session\":\"mark\",\"began\":\"2026-11-24T15:00:00.000000Z\",\"services\":[\"quiet\"]}\n";
+    workspace.write(journal, &format!("{session}{note}"));
+    let whole = workspace.command(&["logs"], &["--grep", "nothing"]).run();
+    assert!(whole.err.contains("no line is like that"), "{}", whole.err);
+    assert!(!whole.err.contains("begins at"), "{}", whole.err);
+}
+
+#[test]
 fn a_log_file_that_somebody_emptied_or_removed_goes_on_and_its_loss_is_said() {
     let service = |name: &str| {
         format!(

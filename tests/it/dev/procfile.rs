@@ -151,17 +151,22 @@ fn what_foreman_would_take_from_its_own_file_counts() {
     let folder = folder("web: echo $PS $PORT; exec sleep 60\nend: sleep 0.5; exit 6\nz: exit 1\n");
     folder.write(
         ".foreman",
-        "port: 6000\nformation: web=2,end=1\ntimeout: 4\n",
+        "port: 6000\nformation: web=2,end=1\ntimeout: 0\n",
     );
     let ended = procfile(&folder, &[]).run();
     assert_eq!(ended.code(), Some(6), "{}", ended.all());
     for line in ["web.1 6000", "web.2 6001"] {
         assert!(ended.out.contains(line), "{line}: {}", ended.all());
     }
-    let told = ".foreman:3 `timeout` is passed over";
+    let told = ".foreman:3 `timeout: 0` is passed over";
     assert!(ended.all().contains(told), "{}", ended.all());
     let ended = procfile(&folder, &["--scale", "z=1"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
+
+    folder.write(".foreman", "timeout: 0.2\n");
+    let plan = procfile(&folder, &["--dry-run", "--format", "json"]).run();
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).expect("one JSON object");
+    assert_eq!(plan["services"][0]["stop"]["grace_ms"], 200, "{plan}");
 }
 
 #[test]

@@ -195,6 +195,16 @@ fn a_second_session_in_a_workspace_is_refused() {
         "{}",
         second.err
     );
+    for (args, told) in [
+        (&["--until-ready"][..], "--until-ready concerns the start"),
+        (&["--timeout", "1s"], "--timeout concerns the start"),
+        (&["--scale", "api=2", "--migrate"], "pixcrawler scale api=2"),
+        (&["--timings"], "pixcrawler dev --timings"),
+    ] {
+        let refused = workspace.dev(&[&["--attach"], args].concat()).run();
+        assert_eq!(refused.code(), Some(2), "{}", refused.all());
+        assert!(refused.err.contains(told), "{}", refused.all());
+    }
     // What it says is true: that number stops the session.
     let pid = second
         .err
@@ -225,7 +235,7 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
             stubborn(
                 "web",
                 "polite",
-                "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }\nhealth = { exec = \"true\" }\nrestart = \"always\"\nwatch = [\"src\"]\nreplicas = 2\nmax-processes = 7",
+                "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }\nhealth = { exec = \"true\" }\nrestart = \"always\"\nwatch = { paths = [\"src\"], ignore = [\"*.md\"] }\nreplicas = 2\nmax-processes = 7",
             ),
         ]
         .concat(),
@@ -261,7 +271,7 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
         "replica 2 of web",
         "healthy by success of `true` every 10.0 s, 3 failures in a row",
         "restarts always, 5 failures in a row end that",
-        "watches src",
+        "watches src but *.md",
         "at most 7 processes",
         "stops by SIGINT within 2.0 s",
     ] {
@@ -297,6 +307,11 @@ fn what_can_be_read_and_would_never_be_so_is_shown_where_it_stands() {
         (
             "[services.\"a\\nb\"]\ncommand = \"y\"",
             "its name holds control characters",
+            3,
+        ),
+        (
+            "watch = { ignore = [\"*.md\", \"*.t[xm\"] }",
+            "`*.t[xm` has a `[` that is never closed",
             3,
         ),
         ("ready = {}", "`ready` names no check", 3),

@@ -88,6 +88,18 @@ fn an_unfinished_line_is_shown_before_it_ends_and_is_not_torn() {
 }
 
 #[test]
+fn a_question_that_draws_over_its_line_is_shown_while_somebody_waits() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"printf '\\\\rloading 50%%'; sleep 0.4; printf '\\\\rPassword: '; exec sleep 1000\"\n",
+    );
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("Password: ");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
 fn an_unfinished_line_makes_room_for_others() {
     let workspace = Workspace::new(
         &[

@@ -86,7 +86,11 @@ pub(super) fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
             [] => String::new(),
             only => format!(" ({})", only.join(", ")),
         };
-        traits.push(format!("watches {}{only}", paths.join(", ")));
+        let ignore = match watch.ignore.as_slice() {
+            [] => String::new(),
+            ignore => format!(" but {}", ignore.join(", ")),
+        };
+        traits.push(format!("watches {}{only}{ignore}", paths.join(", ")));
     }
     match service.on_env {
         OnEnv::Restart => {}

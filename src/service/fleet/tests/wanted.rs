@@ -51,6 +51,46 @@ fn what_lies_behind_a_finished_task_is_brought_along_and_waited_for() {
     assert!(ready.contains(&Effect::Launch(2)), "{ready:?}");
 }
 
+/// `web` and `db` were stopped, somebody starts `web`, and `db` is on its way, brought along.
+fn coming_back(keep_going: bool) -> Fleet {
+    let mut fleet = migrated(keep_going);
+    for id in [2, 0] {
+        fleet.step(ms(3), Input::StopOne(id));
+        end(&mut fleet, 4, id);
+    }
+    fleet.step(ms(5), Input::StartOne(2));
+    fleet.step(ms(6), Input::Launched(0, 4));
+    fleet
+}
+
+#[test]
+fn who_was_brought_along_and_does_not_come_is_missed_as_one_that_is_named() {
+    let mut fleet = coming_back(true);
+    fleet.step(ms(7), Input::StopOne(0));
+    end(&mut fleet, 8, 0);
+    assert_eq!(
+        (fleet.phase(2), fleet.held_by(2)),
+        (Phase::Waiting, Some(0))
+    );
+    // Whoever starts it once more has both.
+    fleet.step(ms(9), Input::StartOne(2));
+    fleet.step(ms(9), Input::Launched(0, 5));
+    let ready = fleet.step(ms(10), Input::Passed(0));
+    assert!(ready.contains(&Effect::Launch(2)), "{ready:?}");
+
+    let mut fleet = coming_back(true);
+    fleet.step(ms(7), Input::Ended(0, Ending::Signal(9)));
+    let gone = fleet.step(ms(8), Input::Gone(0));
+    assert!(notices(&gone).contains(&&Notice::Skipped(2, 0)), "{gone:?}");
+    let want = fleet.want(2).expect("db is missing");
+    assert!(
+        want.id == 0 && want.how.starts_with("ended with SIGKILL"),
+        "{want:?}"
+    );
+    fleet.step(ms(9), Input::StartOne(0));
+    assert_eq!(fleet.phase(2), Phase::Waiting);
+}
+
 #[test]
 fn nobody_waits_for_what_lies_behind_a_finished_task_and_does_not_come() {
     let mut fleet = migrated(false);

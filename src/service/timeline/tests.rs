@@ -1,0 +1,184 @@
+//! Cases of starts.
+
+use super::*;
+use crate::service::Ending;
+use crate::service::fleet::tests::{fleet, ms, service, task};
+use crate::service::fleet::{Effect, Fleet, Input, Policy};
+
+#[test]
+fn the_critical_chain_goes_back_through_what_was_waited_for() {
+    let timeline = example();
+    let names: Vec<&str> = timeline
+        .critical()
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(names, ["postgres", "migrate", "backend"]);
+    assert!(Timeline::default().critical().is_empty());
+}
+
+#[test]
+fn a_start_that_failed_says_so_and_names_who_failed() {
+    let timeline = in_vain();
+    assert_eq!(timeline.title(), "not ready after 1.2 s: slow and web");
+    let chain = timeline.critical();
+    assert_eq!(chain.len(), 1);
+    assert_eq!(chain[0].name, "web");
+    assert_eq!(timeline.until(chain[0]), Duration::from_secs(1));
+    assert_eq!(Timeline::default().title(), "not all ready after <0.1 ms");
+    assert_eq!(example().title(), "all ready in 3.6 s");
+}
+
+fn names(timeline: &Timeline) -> Vec<&str> {
+    let chain = timeline.critical().into_iter();
+    chain.map(|row| row.name.as_str()).collect()
+}
+
+/// Feeds the fleet, and shows the timeline what comes of it.
+fn step(fleet: &mut Fleet, timeline: &mut Timeline, at: u64, input: Input) {
+    let effects = fleet.step(ms(at), input);
+    let scene = Scene {
+        now: ms(at),
+        fleet,
+        last: None,
+    };
+    for effect in effects {
+        if let Effect::Notice(notice) = effect {
+            timeline.note(scene, &notice);
+        }
+    }
+}
+
+/// `migrate` fails at once, for which `api` and `web` are not started; `slow` is ready later.
+fn failed_at_once(keep_going: bool) -> Timeline {
+    let mut api = service("api", &["migrate"]);
+    api.after[0].condition = Condition::CompletedSuccessfully;
+    let services = vec![
+        task("migrate"),
+        service("slow", &[]),
+        api,
+        service("web", &["api"]),
+    ];
+    let policy = Policy {
+        keep_going,
+        ..Policy::default()
+    };
+    let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (0, Input::Launched(1, 2)),
+        (100, Input::Ended(0, Ending::Code(3))),
+        (120, Input::Gone(0)),
+        (1000, Input::Passed(1)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    timeline
+}
+
+#[test]
+fn who_is_not_started_for_want_of_another_has_a_row() {
+    let took = |timeline: &Timeline| {
+        let rows = timeline.rows().iter();
+        rows.map(|row| format!("{} {}", row.name, timeline.took(row)))
+            .collect::<Vec<_>>()
+    };
+    let over = failed_at_once(false);
+    assert_eq!(names(&over), ["migrate"]);
+    assert_eq!(
+        took(&over),
+        [
+            "migrate failed 0.1 s",
+            "slow not ready 0.1 s",
+            "api not started",
+            "web not started"
+        ]
+    );
+    let going = failed_at_once(true);
+    assert_eq!(going.title(), "not ready after 1.0 s: migrate, api and web");
+    assert_eq!(names(&going), ["slow"], "it was waited for longest");
+    assert_eq!(
+        took(&going),
+        [
+            "migrate failed 0.1 s",
+            "slow 1.0 s",
+            "api not started",
+            "web not started"
+        ]
+    );
+}
+
+#[test]
+fn the_chain_goes_back_through_those_that_were_not_started() {
+    let mut timeline = failed_at_once(true);
+    timeline.blamed = Some("web".to_owned());
+    assert_eq!(names(&timeline), ["migrate", "api", "web"]);
+}
+
+/// `quick` fails at once; `slow` is done after a second; `web`, which needs that, is never ready.
+fn ends_after_all(until_ready: bool) -> Timeline {
+    let mut web = service("web", &["slow"]);
+    web.after[0].condition = Condition::CompletedSuccessfully;
+    let policy = Policy {
+        keep_going: true,
+        until_ready,
+        ..Policy::default()
+    };
+    let services = vec![task("quick"), task("slow"), web];
+    let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (0, Input::Launched(1, 2)),
+        (18, Input::Ended(0, Ending::Code(1))),
+        (18, Input::Gone(0)),
+        (1000, Input::Ended(1, Ending::Code(0))),
+        (1000, Input::Gone(1)),
+        (1000, Input::Launched(2, 3)),
+        (1_000_000, Input::Tick),
+        (1_000_001, Input::Ended(2, Ending::Signal(15))),
+        (1_000_001, Input::Gone(2)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    timeline
+}
+
+#[test]
+fn who_failed_early_and_was_waited_for_by_nobody_is_in_no_chain() {
+    let timeline = ends_after_all(true);
+    assert_eq!(names(&timeline), ["slow", "web"]);
+    let took: Vec<String> = timeline
+        .critical()
+        .into_iter()
+        .map(|row| timeline.took(row))
+        .collect();
+    assert_eq!(took[0], "1.0 s");
+    assert!(took[1].starts_with("not ready "), "{took:?}");
+}
+
+#[test]
+fn who_is_waited_for_to_end_took_until_its_end() {
+    let mut use_it = service("use", &["mk"]);
+    use_it.after[0].condition = Condition::Completed;
+    let services = vec![service("mk", &[]), use_it];
+    let (mut fleet, mut timeline) = (fleet(services, Policy::default()), Timeline::default());
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (5, Input::Passed(0)),
+        (1000, Input::Ended(0, Ending::Code(0))),
+        (1000, Input::Gone(0)),
+        (1000, Input::Launched(1, 2)),
+        (1001, Input::Passed(1)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    assert_eq!(names(&timeline), ["mk", "use"]);
+    let mk = &timeline.rows()[0];
+    assert_eq!(
+        (timeline.took(mk).as_str(), mk.is_failed()),
+        ("1.0 s", false)
+    );
+}
