@@ -50,7 +50,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         let finding = unreachable(format!(
             "{url} answers, and has no health report there (404)"
         ));
-        return Answer::default().problem(way.stranger(finding));
+        return Answer::default().problem(way.told_where(way.stranger(finding)));
     }
     // Somebody else's server on that port answers 200 to everything. A proxy says with a page, too, that what
     // stands behind it does not answer: that is a server in trouble.
@@ -166,10 +166,11 @@ fn page(way: &Way, response: &Response, url: &str) -> Finding {
         200 => "with a web page".to_owned(),
         other => format!("{other} with a web page"),
     };
-    way.stranger(finding(
+    let finding = finding(
         &UNREACHABLE,
         format!("{url} answers {with}: that is no API's health report"),
-    ))
+    );
+    way.told_where(way.stranger(finding))
 }
 
 /// Whether a page is there to log in, by what it is called.

@@ -184,6 +184,7 @@ fn round(
         [live, detailed, metrics].map(|answered| answered.without(&places.words));
     let meant = live.meant;
     let own = ways.api.asking(live.place.clone());
+    let own = own.after_asking(live.tried.clone());
     let live = ask::alive(live, &detailed.said);
     let is_there = detailed.meant;
     let asked = ways.api.asking(detailed.place);

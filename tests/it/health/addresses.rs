@@ -162,6 +162,55 @@ fn who_names_a_place_that_says_little_is_told_of_that_one() {
 }
 
 #[test]
+fn what_answers_below_a_place_that_is_missing_is_told() {
+    let place = Place::new(&[]);
+    let ask = |answer: fn() -> Answer| {
+        let server = Server::start(move |request| match request.path.as_str() {
+            "/x/health" => answer(),
+            "/login" => Answer::new(200, "<html>"),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let url = format!("{}/x", server.url());
+        (
+            place.run(&["health", &url, "--format", "json"]),
+            server.url(),
+        )
+    };
+    for (answer, code, message) in [
+        (
+            (|| Answer::new(302, "").header("location", "/login")) as fn() -> Answer,
+            1,
+            "/x/health sends us to a page to log in",
+        ),
+        (
+            || Answer::new(200, "<html>"),
+            3,
+            "/x/health answers with a web page",
+        ),
+        (
+            || {
+                Answer::new(200, "<health><status>DOWN</status></health>")
+                    .header("content-type", "application/xml")
+            },
+            1,
+            "/x/health answers 200 with XML",
+        ),
+    ] {
+        let (told, server) = ask(answer);
+        assert_eq!(told.code, Some(code), "{message}: {}", told.out);
+        assert!(told.out.contains(message), "{message}: {}", told.out);
+        let line = format!("curl -si {server}/x/health");
+        assert!(told.out.contains(&line), "{message}: {}", told.out);
+    }
+    // Where nothing is, it is told where that was looked for.
+    let (told, _) = ask(|| Answer::new(404, ""));
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    for words in ["/x/health, /x/healthz", "give the whole address"] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+}
+
+#[test]
 fn an_answer_that_breaks_off_is_looked_at_where_it_was_asked() {
     for (at, id) in [("/metrics", "metrics"), ("/health", "api")] {
         let server = Server::start(move |request| match request.path.as_str() {
