@@ -315,7 +315,7 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         }
         Ok(response) if response.status == 404 => return Answer::skipped("there is no /metrics"),
         Ok(response) => return Answer::skipped(format!("/metrics answers {}", response.status)),
-        Err(trouble) if matches!(trouble.last(), Trouble::TimedOut | Trouble::Broken) => {
+        Err(trouble) if trouble.is_late() || trouble.has_begun() => {
             let finding = silent(format!("/metrics: {trouble}"));
             return Answer::default().problem(way.after(finding, trouble));
         }

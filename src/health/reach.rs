@@ -20,8 +20,8 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            // Where it leads in a circle is that place alone.
-            let place = if *trouble == Trouble::Redirects {
+            // That which leads in a circle or is late is that place alone.
+            let place = if *trouble == Trouble::Redirects || trouble.is_late() {
                 way.place()
             } else {
                 &way.url
@@ -235,7 +235,7 @@ pub fn web(asked: Option<(&Way, &Page)>) -> Answer {
             let finding = Finding::new(&UNHEALTHY, message).subject("web");
             Answer::default().problem(way.look(finding, &response.url))
         }
-        Err(trouble) if page.alive && *trouble.last() == Trouble::TimedOut => {
+        Err(trouble) if page.alive && trouble.is_late() => {
             let message = format!(
                 "{} does not come in time, though its server answers",
                 way.url

@@ -190,11 +190,12 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     })
 }
 
-/// An answer that breaks off on its way: something is there, and what it says cannot be read. It is that of the very
+/// An answer that breaks off on its way, or does not end: something is there, and what it says cannot be read. It is that of the very
 /// place that was asked; others may be sound.
 pub(super) fn broken(way: &Way, trouble: &Trouble) -> Option<Finding> {
-    let is_one = *trouble.last() == Trouble::Broken;
-    is_one.then(|| Finding::new(&UNREADABLE, format!("{}: {trouble}", way.place())))
+    trouble
+        .has_begun()
+        .then(|| Finding::new(&UNREADABLE, format!("{}: {trouble}", way.place())))
 }
 
 /// Whether an answer with a good status code is a report that cannot be read, and not only one that says nothing.

@@ -205,6 +205,7 @@ impl Way {
                 | Trouble::Tls(_)
                 | Trouble::CutOff
                 | Trouble::Broken
+                | Trouble::Unended { .. }
                 | Trouble::TimedOut => {
                     let there = Self {
                         url: to.clone(),
@@ -221,7 +222,7 @@ impl Way {
                         self.typed(self.place())
                     )),
             },
-            Trouble::Broken => self.look(finding, self.place()),
+            Trouble::Broken | Trouble::Unended { .. } => self.look(finding, self.place()),
             Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
                 finding.help(format!("curl -v {}", self.typed(self.place())))
             }

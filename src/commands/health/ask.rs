@@ -259,8 +259,7 @@ impl Place {
         let response = match said {
             Ok(response) => response,
             Err(trouble) => {
-                let is_late = *trouble.last() == Trouble::TimedOut;
-                return self.named || self.kind == Kind::Report || !is_late;
+                return self.named || self.kind == Kind::Report || !trouble.is_late();
             }
         };
         let greets = (200..=299).contains(&response.status)
@@ -273,12 +272,12 @@ impl Place {
         }
     }
 }
+
 /// Whether something answers at a place, be it no report.
 fn is_said(said: &Said) -> bool {
     said.as_ref()
         .is_ok_and(|it| !matches!(it.status, 404 | 405))
 }
-
 
 fn is_there(response: &Response) -> bool {
     match response.status {

@@ -191,10 +191,8 @@ fn round(
     let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
-    // Whoever breaks its answer off is there.
-    let alive = live
-        .as_ref()
-        .map_or_else(|trouble| *trouble.last() == Trouble::Broken, |_| true);
+    // Whoever begins an answer is there.
+    let alive = live.as_ref().map_or_else(Trouble::has_begun, |_| true);
     let check = |id, answer, elapsed| Checked {
         id,
         answer,
