@@ -352,6 +352,16 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
             ));
         }
     };
+    // OpenMetrics says where it ends: what does not say so broke off, and scrapers drop all of it.
+    let is_open = response
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("application/openmetrics-text"));
+    if is_open && !response.is_cut() && !text.trim_end().ends_with("# EOF") {
+        return broken(format!(
+            "{} is OpenMetrics, and does not end with `# EOF`: it breaks off",
+            response.url
+        ));
+    }
     let (families, samples) = metrics.size();
     let mut answer = Answer::found(format!(
         "{}, {}",
