@@ -137,12 +137,12 @@ impl Response {
 /// Why there was no answer; never with a secret in it.
 pub async fn send(request: &Request, limit: Duration) -> Result<Response, Trouble> {
     let mut moved = None;
-    let mut begun = None;
-    tokio::time::timeout(limit, followed(request, &mut moved, &mut begun))
+    let mut head = None;
+    tokio::time::timeout(limit, followed(request, &mut moved, &mut head))
         .await
         .unwrap_or_else(|_| {
             let url = moved.as_ref().unwrap_or(&request.url);
-            Err(match begun {
+            Err(match head {
                 Some((status, after)) => Trouble::Unended {
                     status,
                     after,
@@ -154,7 +154,7 @@ pub async fn send(request: &Request, limit: Duration) -> Result<Response, Troubl
         .map_err(|why| told(moved, why))
 }
 
-/// The answer at the end of all redirects; `moved` is where the last one led, `begun` the status code of the answer
+/// The answer at the end of all redirects; `moved` is where the last one led, `head` the status code of the answer
 /// whose body comes, and when it came.
 ///
 /// Followed here and not by the library: that one takes the password out of the first request to
@@ -162,7 +162,7 @@ pub async fn send(request: &Request, limit: Duration) -> Result<Response, Troubl
 async fn followed(
     request: &Request,
     moved: &mut Option<Url>,
-    begun: &mut Option<(u16, Duration)>,
+    head: &mut Option<(u16, Duration)>,
 ) -> Result<Response, Trouble> {
     let method = Method::from_bytes(request.method.as_bytes())
         .map_err(|error| Trouble::Other(error.to_string()))?;
@@ -186,7 +186,7 @@ async fn followed(
             return Err(through(&url, Trouble::Other(trouble::CLOSED.to_owned())));
         }
         let Some(to) = redirect(&response, &url).filter(|_| request.follow) else {
-            *begun = Some((response.status().as_u16(), began.elapsed()));
+            *head = Some((response.status().as_u16(), began.elapsed()));
             let asked = moved.is_some().then(|| shown(&request.url));
             return Ok(Response {
                 asked,

@@ -172,14 +172,12 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         finding.help.clone_from(&known.look);
         return Answer::default().problem(finding);
     }
-    Answer::default().problem(match &known.restart {
-        Some(line) => finding.help(line.clone()),
-        None => {
-            let mut finding = finding.note("start it over where it runs, and ask again");
-            finding.help.clone_from(&known.look);
-            finding
-        }
-    })
+    if let Some(line) = &known.restart {
+        return Answer::default().problem(finding.help(line.clone()));
+    }
+    let mut finding = finding.note("start it over where it runs, and ask again");
+    finding.help.clone_from(&known.look);
+    Answer::default().problem(finding)
 }
 
 /// How a list has the app's origin in it, called `it`.
