@@ -55,7 +55,7 @@ impl<'a> Detailed<'a> {
     #[must_use]
     pub fn of(said: &Result<Response, Trouble>, health: Option<&'a Health>) -> Self {
         match (said, health) {
-            (Err(trouble), _) if *trouble.last() == Trouble::TimedOut => Self::Late,
+            (Err(trouble), _) if trouble.is_late() => Self::Late,
             // An object with nothing of health in it, as `{"detail": "Not Found"}`.
             (_, Some(health)) if health.speaks() || (health.errors.is_some() && is_well(said)) => {
                 Self::Read(health)
@@ -106,7 +106,7 @@ pub fn readiness(
     detailed: Detailed<'_>,
 ) -> Answer {
     let response = match said {
-        Err(trouble) if alive && *trouble.last() == Trouble::TimedOut => {
+        Err(trouble) if alive && trouble.is_late() => {
             let message = "the API answers, and its detailed report does not come in time";
             let finding = Finding::new(&UNHEALTHY, message)
                 .subject("ready")

@@ -315,7 +315,7 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         }
         Ok(response) if response.status == 404 => return Answer::skipped("there is no /metrics"),
         Ok(response) => return Answer::skipped(format!("/metrics answers {}", response.status)),
-        Err(trouble) if matches!(trouble.last(), Trouble::TimedOut | Trouble::Broken) => {
+        Err(trouble) if trouble.is_late() || trouble.has_begun() => {
             let finding = silent(format!("/metrics: {trouble}"));
             return Answer::default().problem(way.after(finding, trouble));
         }
@@ -352,6 +352,16 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
             ));
         }
     };
+    // OpenMetrics says where it ends: what does not say so broke off, and scrapers drop all of it.
+    let is_open = response
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("application/openmetrics-text"));
+    if is_open && !response.is_cut() && !text.trim_end().ends_with("# EOF") {
+        return broken(format!(
+            "{} is OpenMetrics, and does not end with `# EOF`: it breaks off",
+            response.url
+        ));
+    }
     let (families, samples) = metrics.size();
     let mut answer = Answer::found(format!(
         "{}, {}",

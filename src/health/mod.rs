@@ -2,6 +2,7 @@
 
 mod body;
 mod closed;
+mod deep;
 mod judge;
 mod listed;
 mod metrics;

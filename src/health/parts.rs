@@ -15,7 +15,7 @@ use super::ways::{DATABASE, REDIS, WORKER};
 use super::words::{is_group, is_part, is_past, is_setting};
 
 /// What an entry of a list calls itself.
-const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
+pub(super) const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
 
 /// What a list calls itself that has an entry for each of several of the same kind.
 const INSTANCES: &[&str] = &[
@@ -259,7 +259,8 @@ fn is_figure(name: &str, value: &Value) -> bool {
     counts.iter().any(|it| plain.contains(it)) || is_answer && !is_part(name)
 }
 
-fn telling(value: &Value) -> bool {
+/// Whether what is said leaves no doubt that it is said of how well something is.
+pub(super) fn telling(value: &Value) -> bool {
     match value {
         Value::String(word) => TELLING.contains(&plain(word).as_str()),
         Value::Object(object) => {

@@ -21,6 +21,14 @@ pub(super) fn is_maintenance(whole: &str) -> bool {
         && words().all(|it| it == "maintenance" || it.is_empty() || BESIDE.contains(&it))
 }
 
+/// Whether the whole of what is said is that it goes, and takes no more work: `draining`, `shutting down`.
+pub(super) fn is_leaving(whole: &str) -> bool {
+    matches!(
+        whole,
+        "draining" | "stopping" | "terminating" | "shutting_down"
+    )
+}
+
 /// Whether what is said is a state on the way to a good one: `starting`, `warming up`.
 fn is_coming(words: &str) -> bool {
     const WAYS: &[&str] = &[
@@ -71,6 +79,10 @@ mod tests {
         ] {
             assert!(is_maintenance(&plain(down)), "{down}");
         }
+        for leaving in ["draining", "Draining", "shutting down"] {
+            assert!(is_leaving(&plain(leaving)), "{leaving}");
+        }
+        assert!(!is_leaving(&plain("draining: no")) && !is_leaving(&plain("not draining")));
         for other in ["no maintenance", "maintenance: off", "last maintenance"] {
             assert!(!is_maintenance(&plain(other)), "{other}");
         }

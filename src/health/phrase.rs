@@ -1,7 +1,7 @@
 //! What more than one word says of how well something is: "ok (2 of 3 nodes failed)". Every word counts.
 
 use super::body::{State, plain};
-use super::passing::is_maintenance;
+use super::passing::{is_leaving, is_maintenance};
 use super::tokens::{Token, tokens};
 use super::words::{is_bad, is_none, is_of_no_weight, is_part, is_said_of_settings, names_version};
 
@@ -111,6 +111,10 @@ pub(super) fn state(words: &str) -> Option<State> {
     // Whoever comes then is turned away.
     if is_maintenance(&whole) {
         return Some(State::Unhealthy);
+    }
+    // It still does what it has begun.
+    if is_leaving(&whole) {
+        return Some(State::Degraded);
     }
     let first = State::word(&plain(
         words.split([':', '(', ',', ';']).next().unwrap_or_default(),

@@ -20,8 +20,8 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            // Where it leads in a circle is that place alone.
-            let place = if *trouble == Trouble::Redirects {
+            // That which leads in a circle or is late is that place alone.
+            let place = if *trouble == Trouble::Redirects || trouble.is_late() {
                 way.place()
             } else {
                 &way.url
@@ -50,7 +50,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         let finding = unreachable(format!(
             "{url} answers, and has no health report there (404)"
         ));
-        return Answer::default().problem(way.stranger(finding));
+        return Answer::default().problem(way.told_where(way.stranger(finding)));
     }
     // Somebody else's server on that port answers 200 to everything. A proxy says with a page, too, that what
     // stands behind it does not answer: that is a server in trouble.
@@ -166,10 +166,11 @@ fn page(way: &Way, response: &Response, url: &str) -> Finding {
         200 => "with a web page".to_owned(),
         other => format!("{other} with a web page"),
     };
-    way.stranger(finding(
+    let finding = finding(
         &UNREACHABLE,
         format!("{url} answers {with}: that is no API's health report"),
-    ))
+    );
+    way.told_where(way.stranger(finding))
 }
 
 /// Whether a page is there to log in, by what it is called.
@@ -234,7 +235,7 @@ pub fn web(asked: Option<(&Way, &Page)>) -> Answer {
             let finding = Finding::new(&UNHEALTHY, message).subject("web");
             Answer::default().problem(way.look(finding, &response.url))
         }
-        Err(trouble) if page.alive && *trouble.last() == Trouble::TimedOut => {
+        Err(trouble) if page.alive && trouble.is_late() => {
             let message = format!(
                 "{} does not come in time, though its server answers",
                 way.url

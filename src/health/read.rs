@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::{MOST, Response, Trouble};
 
 use super::body::{Health, State, field, key};
+use super::deep::deep;
 use super::listed::listed;
 use super::own::{
     PART, counted, figure, is_doubtful, is_json, is_own, is_silent, own, said, spoken, state,
@@ -64,11 +65,17 @@ impl Health {
             ..Self::default()
         };
         match serde_json::from_str(text).map(|it| upper(it, DEEPEST)) {
-            Ok(Value::Object(object)) => Some(report(&object)),
-            Ok(list @ Value::Array(_)) => Some(Self {
-                components: merged(group("", &list)?),
-                ..Self::default()
-            }),
+            Ok(Value::Object(object)) => {
+                let health = report(&object);
+                Some(health.searched(&Value::Object(object)))
+            }
+            Ok(list @ Value::Array(_)) => {
+                let health = Self {
+                    components: merged(group("", &list)?),
+                    ..Self::default()
+                };
+                Some(health.searched(&list))
+            }
             Ok(Value::Number(_)) => None,
             Ok(value) => state(&value).map(of),
             Err(_) => listed(text).or_else(|| spoken(text).map(of)).or_else(|| {
@@ -78,6 +85,13 @@ impl Health {
                 })
             }),
         }
+    }
+
+    /// With what is down deeper in it than its parts are looked for.
+    fn searched(mut self, report: &Value) -> Self {
+        let found = deep(report, &self.components);
+        self.components.extend(found);
+        self
     }
 
     /// With the words that stand among its parts: why it is as it is. Bad ones beside a good word are errors.
@@ -176,11 +190,12 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     })
 }
 
-/// An answer that breaks off on its way: something is there, and what it says cannot be read. It is that of the very
+/// An answer that breaks off on its way, or does not end: something is there, and what it says cannot be read. It is that of the very
 /// place that was asked; others may be sound.
 pub(super) fn broken(way: &Way, trouble: &Trouble) -> Option<Finding> {
-    let is_one = *trouble.last() == Trouble::Broken;
-    is_one.then(|| Finding::new(&UNREADABLE, format!("{}: {trouble}", way.place())))
+    trouble
+        .has_begun()
+        .then(|| Finding::new(&UNREADABLE, format!("{}: {trouble}", way.place())))
 }
 
 /// Whether an answer with a good status code is a report that cannot be read, and not only one that says nothing.

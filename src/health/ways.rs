@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Finding;
 use crate::system::http::Trouble;
-use crate::text::remedy;
+use crate::text::{or_list, remedy};
 
 use super::body::Component;
 
@@ -25,6 +25,8 @@ pub struct Way {
     pub url: String,
     /// The very place that was asked, as people may see it, where that is another one.
     pub place: Option<String>,
+    /// Which paths were asked there, where no report was under any of them.
+    pub tried: Vec<String>,
     /// Whether a user and a password stand in it, which `url` does not show.
     pub credentials: bool,
     /// Whether a query stands in it, which `url` does not show either.
@@ -60,6 +62,22 @@ impl Way {
             place,
             ..self.clone()
         }
+    }
+
+    /// The same where no report is under any of these paths.
+    #[must_use]
+    pub fn after_asking(self, tried: Vec<String>) -> Self {
+        Self { tried, ..self }
+    }
+
+    /// With which paths were asked in vain, and how another one is.
+    pub(super) fn told_where(&self, finding: Finding) -> Finding {
+        if self.tried.len() < 2 {
+            return finding;
+        }
+        finding
+            .note(format!("no report is under {}", or_list(&self.tried)))
+            .note("of one that is called otherwise, give the whole address")
     }
 
     /// The very place that was asked.
@@ -187,6 +205,7 @@ impl Way {
                 | Trouble::Tls(_)
                 | Trouble::CutOff
                 | Trouble::Broken
+                | Trouble::Unended { .. }
                 | Trouble::TimedOut => {
                     let there = Self {
                         url: to.clone(),
@@ -203,7 +222,7 @@ impl Way {
                         self.typed(self.place())
                     )),
             },
-            Trouble::Broken => self.look(finding, self.place()),
+            Trouble::Broken | Trouble::Unended { .. } => self.look(finding, self.place()),
             Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
                 finding.help(format!("curl -v {}", self.typed(self.place())))
             }
@@ -268,7 +287,7 @@ impl Way {
         } else if self.local {
             let finding = finding
                 .note("the port may be somebody else's; this shows what answers")
-                .help(self.shows(&self.url));
+                .help(self.shows(self.place()));
             self.explained(finding)
         } else {
             finding.help(self.health("https://api.example.com/path", ""))

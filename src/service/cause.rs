@@ -23,7 +23,7 @@ mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::text::remedy;
+use crate::text::{few, remedy};
 
 use counted::{Counted, Line};
 pub use javascript::WebModules;
@@ -268,7 +268,9 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     let class = refused.class;
     let looks = refused.field.and_then(|field| wanted_look(field, lines));
     let looks = looks.map_or_else(String::new, |it| format!(": it must look like {it}"));
-    Some(match (refused.declared, refused.field) {
+    let others: Vec<String> = refused.others.iter().map(|it| format!("`{it}`")).collect();
+    let mut found = match (refused.declared, refused.field) {
+        (None, Some(field)) if refused.is_extra => undeclared(speaker, class, field),
         (Some((name, tier)), _) => cause(
             match speaker.file_of(&name, Some(tier)) {
                 Some((_, file)) => {
@@ -290,7 +292,35 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
                 "correct the variables of `{class}` that are named above, in the env file that `{service}` reads"
             )),
         ),
-    })
+    };
+    if !others.is_empty() {
+        let others = few(&others);
+        found.meaning = format!("{}; it complains of {others}, too", found.meaning);
+    }
+    Some(found)
+}
+
+/// An env file has a variable that the class which reads it has no field for. Only files have such ones: of the
+/// environment it takes its own.
+fn undeclared(speaker: Speaker<'_>, class: &str, field: &str) -> Cause {
+    let name = field.to_ascii_uppercase();
+    let file = [name.as_str(), field]
+        .iter()
+        .find_map(|name| Some((*name, speaker.file_of(name, None)?.1)));
+    let (name, place) = match file {
+        Some((name, file)) => (name, file.to_owned()),
+        None if speaker.is_alone => (name.as_str(), ".env".to_owned()),
+        None => (
+            name.as_str(),
+            format!("the env file that `{}` reads", speaker.service),
+        ),
+    };
+    cause(
+        format!("`{name}` stands in {place}, and `{class}` has no field `{field}`"),
+        format!(
+            "take {name} out of {place}, declare `{field}` in `{class}`, or let it pass over such ones: extra=\"ignore\" in its model_config"
+        ),
+    )
 }
 
 /// What the value of a field has to look like, where pydantic says so in the line below it.

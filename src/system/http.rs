@@ -137,20 +137,33 @@ impl Response {
 /// Why there was no answer; never with a secret in it.
 pub async fn send(request: &Request, limit: Duration) -> Result<Response, Trouble> {
     let mut moved = None;
-    tokio::time::timeout(limit, followed(request, &mut moved))
+    let mut head = None;
+    tokio::time::timeout(limit, followed(request, &mut moved, &mut head))
         .await
         .unwrap_or_else(|_| {
             let url = moved.as_ref().unwrap_or(&request.url);
-            Err(through(url, Trouble::TimedOut))
+            Err(match head {
+                Some((status, after)) => Trouble::Unended {
+                    status,
+                    after,
+                    limit,
+                },
+                None => through(url, Trouble::TimedOut),
+            })
         })
         .map_err(|why| told(moved, why))
 }
 
-/// The answer at the end of all redirects; `moved` is where the last one led.
+/// The answer at the end of all redirects; `moved` is where the last one led, `head` the status code of the answer
+/// whose body comes, and when it came.
 ///
 /// Followed here and not by the library: that one takes the password out of the first request to
 /// another server, and puts it back into the next.
-async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response, Trouble> {
+async fn followed(
+    request: &Request,
+    moved: &mut Option<Url>,
+    head: &mut Option<(u16, Duration)>,
+) -> Result<Response, Trouble> {
     let method = Method::from_bytes(request.method.as_bytes())
         .map_err(|error| Trouble::Other(error.to_string()))?;
     let mut headers = headers(request)?;
@@ -173,6 +186,7 @@ async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response
             return Err(through(&url, Trouble::Other(trouble::CLOSED.to_owned())));
         }
         let Some(to) = redirect(&response, &url).filter(|_| request.follow) else {
+            *head = Some((response.status().as_u16(), began.elapsed()));
             let asked = moved.is_some().then(|| shown(&request.url));
             return Ok(Response {
                 asked,

@@ -1,11 +1,13 @@
 //! Why an HTTP request has no answer: from the errors of the client to what a person can do about.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use super::net;
 use super::proxy::Proxy;
 use super::tls;
 use super::trust::is_authority;
+use crate::text::duration;
 
 /// What a proxy means by 407.
 pub(super) const CLOSED: &str = "it wants a user and a password, or others than it got (407)";
@@ -38,6 +40,15 @@ pub enum Trouble {
     Tls(String),
     /// No answer in time.
     TimedOut,
+    /// It begins an answer in time, and does not end it.
+    Unended {
+        /// The status code that had come.
+        status: u16,
+        /// When it had come.
+        after: Duration,
+        /// How long was waited in all.
+        limit: Duration,
+    },
     /// It redirects in a circle, or to too many places.
     Redirects,
     /// It redirects, and nothing comes back from there.
@@ -59,6 +70,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether time ran out at the last of the addresses that were asked.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        matches!(self.last(), Self::TimedOut | Self::Unended { .. })
+    }
+
+    /// Whether an answer had begun: somebody is there.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        matches!(self.last(), Self::Broken | Self::Unended { .. })
+    }
+
     /// What is wrong at the last of the addresses that were asked.
     #[must_use]
     pub fn last(&self) -> &Self {
@@ -89,6 +112,16 @@ impl std::fmt::Display for Trouble {
             ),
             Self::Tls(why) => write!(f, "TLS fails: {why}"),
             Self::TimedOut => f.write_str("does not answer in time"),
+            Self::Unended {
+                status,
+                after,
+                limit,
+            } => write!(
+                f,
+                "answers {status} after {}, and its body does not end within {}",
+                duration(*after),
+                duration(*limit)
+            ),
             Self::Redirects => f.write_str("redirects without end"),
             Self::Moved { to, why } => write!(f, "redirects to {to}: {why}"),
             Self::Proxy { proxy, why } => {

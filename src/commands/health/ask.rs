@@ -63,6 +63,8 @@ pub(super) struct Answered {
     pub(super) meant: bool,
     /// Where that was asked, as people may see it.
     pub(super) place: Option<String>,
+    /// Which paths were asked, where none of them has it.
+    pub(super) tried: Vec<String>,
 }
 
 impl Answered {
@@ -72,11 +74,13 @@ impl Answered {
                 said,
                 meant,
                 place: Some(http::shown(&place.url)),
+                tried: Vec::new(),
             },
             None => Self {
                 said: Err(Trouble::Other("nothing to ask for".to_owned())),
                 meant,
                 place: None,
+                tried: Vec::new(),
             },
         }
     }
@@ -158,13 +162,17 @@ impl Paths {
     }
 
     /// The answer of the first that is there. Where none is, that of what somebody typed, whatever it says, or of the
-    /// first: it is the usual one.
+    /// first: it is the usual one. Before one that is not there comes another that says something, as a page.
     pub(super) async fn first(&self, limit: Duration) -> Answered {
         let mut instead: Option<(Said, &Place)> = None;
+        let mut other: Option<(Said, &Place)> = None;
         for place in &self.0 {
             let said = http::send(&Question::get(place.url.clone()), limit).await;
             if place.counts(&said) {
                 return Answered::of(Some((said, place)), true);
+            }
+            if is_said(&said) && !place.named {
+                other.get_or_insert_with(|| (said.clone(), place));
             }
             if place.named {
                 instead = Some((said, place));
@@ -172,7 +180,19 @@ impl Paths {
                 instead.get_or_insert((said, place));
             }
         }
-        Answered::of(instead, false)
+        let is_missing = instead.as_ref().is_none_or(|(said, _)| !is_said(said));
+        let told = other.filter(|_| is_missing).or(instead);
+        let mut tried: Vec<String> = Vec::new();
+        for place in &self.0 {
+            let path = place.url.path().to_owned();
+            if !tried.contains(&path) {
+                tried.push(path);
+            }
+        }
+        Answered {
+            tried,
+            ..Answered::of(told, false)
+        }
     }
 
     /// The same of places that are only guessed. One that is closed tells by itself nothing of what is behind it:
@@ -239,8 +259,7 @@ impl Place {
         let response = match said {
             Ok(response) => response,
             Err(trouble) => {
-                let is_late = *trouble.last() == Trouble::TimedOut;
-                return self.named || self.kind == Kind::Report || !is_late;
+                return self.named || self.kind == Kind::Report || !trouble.is_late();
             }
         };
         let greets = (200..=299).contains(&response.status)
@@ -252,6 +271,12 @@ impl Place {
             Kind::Base => is_there(response) && speaks(response),
         }
     }
+}
+
+/// Whether something answers at a place, be it no report.
+fn is_said(said: &Said) -> bool {
+    said.as_ref()
+        .is_ok_and(|it| !matches!(it.status, 404 | 405))
 }
 
 fn is_there(response: &Response) -> bool {

@@ -184,16 +184,15 @@ fn round(
         [live, detailed, metrics].map(|answered| answered.without(&places.words));
     let meant = live.meant;
     let own = ways.api.asking(live.place.clone());
+    let own = own.after_asking(live.tried.clone());
     let live = ask::alive(live, &detailed.said);
     let is_there = detailed.meant;
     let asked = ways.api.asking(detailed.place);
     let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
-    // Whoever breaks its answer off is there.
-    let alive = live
-        .as_ref()
-        .map_or_else(|trouble| *trouble.last() == Trouble::Broken, |_| true);
+    // Whoever begins an answer is there.
+    let alive = live.as_ref().map_or_else(Trouble::has_begun, |_| true);
     let check = |id, answer, elapsed| Checked {
         id,
         answer,

@@ -281,6 +281,7 @@ impl Places {
                 flag,
                 url: http::shown(url),
                 place: None,
+                tried: Vec::new(),
                 credentials: !url.username().is_empty() || url.password().is_some(),
                 query: url.query().is_some_and(|it| !it.is_empty()),
                 authorities: authorities.clone(),

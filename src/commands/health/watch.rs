@@ -32,6 +32,9 @@ pub(super) fn sick_first(checked: &mut [Checked]) {
     });
 }
 
+/// Lines of a window that is too small for a head.
+const SMALL: usize = 8;
+
 /// Lines for text. The cursor needs a line of its own.
 fn room(size: Option<Size>) -> usize {
     size.map_or(usize::MAX, |(rows, _)| rows.saturating_sub(1).max(1))
@@ -47,7 +50,11 @@ fn taken(line: &str, size: Option<Size>) -> usize {
 /// left of the last round, so that nothing flickers. What does not fit would push the top out of sight,
 /// line by line: it is counted instead, before the last line, which is the sum.
 pub(super) fn frame(text: &str, size: Option<Size>) -> String {
-    let lines: Vec<&str> = text.lines().collect();
+    let mut lines: Vec<&str> = text.lines().collect();
+    // The head and the empty line behind it leave no room for what is wrong.
+    if room(size) <= SMALL && !fits(text, size) && lines.get(1) == Some(&"") {
+        lines.drain(..2);
+    }
     let (shown, last) = if fits(text, size) {
         (lines.len(), None)
     } else {
@@ -133,6 +140,10 @@ mod tests {
         let two = format!("one{end}two{end}");
         assert_eq!(frame(text, Some((5, 4))), short(&two, "1 more line"));
         assert!(!fits(text, Some((5, 4))) && fits(text, Some((6, 4))));
+        // A small window has no room for the head.
+        let headed = "head\n\none\ntwo\nsum\n";
+        let one = format!("\x1b[Hone{end}… 1 more line{end}sum{end}\x1b[J");
+        assert_eq!(frame(headed, Some((4, 80))), one);
         assert!(frame(text, Some((0, 0))).starts_with("\x1b[H… 3 more lines"));
     }
 }

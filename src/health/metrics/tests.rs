@@ -41,6 +41,20 @@ fn what_fails_is_counted_where_a_status_tells_it() {
 }
 
 #[test]
+fn openmetrics_that_break_off_are_not_counted() {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let said = |kind: &str, body: &str| {
+        let headers = [("content-type", kind)];
+        let said = Ok(Response::said("http://h/metrics", 200, &headers, body));
+        judge(&Way::default(), &said).findings
+    };
+    let broken = said(kind, "a 1\nb 2\n");
+    assert!(broken[0].message.contains("`# EOF`"), "{broken:?}");
+    assert!(said(kind, "a 1\nb 2\n# EOF\n").is_empty());
+    assert!(said("text/plain; version=0.0.4", "a 1\n").is_empty());
+}
+
+#[test]
 fn of_what_is_cut_whole_lines_are_read() {
     let long = "a{b=\"c\"} 1\n".repeat(500_000);
     let said = |body: &str| {

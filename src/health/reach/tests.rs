@@ -41,6 +41,7 @@ fn the_body_decides_and_not_the_code() {
         "Degraded",
         "\"degraded\"",
         "degraded: redis slow",
+        "draining",
         "warning",
     ] {
         let answer = api(&way(), &said(200, degraded));

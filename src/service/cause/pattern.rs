@@ -45,3 +45,25 @@ pub(super) fn misspelt(meant: Option<&str>) -> String {
         None => "it is misspelt".to_owned(),
     }
 }
+
+/// Whether a word can be the name of a package.
+pub(super) fn is_package(word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(is_part)
+}
+
+/// What a program says is to be installed: ", run `pip install 'pydantic[email]'`".
+pub(super) fn to_install(words: &str) -> Option<&str> {
+    let behind = words.split_once("pip install ")?.1.trim_start();
+    let spec = match behind.chars().next()? {
+        quote @ ('\'' | '"') => behind[1..].split(quote).next()?,
+        _ => behind
+            .split(|c: char| c.is_whitespace() || c == '`')
+            .next()?,
+    };
+    let spec = spec.trim_end_matches(['.', ',', ')', '\'', '"']);
+    let (name, extras) = spec.split_once('[').unwrap_or((spec, "]"));
+    let extras = extras.strip_suffix(']')?;
+    let is_sound = is_package(name) && extras.split(',').all(|it| it.is_empty() || is_package(it));
+    is_sound.then_some(spec)
+}

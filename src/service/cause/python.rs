@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::text::remedy;
 
 use super::importer::{self, Importer};
-use super::pattern::{has, meant, misspelt, quoted_behind, unspawned_by_uv, word_behind};
+use super::pattern::{
+    has, is_package, meant, misspelt, quoted_behind, to_install, unspawned_by_uv, word_behind,
+};
 use super::{Cause, Speaker, cause, stdlib};
 
 /// What a project's files say of Python modules.
@@ -127,6 +129,19 @@ fn folder(dir: &str) -> String {
 }
 
 pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
+    // SQLAlchemy, which says behind it that there is no such module.
+    if let Some((before, _)) = line.split_once(" library is required to use ")
+        && let Some(package) = before.rsplit("the ").next().filter(|it| is_package(it))
+    {
+        return Some(uninstalled(speaker, package));
+    }
+    // pydantic: "email-validator is not installed, run `pip install 'pydantic[email]'`".
+    if let Some((before, behind)) = line.split_once(" is not installed")
+        && let Some(spec) = to_install(behind)
+    {
+        let named = before.rsplit(' ').next().filter(|it| is_package(it));
+        return Some(uninstalled_as(speaker, named.unwrap_or(spec), spec));
+    }
     if let Some((_, rest)) = line.split_once("No module named ") {
         return missing(speaker, rest, importer::of(line, lines).as_ref());
     }
@@ -420,11 +435,16 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
 
 /// One package asks for another, by the name that the index has for it.
 fn uninstalled(speaker: Speaker<'_>, package: &str) -> Cause {
+    uninstalled_as(speaker, package, package)
+}
+
+/// The same where it comes with another one, as an extra of that: `pydantic[email]`.
+fn uninstalled_as(speaker: Speaker<'_>, package: &str, spec: &str) -> Cause {
     let modules = speaker.modules;
     let way = if modules.packages.contains(package) {
         modules.sync()
     } else {
-        add(speaker, package)
+        add(speaker, spec)
     };
     cause(
         format!(

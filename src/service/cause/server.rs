@@ -71,17 +71,41 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     if let Some(refusal) = password(speaker, line) {
         return Some(refusal);
     }
-    let nothing = ["database \"", "role \"", "relation \""];
-    if line.contains("does not exist") && has(line, &nothing) {
-        let way = if line.contains("relation \"") {
-            migrated(speaker)
-        } else {
-            let way = speaker.way("pixcrawler doctor", "make it there, or correct the name");
-            way.to_owned()
-        };
-        return Some(cause("the database server has nothing of that name", way));
+    nothing(speaker, line)
+}
+
+/// What a database server does not have.
+fn nothing(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
+    if !line.contains("does not exist") {
+        return None;
     }
-    None
+    if line.contains("relation \"") {
+        return Some(cause(
+            "the database server has nothing of that name",
+            migrated(speaker),
+        ));
+    }
+    let kinds = [("database", "createdb"), ("role", "createuser --login")];
+    kinds.iter().find_map(|(kind, make)| {
+        let name = behind_quote(line, kind)?;
+        let way = if speaker.is_alone {
+            let name = remedy::quoted(name);
+            format!("{make} {name}   makes it on this machine's server; or correct the name in .env, beside the Procfile")
+        } else {
+            "pixcrawler doctor --only postgres".to_owned()
+        };
+        Some(cause(
+            format!("the database server has no {kind} `{name}`"),
+            way,
+        ))
+    })
+}
+
+/// What stands in quotes behind a word: `role "NAME"`.
+fn behind_quote<'a>(line: &'a str, word: &str) -> Option<&'a str> {
+    let behind = line.split_once(&format!("{word} \""))?.1;
+    let name = &behind[..behind.find('"')?];
+    (!name.is_empty() && !name.starts_with('-')).then_some(name)
 }
 
 /// What makes a table that is not there. Migrations that have been applied did not.
@@ -124,16 +148,23 @@ fn password(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         "is given a password, and has none" => "leave out the password in",
         _ => "correct the password in",
     };
-    let names = if what == "Redis" { REDIS } else { POSTGRES };
+    let (names, asks) = if what == "Redis" {
+        (REDIS, "pixcrawler doctor --only redis")
+    } else {
+        (POSTGRES, "pixcrawler doctor --only postgres")
+    };
     let way = if speaker.is_alone {
         format!("{todo} its address, in .env beside the Procfile")
     } else if let Some(name) = address(speaker, names) {
-        format!("{todo} {name}   and pixcrawler doctor tries it")
-    } else {
-        speaker.way_to_correct(format!(
+        format!("{todo} {name}   and {asks} tries it")
+    } else if speaker.declared.is_empty() {
+        format!(
             "{todo} the address that `{}` is given: SCHEME://USER:PASSWORD@HOST:PORT",
             speaker.service
-        ))
+        )
+    } else {
+        // No look at the files tells which password a server takes.
+        asks.to_owned()
     };
     Some(cause(format!("{what} {says}"), way))
 }

@@ -35,6 +35,10 @@ pub(super) struct Refused<'a> {
     pub(super) class: &'a str,
     /// What it calls the variable, if the lines say it.
     pub(super) field: Option<&'a str>,
+    /// Whether the class has no such field, and takes none but its own.
+    pub(super) is_extra: bool,
+    /// The other fields that it complains of.
+    pub(super) others: Vec<&'a str>,
     /// The variable and the tier that declares it, if one does.
     pub(super) declared: Option<(String, &'a str)>,
 }
@@ -115,6 +119,8 @@ pub(super) fn refused<'a>(
         return Some(Refused {
             class: "Settings",
             field,
+            is_extra: false,
+            others: Vec::new(),
             declared: field.and_then(|field| of_field("Settings", field, true)),
         });
     }
@@ -124,22 +130,38 @@ pub(super) fn refused<'a>(
     // The field's line, then what is wrong with it in one that is further in.
     let fields = lines[at + 1..].windows(2).filter_map(|pair| {
         let is_in = |line: &str| line.starts_with(char::is_whitespace);
-        (!is_in(pair[0]) && is_in(pair[1]) && is_name(pair[0].trim())).then(|| pair[0].trim())
+        let is_one = !is_in(pair[0]) && is_in(pair[1]) && is_name(pair[0].trim());
+        is_one.then(|| (pair[0].trim(), is_extra(pair[1])))
     });
-    let fields: Vec<&str> = fields.collect();
+    let fields: Vec<(&str, bool)> = fields.collect();
     let known = fields
         .iter()
-        .find_map(|field| Some((*field, of_field(class, field, is_settings)?)));
-    let (field, declared) = match known {
-        Some((field, declared)) => (Some(field), Some(declared)),
-        None if is_settings => (fields.first().copied(), None),
-        None => return None,
+        .filter(|(_, is_extra)| !is_extra)
+        .find_map(|(field, _)| Some((*field, of_field(class, field, is_settings)?)));
+    let (field, is_extra, declared) = match (known, fields.first()) {
+        (Some((field, declared)), _) => (Some(field), false, Some(declared)),
+        (None, Some((field, is_extra))) if is_settings => (Some(*field), *is_extra, None),
+        (None, None) if is_settings => (None, false, None),
+        _ => return None,
     };
+    let mut others: Vec<&str> = Vec::new();
+    for (other, _) in fields {
+        if Some(other) != field && !others.contains(&other) {
+            others.push(other);
+        }
+    }
     Some(Refused {
         class,
         field,
+        is_extra,
+        others,
         declared,
     })
+}
+
+/// Whether pydantic says, in the line below a name, that the class has no such field.
+fn is_extra(line: &str) -> bool {
+    line.contains("[type=extra_forbidden") || line.contains("xtra fields not permitted")
 }
 
 /// The class of `1 validation error for CLASS`.

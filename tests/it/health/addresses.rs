@@ -1,5 +1,6 @@
 //! Which addresses are asked, and what is told of them.
 
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -158,6 +159,96 @@ fn who_names_a_place_that_says_little_is_told_of_that_one() {
         // What is broken is no greeting, which a report below it explains.
         let beside = ask("/hc/readyz");
         assert_eq!(beside.code, Some(code), "{body}: {}", beside.out);
+    }
+}
+
+#[test]
+fn what_answers_below_a_place_that_is_missing_is_told() {
+    let place = Place::new(&[]);
+    let ask = |answer: fn() -> Answer| {
+        let server = Server::start(move |request| match request.path.as_str() {
+            "/x/health" => answer(),
+            "/login" => Answer::new(200, "<html>"),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let url = format!("{}/x", server.url());
+        (
+            place.run(&["health", &url, "--format", "json"]),
+            server.url(),
+        )
+    };
+    for (answer, code, message) in [
+        (
+            (|| Answer::new(302, "").header("location", "/login")) as fn() -> Answer,
+            1,
+            "/x/health sends us to a page to log in",
+        ),
+        (
+            || Answer::new(200, "<html>"),
+            3,
+            "/x/health answers with a web page",
+        ),
+        (
+            || {
+                Answer::new(200, "<health><status>DOWN</status></health>")
+                    .header("content-type", "application/xml")
+            },
+            1,
+            "/x/health answers 200 with XML",
+        ),
+    ] {
+        let (told, server) = ask(answer);
+        assert_eq!(told.code, Some(code), "{message}: {}", told.out);
+        assert!(told.out.contains(message), "{message}: {}", told.out);
+        let line = format!("curl -si {server}/x/health");
+        assert!(told.out.contains(&line), "{message}: {}", told.out);
+    }
+    // Where nothing is, it is told where that was looked for.
+    let (told, _) = ask(|| Answer::new(404, ""));
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    for words in ["/x/health, /x/healthz", "give the whole address"] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+}
+
+#[test]
+fn what_is_late_is_told_with_its_place() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/slow/health" => {
+            std::thread::sleep(std::time::Duration::from_secs(4));
+            Answer::new(200, WELL)
+        }
+        _ => Answer::new(404, ""),
+    });
+    let url = format!("{}/slow", server.url());
+    let told = Place::new(&[]).run(&["health", &url, "--timeout", "1", "--format", "json"]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    let message = format!("{url}/health: does not answer in time");
+    assert!(told.out.contains(&message), "{}", told.out);
+}
+
+/// A body that does not end in time comes from a server that answers: its head had come.
+#[test]
+fn a_body_that_does_not_end_is_no_server_that_is_missing() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 1024];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"status\":");
+            open.push(stream);
+        }
+    });
+    let url = format!("http://127.0.0.1:{port}/drip");
+    let told = Place::new(&[]).run(&["health", &url, "--timeout", "1", "--format", "json"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    for words in [
+        "/drip/health: answers 200 after",
+        "its body does not end within 1.0 s",
+    ] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
     }
 }
 

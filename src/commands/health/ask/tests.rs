@@ -187,6 +187,7 @@ fn a_detailed_report_tells_that_the_api_answers() {
             said: live.clone(),
             meant: false,
             place: None,
+            tried: Vec::new(),
         };
         let told = alive(answered, &said(status, detailed));
         let of = |it: &Said| it.as_ref().ok().map(|it| (it.status, it.body.clone()));

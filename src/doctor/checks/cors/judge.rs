@@ -63,7 +63,9 @@ pub(super) struct Known<'a> {
     pub(super) live: Live,
     /// Asks as a browser does, for people to see.
     pub(super) look: Option<String>,
-    /// Starts the running API over; none where it does not run on this machine.
+    /// Whether it is asked on this machine.
+    pub(super) here: bool,
+    /// Starts the running API over; none where no session of this workspace runs it.
     pub(super) restart: Option<String>,
 }
 
@@ -157,7 +159,7 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
     let why = if known.read_since {
         "the API was started after that file was changed, so it reads another file or variable, or has a list of its own"
     } else {
-        "the API was started before that, or reads another file or variable"
+        "the API was started before that, or reads another file or variable, or has a list of its own"
     };
     let mut finding = Finding::new(&REFUSED, message).subject(APP).note(format!(
         "{} in {} {}: {why}",
@@ -170,10 +172,12 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         finding.help.clone_from(&known.look);
         return Answer::default().problem(finding);
     }
-    Answer::default().problem(match &known.restart {
-        Some(line) => finding.help(line.clone()),
-        None => finding.note("start it over where it runs"),
-    })
+    if let Some(line) = &known.restart {
+        return Answer::default().problem(finding.help(line.clone()));
+    }
+    let mut finding = finding.note("start it over where it runs, and ask again");
+    finding.help.clone_from(&known.look);
+    Answer::default().problem(finding)
 }
 
 /// How a list has the app's origin in it, called `it`.
@@ -219,7 +223,7 @@ fn mute(known: &Known<'_>, manner: &Manner) -> Answer {
         )
     });
     let mut answer = built(known, message, why);
-    if let (Some(finding), Some(_)) = (answer.findings.last_mut(), &known.restart) {
+    if let Some(finding) = answer.findings.last_mut().filter(|_| known.here) {
         let stranger =
             "the port may be somebody else's: `pixcrawler doctor --only ports` tells whose it is";
         finding.notes.push(stranger.to_owned());
@@ -330,6 +334,7 @@ mod tests {
             strips: false,
             live,
             look: Some("curl -si".to_owned()),
+            here: true,
             restart: Some("pixcrawler restart backend".to_owned()),
         })
     }

@@ -97,13 +97,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             .as_ref()
             .map_or(Live::Unknown, |url| live(facts, url, &origin(&app))),
         look: url.as_ref().map(|url| look(url, &origin(&app))),
-        restart: url.as_ref().filter(|url| is_local(url)).map(|url| {
-            let port = url.port_or_known_default();
-            let mut ports = facts.ports().into_iter();
-            let service = ports.find(|(_, number)| Some(*number) == port);
-            let service = service.map_or_else(|| "backend".to_owned(), |(name, _)| name);
-            format!("pixcrawler restart {service}")
-        }),
+        here: url.as_ref().is_some_and(is_local),
+        restart: url.as_ref().and_then(|url| restart(facts, url)),
     };
     let mut answer = judge::judge(&known);
     if let Some(Named { name, origin, .. }) = &listed.named {
@@ -125,6 +120,16 @@ pub(super) fn listed(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     let app = app::read(facts.value(FRONTEND, APP)?).ok()?;
     listed.write(facts, &named.list.with(&origin(&app)))
+}
+
+/// What starts the API over, where a session of this workspace runs it: no other one does.
+fn restart(facts: &Facts, url: &Url) -> Option<String> {
+    let port = url.port_or_known_default().filter(|_| is_local(url))?;
+    wait(session::uptime(facts.workspace(), port))??;
+    let mut ports = facts.ports().into_iter();
+    let service = ports.find(|(_, number)| *number == port);
+    let service = service.map_or_else(|| "backend".to_owned(), |(name, _)| name);
+    Some(format!("pixcrawler restart {service}"))
 }
 
 /// Whether the API runs in a session that started it after this file was changed: it has read that.

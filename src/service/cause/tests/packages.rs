@@ -416,6 +416,35 @@ fn a_program_that_is_not_built_is_imported_by_nobody() {
 }
 
 #[test]
+fn what_a_package_says_is_to_be_installed_is_taken_from_it() {
+    point_to(&[
+        (
+            &[
+                "ModuleNotFoundError: No module named 'email_validator'",
+                "ImportError: email-validator is not installed, run `pip install 'pydantic[email]'`",
+            ],
+            "`email-validator` is not installed",
+            "uv add --package px-backend 'pydantic[email]'",
+        ),
+        (
+            &["ImportError: jinja2 is not installed, run pip install jinja2"],
+            "`jinja2` is not installed",
+            "uv add --package px-backend jinja2",
+        ),
+        (
+            &[
+                "ValueError: the greenlet library is required to use this function. No module named 'greenlet'",
+            ],
+            "`greenlet` is not installed",
+            "uv add --package px-backend greenlet",
+        ),
+    ]);
+    let odd = "ImportError: x is not installed, run `pip install -r $(rm x)`";
+    let way = of_lines(&[odd]).map(|cause| cause.way_out);
+    assert!(way.is_none_or(|way| !way.contains("rm x")));
+}
+
+#[test]
 fn a_wheel_that_is_broken_is_to_be_fetched_anew() {
     for cause in ["  cause", "  Caused by"] {
         let wheel = format!("{cause}: The wheel is invalid: Metadata field Name not found");

@@ -1,6 +1,6 @@
 //! Servers that are not found, or refuse.
 
-use super::{Given, Tables, of_lines, of_nobody, point_to, variables::of_given};
+use super::{Given, Tables, of_lines, of_nobody, point_to, said, variables::of_given};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -91,12 +91,12 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
         (
             &["redis.exceptions.AuthenticationError: Authentication required."],
             "wants a password",
-            "env check",
+            "doctor --only redis",
         ),
         (
             &["ReplyError: NOAUTH Authentication required."],
             "wants a password",
-            "env check",
+            "doctor --only redis",
         ),
         (
             &["psycopg.OperationalError: connection failed: fe_sendauth: no password supplied"],
@@ -106,19 +106,19 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
         (
             &["FATAL:  password authentication failed for user \"x\""],
             "Postgres refuses the password",
-            "correct the password in DATABASE_URL",
+            "correct the password in DATABASE_URL   and pixcrawler doctor --only postgres tries it",
         ),
         (
             &["WRONGPASS invalid username-password pair or user is disabled."],
             "refuses the password",
-            "env check",
+            "doctor --only redis",
         ),
         (
             &[
                 "redis.exceptions.AuthenticationError: AUTH <password> called without any password configured",
             ],
             "has none",
-            "env check",
+            "doctor --only redis",
         ),
     ]);
     for line in [
@@ -248,6 +248,27 @@ fn a_table_is_made_by_whoever_has_its_migrations() {
     let redis = of_nobody(&Tables::default(), &[line]);
     let way = redis.expect("a cause").way_out;
     assert!(way.starts_with("add the password to the address"), "{way}");
+}
+
+#[test]
+fn what_a_server_does_not_have_is_named() {
+    for (line, meaning, alone) in [
+        (
+            "asyncpg.exceptions.InvalidCatalogNameError: database \"shop\" does not exist",
+            "the database server has no database `shop`",
+            "createdb shop   ",
+        ),
+        (
+            "connection to server at \"localhost\" (::1), port 5432 failed: FATAL:  role \"bob\" does not exist",
+            "the database server has no role `bob`",
+            "createuser --login bob   ",
+        ),
+    ] {
+        point_to(&[(&[line], meaning, "pixcrawler doctor --only postgres")]);
+        let way = said(&[line], true).expect("a cause").way_out;
+        assert!(way.starts_with(alone), "{way}");
+    }
+    assert_eq!(of_lines(&["the role \"\" does not exist"]), None);
 }
 
 #[test]

@@ -109,6 +109,55 @@ fn only_settings_are_variables() {
 }
 
 #[test]
+fn a_variable_that_settings_have_no_field_for_is_no_wrong_value() {
+    let lines = [
+        "pydantic_core._pydantic_core.ValidationError: 2 validation errors for Settings",
+        "old_name",
+        "  Extra inputs are not permitted [type=extra_forbidden, input_value='x', input_type=str]",
+        "    For further information visit https://errors.pydantic.dev/2.11/v/extra_forbidden",
+        "workers",
+        "  Input should be a valid integer [type=int_parsing]",
+    ];
+    let given = Given {
+        files: BTreeMap::from([(
+            ("backend".to_owned(), "OLD_NAME".to_owned()),
+            "backend/.env".to_owned(),
+        )]),
+        ..Given::default()
+    };
+    let cause = said_with(&lines, &given, &BTreeSet::new()).expect("a cause");
+    assert_eq!(
+        cause.meaning,
+        "`OLD_NAME` stands in backend/.env, and `Settings` has no field `old_name`; it complains of `workers`, too"
+    );
+    assert!(
+        cause
+            .way_out
+            .starts_with("take OLD_NAME out of backend/.env, declare `old_name`")
+            && cause.way_out.contains("extra=\"ignore\""),
+        "{cause:?}"
+    );
+    let unknown = of_lines(&lines).expect("a cause").meaning;
+    assert!(
+        unknown.starts_with("`OLD_NAME` stands in the env file that `api` reads"),
+        "{unknown}"
+    );
+    // What has a wrong value, and is declared, comes first.
+    let declared = [
+        "1 validation error for Settings",
+        "old_name",
+        "  Extra inputs are not permitted [type=extra_forbidden, input_value='x', input_type=str]",
+        "database_url",
+        "  Input should be a valid URL [type=url_parsing]",
+    ];
+    let both = of_lines(&declared).expect("a cause").meaning;
+    assert_eq!(
+        both,
+        "`DATABASE_URL` has a value that `api` cannot use; it complains of `old_name`, too"
+    );
+}
+
+#[test]
 fn a_variable_that_nobody_declares_is_named() {
     let frame = "  File \"<frozen os>\", line 679, in __getitem__";
     point_to(&[
