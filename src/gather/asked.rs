@@ -36,7 +36,8 @@ impl Asked {
         let mut asked = Self::default();
         if let Some(python) = &packages.python {
             // What is a project here need not be installed as a package, and what is overridden need not be there.
-            let mut others: BTreeSet<&str> = python.overrides.iter().map(name_of).collect();
+            let mut others: BTreeSet<&str> =
+                python.everywhere.overrides.iter().map(name_of).collect();
             others.extend(python.members.iter().map(|member| member.name.as_str()));
             for member in &python.members {
                 let manifest = member.dir.join("pyproject.toml");

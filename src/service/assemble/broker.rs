@@ -154,109 +154,136 @@ const TIERS: [&str; 2] = ["backend", "root"];
 /// What a Celery application's worker has for its broker.
 #[must_use]
 pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
-    let seen = |name: &str| -> Vec<(&'static str, &'a str, &'a str)> {
+    sight
+        .over_all(celery)
+        .or_else(|| by_code(celery))
+        .or_else(|| sight.set(celery))
+        .unwrap_or_else(|| sight.left(celery))
+}
+
+/// What the code gives it whatever is set, or that the code cannot be followed.
+fn by_code(celery: &CeleryApp) -> Option<Broker<'_>> {
+    match &celery.by_code {
+        ByCode::Text { url, file, line } => Some(Broker::Text {
+            url,
+            place: format!("{file}:{line}"),
+        }),
+        ByCode::Beyond { file, line } => Some(Broker::Beyond {
+            why: format!(
+                "which broker the worker reads cannot be told from its code ({file}:{line})"
+            ),
+        }),
+        ByCode::Variable => None,
+    }
+}
+
+impl<'a> Sight<'a> {
+    /// A variable in each tier that the worker may read: the tier, its name, and what it says.
+    fn seen(self, name: &str) -> Vec<(&'static str, &'a str, &'a str)> {
         let of = |tier| {
-            let (name, value) = sight.tiers.get(tier)?.get_key_value(name)?;
+            let (name, value) = self.tiers.get(tier)?.get_key_value(name)?;
             Some((tier, name.as_str(), value.as_str()))
         };
         TIERS.into_iter().filter_map(of).collect()
-    };
-    let own = celery.broker.as_ref();
-    let given = |name: &str| sight.given(own, name);
-    let over_all = || given(OVER_ALL).filter(|_| !celery.is_for_reading);
-    if let Some(given) = given(READ_OVER_ALL).or_else(over_all) {
-        return given;
     }
-    let over_all = seen(OVER_ALL)
-        .into_iter()
-        .filter(|_| !celery.is_for_reading)
-        .find(|(tier, name, value)| sight.origin(tier, name).is_none() && !value.is_empty());
-    if let Some((tier, variable, value)) = over_all {
-        return Broker::Set {
+
+    /// What Celery itself reads from the process environment, whatever the code gives it.
+    fn over_all(self, celery: &CeleryApp) -> Option<Broker<'a>> {
+        let own = celery.broker.as_ref();
+        if let Some(given) = self.given(own, READ_OVER_ALL) {
+            return Some(given);
+        }
+        if celery.is_for_reading {
+            return None;
+        }
+        if let Some(given) = self.given(own, OVER_ALL) {
+            return Some(given);
+        }
+        let mut seen = self.seen(OVER_ALL).into_iter();
+        let (tier, variable, value) = seen
+            .find(|(tier, name, value)| self.origin(tier, name).is_none() && !value.is_empty())?;
+        Some(Broker::Set {
             variable,
             tier,
             value,
-        };
+        })
     }
-    match &celery.by_code {
-        ByCode::Text { url, file, line } => {
-            return Broker::Text {
-                url,
-                place: format!("{file}:{line}"),
-            };
+
+    /// What its settings read: the process environment counts before every file.
+    fn set(self, celery: &'a CeleryApp) -> Option<Broker<'a>> {
+        let own = celery.broker.as_ref();
+        let mut variables = celery.broker_variables.iter();
+        if let Some(given) = variables.find_map(|name| self.given(own, name)) {
+            return Some(given);
         }
-        ByCode::Beyond { file, line } => {
-            return Broker::Beyond {
-                why: format!(
-                    "which broker the worker reads cannot be told from its code ({file}:{line})"
-                ),
-            };
+        let counted = celery
+            .broker_variables
+            .iter()
+            .flat_map(|name| self.seen(name));
+        let mut counted = counted.filter(|(tier, name, _)| self.counts(own, tier, name));
+        let ignores_empty = own.is_some_and(|own| own.ignores_empty);
+        let mut empty = None;
+        let set = counted.find(|it| {
+            let is_empty = it.2.trim().is_empty();
+            if is_empty && empty.is_none() {
+                empty = Some(*it);
+            }
+            !is_empty
+        });
+        if let Some((tier, variable, value)) = set.or(empty.filter(|_| !ignores_empty)) {
+            return Some(Broker::Set {
+                variable,
+                tier,
+                value,
+            });
         }
-        ByCode::Variable => {}
-    }
-    // A process' environment counts before every file.
-    let mut variables = celery.broker_variables.iter();
-    if let Some(given) = variables.find_map(|name| given(name)) {
-        return given;
-    }
-    let counted = celery.broker_variables.iter().flat_map(|name| seen(name));
-    let mut counted = counted.filter(|(tier, name, _)| sight.counts(own, tier, name));
-    let ignores_empty = own.is_some_and(|own| own.ignores_empty);
-    let mut empty = None;
-    let set = counted.find(|it| {
-        let is_empty = it.2.trim().is_empty();
-        if is_empty && empty.is_none() {
-            empty = Some(*it);
-        }
-        !is_empty
-    });
-    if let Some((tier, variable, value)) = set.or(empty.filter(|_| !ignores_empty)) {
-        return Broker::Set {
-            variable,
-            tier,
-            value,
-        };
-    }
-    if let Some(outside) = own.and_then(|own| own.outside.as_ref()) {
-        return Broker::Outside {
+        let outside = own?.outside.as_ref()?;
+        Some(Broker::Outside {
             variable: &outside.variable,
             url: &outside.value,
             place: format!("{}:{}", outside.file, outside.line),
-        };
-    }
-    let Some(variable) = celery.broker_variables.first() else {
-        return Broker::Beyond {
-            why: "the application's settings name no broker".to_owned(),
-        };
-    };
-    let Some(own) = own else {
-        return Broker::Default {
-            variable,
-            url: Some(DEFAULT_BROKER),
-        };
-    };
-    // What stands in files that are loaded by others may count or not.
-    let loaded = || {
-        let mut all = celery.broker_variables.iter().flat_map(|name| seen(name));
-        all.find_map(|(tier, name, _)| {
-            let (file, line) = sight.origin(tier, name)?;
-            Some(format!("{name} ({file}:{line})"))
         })
-    };
-    if own.reads == Reads::Process
-        && sight.may_load_files(celery)
-        && let Some(standing) = loaded()
-    {
-        return Broker::Beyond {
-            why: format!(
-                "{standing} stands in a file, and the code reads the process environment ({}:{}): whether the worker gets it cannot be told",
-                own.file, own.line
-            ),
-        };
     }
-    Broker::Default {
-        variable: own.exact.as_deref().unwrap_or(variable),
-        url: own.default.as_deref(),
+
+    /// What is left where nobody sets it.
+    fn left(self, celery: &'a CeleryApp) -> Broker<'a> {
+        let Some(variable) = celery.broker_variables.first() else {
+            return Broker::Beyond {
+                why: "the application's settings name no broker".to_owned(),
+            };
+        };
+        let Some(own) = celery.broker.as_ref() else {
+            return Broker::Default {
+                variable,
+                url: Some(DEFAULT_BROKER),
+            };
+        };
+        // What stands in files that are loaded by others may count or not.
+        let loaded = || {
+            let mut all = celery
+                .broker_variables
+                .iter()
+                .flat_map(|name| self.seen(name));
+            all.find_map(|(tier, name, _)| {
+                let (file, line) = self.origin(tier, name)?;
+                Some(format!("{name} ({file}:{line})"))
+            })
+        };
+        if own.reads == Reads::Process
+            && self.may_load_files(celery)
+            && let Some(standing) = loaded()
+        {
+            return Broker::Beyond {
+                why: format!(
+                    "{standing} stands in a file, and the code reads the process environment ({}:{}): whether the worker gets it cannot be told",
+                    own.file, own.line
+                ),
+            };
+        }
+        Broker::Default {
+            variable: own.exact.as_deref().unwrap_or(variable),
+            url: own.default.as_deref(),
+        }
     }
 }
 

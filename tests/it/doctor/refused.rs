@@ -140,7 +140,7 @@ fn a_byte_that_is_no_text_is_found_on_its_line() {
         ("frontend/package.json", "web-packages", ""),
     ] {
         let mut bytes = fs::read(place.file(file)).unwrap_or_else(|_| b"{\n}\n".to_vec());
-        let line = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes.split(|byte| *byte == b'\n').count();
         bytes.extend(comment.as_bytes());
         let at = bytes.len() + 1;
         bytes.extend(b"\xe9\n");
