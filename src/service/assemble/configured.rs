@@ -8,15 +8,15 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{duration, nearest};
 use crate::workspace::{
     CONFIG, CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
-    Seconds, ServiceOptions, StopOptions, StopTo, WatchOptions, label,
+    Seconds, ServiceOptions, StopOptions, StopTo, label,
 };
 
 use super::super::{
     BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Readiness, Restart, Service, Stop,
-    StopScope, Template, Watch,
+    StopScope, Template,
 };
 use super::checks::{Complaint, command, health, readiness};
-use super::{Assembled, Inputs, left_out, sense};
+use super::{Assembled, Inputs, left_out, sense, watched};
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
 pub(super) static BROKEN_SERVICE: Rule = Rule {
@@ -289,7 +289,7 @@ fn complete(
         self::stop(&mut service.stop, stop)?;
     }
     if let Some(watch) = &written.watch {
-        service.watch = self::watch(&service, watch)?.filter(|_| inputs.reload);
+        service.watch = watched::watch(&service, watch)?.filter(|_| inputs.reload);
     }
     match written.max_processes {
         Some(0) => {
@@ -398,40 +398,6 @@ fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {
         None => stop.scope,
     };
     Ok(())
-}
-
-fn watch(service: &Service, written: &WatchOptions) -> Result<Option<Watch>, Complaint> {
-    let of = |paths: &[String]| Watch {
-        paths: if paths.is_empty() {
-            vec![service.cwd.clone()]
-        } else {
-            paths.iter().map(|path| service.cwd.join(path)).collect()
-        },
-        only: Vec::new(),
-        ignore: Vec::new(),
-        debounce: Watch::DEBOUNCE,
-    };
-    if let WatchOptions::Table(table) = written {
-        let only = table.only.iter().map(|it| (&["watch", "only"], it));
-        let ignore = table.ignore.iter().map(|it| (&["watch", "ignore"], it));
-        for (key, pattern) in only.chain(ignore) {
-            if let Some(why) = Watch::complaint(pattern) {
-                return Err((key, why));
-            }
-        }
-    }
-    Ok(match written {
-        WatchOptions::Switch(false) => None,
-        // What was detected knows better which files matter.
-        WatchOptions::Switch(true) => Some(service.watch.clone().unwrap_or_else(|| of(&[]))),
-        WatchOptions::Paths(paths) => Some(of(paths)),
-        WatchOptions::Table(table) => Some(Watch {
-            only: table.only.clone(),
-            ignore: table.ignore.clone(),
-            debounce: table.debounce.map_or(Watch::DEBOUNCE, |time| time.0),
-            ..of(&table.paths)
-        }),
-    })
 }
 
 /// Gives a service another port: in its variables, its address and its check, and in a detected

@@ -10,6 +10,7 @@ mod left_out;
 mod sense;
 mod shared_parts;
 mod unfit_parts;
+mod watched;
 
 use std::collections::BTreeMap;
 

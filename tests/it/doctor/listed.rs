@@ -47,12 +47,12 @@ fn what_node_is_to_load_first_must_be_there() {
 fn who_asks_for_another_uv_is_told_with_its_place() {
     let place = place(&[("python3", "echo Python 3.12.1"), ("uv", "echo uv 0.5.0")]);
     let words = |file: &str| format!("asked for: `>=0.9` ({file})");
-    let manifest = "[project]\nname = \"app\"\nrequires-python = \">=3.11\"\n\n[tool.uv]\nrequired-version = \">=0.9\"\n";
+    let manifest = "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.11\"\n\n[tool.uv]\nrequired-version = \">=0.9\"\n";
     place.write("pyproject.toml", manifest);
     let check = place.check("uv", &[]);
     check.fails_with("tool/version", "uv is 0.5.0, needs >=0.9");
     let told = check.text();
-    assert!(told.contains(&words("pyproject.toml:6")), "{told}");
+    assert!(told.contains(&words("pyproject.toml:7")), "{told}");
     // uv reads its own file, and then not what the manifest has for it.
     place.write("uv.toml", "# ours\nrequired-version = \">=0.9\"\n");
     let told = place.check("uv", &[]).text();

@@ -1,0 +1,192 @@
+//! A broker that the worker alone is given, by its settings or by the code.
+
+use super::{APP, AS_IT_IS, SET, SETTINGS, place};
+
+/// The two ways in which `pixcrawler.toml` gives the worker a broker.
+fn given(url: &str) -> [String; 2] {
+    [
+        format!("[services.worker]\nenv = {{ CELERY_BROKER_URL = \"{url}\" }}\n"),
+        format!(
+            "[services.worker]\ncommand = \"uv run --no-sync celery -A celery_core.app -b {url} worker\"\n"
+        ),
+    ]
+}
+
+#[test]
+fn what_the_worker_alone_is_given_counts() {
+    let place = place(AS_IT_IS, SET);
+    for toml in given("redis://:hunter2secret@127.0.0.1:1/9") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        assert!(
+            check.found().contains("(pixcrawler.toml:2): 127.0.0.1:1/9"),
+            "{}",
+            check.text()
+        );
+        // The API reads the file, and what it queues is lost.
+        let told = "`CELERY_BROKER_URL` leads to 127.0.0.1:44080/1, and the worker listens on 127.0.0.1:1/9";
+        let found = check.findings();
+        assert_eq!(
+            (check.status(), found.as_slice()),
+            ("warn", [("celery/unread-broker", told)].as_slice()),
+            "{}",
+            check.text()
+        );
+        assert!(check.help().contains("pixcrawler.toml"), "{}", check.help());
+        let redis = place.check("redis", &[]);
+        redis.fails_with("redis/unreachable", "127.0.0.1:1 refuses connections");
+        assert!(
+            redis.text().contains("(pixcrawler.toml:2)"),
+            "{}",
+            redis.text()
+        );
+        assert!(!redis.text().contains("hunter2secret"), "{}", redis.text());
+        let plan = place
+            .run(&["dev", "--dry-run", "--no-managed", "--no-check"])
+            .out;
+        assert!(
+            plan.contains("a ping over its broker, 127.0.0.1:1/9"),
+            "{plan}"
+        );
+    }
+    // Both lead to the same place.
+    for toml in given("redis://127.0.0.1:44080/1") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        assert_eq!(check.status(), "pass", "{}", check.text());
+    }
+}
+
+#[test]
+fn a_broker_in_the_code_is_asked_and_corrected_there() {
+    let place = place(AS_IT_IS, SET);
+    let url = "'redis://192.0.2.1:1/7'";
+    let text = APP.replace("str(settings.celery.broker_url)", url);
+    place.write("celery_core/app.py", &text);
+    let check = place.check("celery", &[]);
+    let told =
+        "`CELERY_BROKER_URL` leads to 127.0.0.1:44080/1, and the worker listens on 192.0.2.1:1/7";
+    assert_eq!(
+        (check.status(), check.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        check.text()
+    );
+    // Nobody has the name: nobody queues by it.
+    let settings = SETTINGS.replace("CELERY_", "QUEUE_");
+    place.write("backend/settings.py", &settings);
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    let words = "CELERY_BROKER_URL (backend/.env:1) is not read";
+    assert!(check.found().contains(words), "{}", check.found());
+    place.write("backend/.env", "");
+    let text = text.replace("192.0.2.1:1", "127.0.0.1:1");
+    place.write("celery_core/app.py", &text);
+    place.write("pixcrawler.toml", "[managed]\nredis = false\n");
+    let redis = place.check("redis", &[]);
+    redis.fails_with("redis/unreachable", "127.0.0.1:1 refuses connections");
+    let named = "named by the broker (celery_core/app.py:5)";
+    assert!(redis.text().contains(named), "{}", redis.text());
+}
+
+#[test]
+fn a_broker_that_is_no_redis_is_told_as_what_it_is() {
+    let settings = ("broker_url: RedisDsn", "broker_url: AmqpDsn");
+    let place = place(settings, "CELERY_BROKER_URL=amqp://127.0.0.1:1//\n");
+    let check = place.check("celery", &[]);
+    let found = "CELERY_BROKER_URL (backend/.env:1) is amqp://, which is not asked";
+    assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
+}
+
+#[test]
+fn no_scheme_is_offered_that_the_settings_refuse() {
+    let set = "CELERY_BROKER_URL=unix:///tmp/s\n";
+    let help = |change| place(change, set).check("celery", &[]).help().to_owned();
+    let asked = "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-";
+    assert_eq!(help(AS_IT_IS), asked);
+    let plain = help(("broker_url: RedisDsn", "broker_url: str"));
+    assert!(plain.contains("--part scheme=redis+socket"), "{plain}");
+}
+
+#[test]
+fn what_the_code_makes_of_a_broker_is_not_taken_for_the_variable() {
+    let place = place(AS_IT_IS, SET);
+    let check = |app: &str, settings: &str| {
+        place.write("celery_core/app.py", &format!("{APP}{app}"));
+        let settings = format!("{SETTINGS}{settings}");
+        place.write("backend/settings.py", &settings);
+        place.check("celery", &[])
+    };
+    let read = check(
+        "app.conf.broker_read_url = 'redis://127.0.0.1:44081/7'\n",
+        "",
+    );
+    let found = "the broker stands in the code (celery_core/app.py:6): 127.0.0.1:44081/7";
+    assert_eq!(read.found(), found, "{}", read.text());
+    let table = check(
+        "app.conf.update({'broker_url': str(settings.celery.broker_url).replace('1', '5')})\n",
+        "",
+    );
+    assert_eq!(table.status(), "skipped", "{}", table.text());
+    let validator = |given: &str| {
+        format!(
+            "    @field_validator('broker_url')\n    @classmethod\n    def f(cls, v):\n        return {given}\n"
+        )
+    };
+    let changed = check("", &validator("RedisDsn('redis://127.0.0.1:44081/7')"));
+    assert_eq!(changed.status(), "skipped", "{}", changed.text());
+    let why = "cannot be told from its code (backend/settings.py:5)";
+    assert!(changed.text().contains(why), "{}", changed.text());
+    // One that only looks at it changes nothing.
+    let looked_at = check("", &validator("v"));
+    assert_eq!(looked_at.status(), "pass", "{}", looked_at.text());
+}
+
+#[test]
+fn a_file_that_nobody_loads_into_the_process_is_told() {
+    let place = place(("'CELERY_'", "'QUEUE_'"), SET);
+    let write = |first: &str| {
+        let text = APP.replace(
+            "str(settings.celery.broker_url)",
+            "os.environ['CELERY_BROKER_URL']",
+        );
+        place.write("celery_core/app.py", &format!("{first}{text}"));
+        place.check("celery", &[])
+    };
+    let check = write("");
+    check.fails_with(
+        "celery/unread-broker",
+        "`CELERY_BROKER_URL` is set in backend/.env, which the worker (celery_core.app) does not read",
+    );
+    assert!(
+        check.help().contains("celery_core/app.py"),
+        "{}",
+        check.help()
+    );
+    let way = "load_dotenv(\\\"backend/.env\\\")";
+    assert!(check.text().contains(way), "{}", check.text());
+    // Whether it works cannot be asked: the worker says it.
+    let says_it = |toml: &str| {
+        place.write("pixcrawler.toml", toml);
+        let plan = place.run(&["dev", "--dry-run", "--no-managed", "--no-check"]);
+        plan.out.contains("ready\\./")
+    };
+    let command = |level: &str| {
+        format!("[services.worker]\ncommand = \"celery -A celery_core.app worker {level}\"\n")
+    };
+    assert!(says_it("") && says_it(&command("-l INFO")));
+    assert!(says_it(&command("--loglevel=debug")));
+    // One that keeps it to itself is not waited for in vain.
+    assert!(!says_it(&command("")) && !says_it(&command("--loglevel=warning")));
+    place.write("pixcrawler.toml", "");
+    let loaded = write("from dotenv import load_dotenv\nload_dotenv('backend/.env')\n");
+    assert_eq!(loaded.status(), "skipped", "{}", loaded.text());
+    // A session hands on what the root's file alone says.
+    place.write("backend/.env", "");
+    place.write(".env", SET);
+    let toml = "[tiers.backend]\nfiles = [\"backend/.env\"]\n";
+    place.write("pixcrawler.toml", toml);
+    let handed = write("");
+    let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
+    assert_eq!((handed.found().as_str(), handed.status()), (found, "pass"));
+}
