@@ -75,12 +75,18 @@ impl Returns<'_> {
     fn is_value(&self, expression: &Expr) -> bool {
         match expression {
             Expr::Name(name) => name.id.as_str() == self.value,
-            Expr::Call(call) => {
-                let called = call.func.as_name_expr().map(|name| name.id.as_str());
-                called.is_some()
-                    && called == self.handler
-                    && matches!(&*call.arguments.args, [only] if self.is_value(only))
-            }
+            Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+                // Blanks around it are none of a URL.
+                (Expr::Attribute(method), []) => {
+                    let is_trim = matches!(method.attr.as_str(), "strip" | "lstrip" | "rstrip");
+                    is_trim && self.is_value(&method.value)
+                }
+                (Expr::Name(name), [only]) => {
+                    let is_same = name.id == "str" || Some(name.id.as_str()) == self.handler;
+                    is_same && self.is_value(only)
+                }
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -100,7 +106,8 @@ impl<'a> Visitor<'a> for Returns<'_> {
                 self.others += usize::from(!is_value);
             }
             Stmt::Assign(assign) => {
-                self.others += usize::from(assign.targets.iter().any(is_it));
+                let changes = assign.targets.iter().any(is_it) && !self.is_value(&assign.value);
+                self.others += usize::from(changes);
             }
             Stmt::AugAssign(assign) => self.others += usize::from(is_it(&assign.target)),
             _ => {}
