@@ -22,7 +22,7 @@ pub(super) fn deep(report: &Value, known: &[Component]) -> Vec<Component> {
         told,
         all: Vec::new(),
     };
-    found.look(&mut Vec::new(), report);
+    found.look(&mut Vec::new(), report, false);
     found.all
 }
 
@@ -32,28 +32,31 @@ struct Found {
 }
 
 impl Found {
-    fn look(&mut self, path: &mut Vec<String>, value: &Value) {
+    /// `listed` is what stands in a list of a list: its entries are parts, as those of a list are.
+    fn look(&mut self, path: &mut Vec<String>, value: &Value, listed: bool) {
         match value {
-            Value::Object(object) => self.look_at(path, object),
+            Value::Object(object) => self.look_at(path, object, listed),
             Value::Array(list) => {
                 for (entry, at) in list.iter().zip(1..) {
                     let name = match entry {
                         Value::Object(entry) => Some(called(entry, at)),
                         _ => None,
                     };
-                    self.go(path, name, entry);
+                    let is_list = entry.is_array() || entry.is_object() && listed;
+                    self.go(path, name, entry, is_list);
                 }
             }
             _ => {}
         }
     }
 
-    fn look_at(&mut self, path: &mut Vec<String>, object: &Map<String, Value>) {
+    fn look_at(&mut self, path: &mut Vec<String>, object: &Map<String, Value>, listed: bool) {
         let state = own(object, &[]);
         if state == Some(State::Disabled) || is_switched_off(object) {
             return;
         }
-        let is_down = telling(&Value::Object(object.clone())) && state >= Some(State::Degraded);
+        let is_sure = listed || telling(&Value::Object(object.clone()));
+        let is_down = is_sure && state >= Some(State::Degraded);
         if is_down && !path.is_empty() && self.all.len() < MOST {
             self.all.push(Component {
                 name: reason::shown(&path.join(".")),
@@ -64,22 +67,22 @@ impl Found {
             return;
         }
         for (name, value) in object {
-            self.go(path, Some(name.clone()), value);
+            self.go(path, Some(name.clone()), value, false);
         }
     }
 
-    fn go(&mut self, path: &mut Vec<String>, name: Option<String>, value: &Value) {
+    fn go(&mut self, path: &mut Vec<String>, name: Option<String>, value: &Value, listed: bool) {
         if !matches!(value, Value::Object(_) | Value::Array(_)) {
             return;
         }
         let Some(name) = name else {
-            return self.look(path, value);
+            return self.look(path, value, listed);
         };
         if is_past(&name) || self.told.contains(&key(&name)) {
             return;
         }
         path.push(name);
-        self.look(path, value);
+        self.look(path, value, listed);
         path.pop();
     }
 }
@@ -115,6 +118,11 @@ mod tests {
                 "services.db",
             ),
             (r#"[[{"name":"db","status":"down"}]]"#, "db"),
+            (
+                r#"{"status":"ok","checks":[[{"name":"db","status":"failed"}]]}"#,
+                "checks.db",
+            ),
+            (r#"[[[{"name":"db","state":"error"}]]]"#, "db"),
             (
                 r#"{"status":"ok","a":{"b":{"c":[{"x":{"healthy":false}}]}}}"#,
                 "a.b.c.number 1.x",

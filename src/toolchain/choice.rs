@@ -64,7 +64,7 @@ pub(super) fn is_possible(range: &Range) -> bool {
 }
 
 /// Whether some version may lie in both: those with which they are written, those that come next, and the
-/// newest of their lines are tried.
+/// newest of their lines are tried, the newest of all, and the first.
 #[must_use]
 pub fn meet(one: &Range, other: &Range) -> bool {
     let tried = |range: &Range| {
@@ -83,7 +83,7 @@ pub fn meet(one: &Range, other: &Range) -> bool {
     tried(one)
         .into_iter()
         .chain(tried(other))
-        .chain([Version::whole(LATEST)])
+        .chain([Version::whole(LATEST), Version::whole(0)])
         .any(|version| one.contains(&version) && other.contains(&version))
 }
 

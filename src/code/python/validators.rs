@@ -198,6 +198,18 @@ mod tests {
                 false,
             ),
             (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    v = v.strip()\n    return v",
+                false,
+            ),
+            (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    return str(v).rstrip()",
+                false,
+            ),
+            (
+                "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    return v.rstrip('2')",
+                true,
+            ),
+            (
                 "@field_validator('url')\n@classmethod\ndef f(cls, v):\n    return v.replace('2', '5')",
                 true,
             ),
