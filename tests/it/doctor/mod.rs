@@ -11,6 +11,7 @@ mod broker;
 mod celery;
 mod chosen;
 mod classes;
+mod cors;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;
