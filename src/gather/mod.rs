@@ -5,6 +5,7 @@ pub mod asked;
 pub mod bookkeeping;
 mod broker;
 pub mod certificates;
+pub mod clients;
 pub mod contents;
 pub mod cors;
 pub mod declared;

@@ -29,6 +29,7 @@ mod packages;
 mod paths;
 mod postgres;
 mod postgres_urls;
+mod prepared;
 mod redis;
 mod redis_parts;
 mod redis_users;
