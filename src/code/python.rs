@@ -4,9 +4,11 @@ mod broker;
 mod classes;
 mod config;
 mod constants;
+mod cors;
 mod env_file;
 mod fields;
 mod literal;
+mod routes;
 mod validators;
 
 use std::collections::BTreeMap;
@@ -17,8 +19,10 @@ use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
 pub use classes::{SettingsClass, Use, Whole};
+pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
+pub use routes::Route;
 
 /// What an application object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +141,14 @@ pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
     with_bases
         .map(|class| classes::of(class, &around))
         .collect()
+}
+
+/// What a module has to do with the questions that browsers ask before they let a page call.
+#[must_use]
+pub fn preflights(text: &str) -> Preflights {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let module = parsed.syntax().as_module();
+    module.map_or_else(Preflights::default, |module| cors::of(&module.body))
 }
 
 /// How a module makes use of the class of that name.

@@ -31,12 +31,13 @@ pub(super) static UNHEALTHY: Rule = Rule {
     code: "health/unhealthy",
     severity: Severity::Error,
     summary: "a deployment answers, and says that it or something it stands on is not well",
-    text: "\
+    text:
+        "\
 The status code of a health report proves nothing: PixCrawler's detailed report answers 200 with
 `\"status\": \"unhealthy\"` in its body. So the body decides, and in it the worst component.
 
 Way out: mend the component that is named; its own message stands beside it. `degraded` warns and
-fails with `--strict`.",
+fails with `--strict`, and so does a whole that says `disabled`: only a part may be off on purpose.",
 };
 
 /// The detailed report, as far as it came.
@@ -141,7 +142,8 @@ pub fn readiness(
         Some(State::Healthy) => format!("says healthy in spite of {}", and_list(&sick)),
         Some(State::Degraded) => "says degraded".to_owned(),
         Some(State::Unhealthy) => "says unhealthy".to_owned(),
-        Some(State::Disabled) | None => "says nothing of itself".to_owned(),
+        Some(State::Disabled) => "says that it is switched off".to_owned(),
+        None => "says nothing of itself".to_owned(),
     }];
     facts.extend(
         health
@@ -211,6 +213,16 @@ pub fn told_by_api(mut ready: Answer) -> Answer {
 /// beside it.
 pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
     let Some(word) = &health.unknown else {
+        // Of a part that is meant; a whole that is off serves nobody, or says so of its report alone.
+        if health.state == Some(State::Disabled) {
+            let message = format!(
+                "{} answers {} and says that it is switched off",
+                response.url, response.status
+            );
+            let mut finding = Finding::new(&UNHEALTHY, message).severity(Severity::Warning);
+            finding.notes.extend(health.told());
+            return Some(finding);
+        }
         let errors = health.errors.as_ref()?;
         let message = format!(
             "{} answers {} and tells of errors: {errors}",

@@ -96,6 +96,16 @@ impl<'a> Constants<'a> {
         value
     }
 
+    /// Whether a name is given anything here.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// What a name is given; nothing where that is done twice, or changed.
+    pub(super) fn get(&self, name: &str) -> Option<&'a Expr> {
+        self.0.get(name).copied().flatten()
+    }
+
     /// The text that an expression is.
     pub(super) fn text(&self, value: &'a Expr) -> Option<String> {
         super::literal::text(self.follow(value))

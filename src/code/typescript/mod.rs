@@ -2,6 +2,7 @@
 //!
 //! Nothing is run. What would have to be run is [`Value::Unclear`], with its place.
 
+pub mod clients;
 pub mod drizzle;
 mod evaluate;
 mod paths;

@@ -27,6 +27,11 @@ fn the_body_decides_and_not_the_code() {
     assert_eq!(ready(200, r#"{"status":"heal"#), Status::Fail);
     assert_eq!(ready(200, ""), Status::Warn);
     assert_eq!(ready(200, r#"{"status":"kaputt"}"#), Status::Warn);
+    assert_eq!(ready(200, r#"{"status":"disabled"}"#), Status::Warn);
+    assert_eq!(
+        ready(200, r#"{"status":"ok","cache":{"status":"disabled"}}"#),
+        Status::Pass
+    );
     let body = r#"{"status":"ok","redis":"down"}"#;
     assert_eq!(
         judged(&said(200, body), body).found[0],

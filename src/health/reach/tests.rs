@@ -56,6 +56,15 @@ fn the_body_decides_and_not_the_code() {
     assert_eq!(status(r#"{"status":"heal"#), Status::Fail);
     assert_eq!(status(""), Status::Warn);
     assert_eq!(status(r#"{"status":"kaputt"}"#), Status::Warn);
+    for off in [r#"{"status":"disabled"}"#, "disabled"] {
+        let answer = api(&way(), &said(200, off));
+        assert_eq!(answer.status(), Status::Warn, "{off}");
+        let message = &answer.findings[0].message;
+        assert!(
+            message.ends_with("says that it is switched off"),
+            "{message}"
+        );
+    }
     assert_eq!(status("\u{feff}{\"status\":\"ok\"}"), Status::Pass);
 }
 

@@ -4,8 +4,7 @@ use crate::http_server::Server;
 
 use super::Place;
 
-const MAIN: &str =
-    "from fastapi import FastAPI\nfrom backend.settings import Settings\n\napp = FastAPI()\n";
+const MAIN: &str = "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\nfrom backend.settings import Settings\n\napp = FastAPI()\napp.add_middleware(CORSMiddleware, allow_origins=security.allowed_origins)\n";
 
 fn place(settings: &str, env: &str) -> Place {
     let app = format!(

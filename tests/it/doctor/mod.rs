@@ -11,6 +11,7 @@ mod broker;
 mod celery;
 mod chosen;
 mod classes;
+mod cors;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;
@@ -28,6 +29,7 @@ mod packages;
 mod paths;
 mod postgres;
 mod postgres_urls;
+mod prepared;
 mod redis;
 mod redis_parts;
 mod redis_users;

@@ -4,6 +4,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::text::remedy;
 
+use super::code::Code;
 use super::first::Manner;
 use super::list::{self, Form, Holds, List};
 use super::{APP, REFUSED};
@@ -23,6 +24,8 @@ pub(super) enum Live {
         origin: String,
         /// Whether cookies may come along.
         credentials: bool,
+        /// The methods that it says it lets through; none where it has no word for them.
+        methods: Option<Vec<String>>,
         /// How it does so.
         manner: Manner,
     },
@@ -59,6 +62,8 @@ pub(super) struct Known<'a> {
     pub(super) unset: (&'a str, Form),
     /// The backend's settings take a slash off by themselves.
     pub(super) strips: bool,
+    /// What the backend's code says.
+    pub(super) code: &'a Code,
     /// What the API itself said, where it runs.
     pub(super) live: Live,
     /// Asks as a browser does, for people to see.
@@ -148,6 +153,14 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         answer
     };
     let app = &known.app;
+    // No list of the settings and no new start changes what stands in the code.
+    if let Code::Refuses(finding) = known.code {
+        let mut finding = (**finding).clone();
+        let why = std::mem::replace(&mut finding.message, message);
+        finding.notes.insert(0, why);
+        let answer = Answer::default().problem(finding);
+        return noted(answer, "restart the API afterwards".to_owned());
+    }
     let Some(named) = known.named else {
         let answer = refused(known, message, Severity::Error, &mended(known));
         return noted(answer, AFTER.to_owned());
@@ -296,7 +309,7 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
         Live::Silent => "the API does not run",
         Live::Unknown => "no running API tells",
     };
-    match (known.named, wrong(known)) {
+    let listed = match (known.named, wrong(known)) {
         (_, Some((message, severity))) => refused(known, message, severity, &mended(known)),
         (Some(named), None) => Answer::found(format!(
             "{} {}; {silence}",
@@ -304,7 +317,8 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
             lets_in(&named.list, app, app)
         )),
         (None, None) => Answer::skipped(format!("{silence}, and no list of origins is set")),
-    }
+    };
+    known.code.decide(listed, silence)
 }
 
 #[cfg(test)]
@@ -332,6 +346,7 @@ mod tests {
             write: &|_| None,
             unset: ("SECURITY_ALLOWED_ORIGINS", Form::Json),
             strips: false,
+            code: &Code::Settings,
             live,
             look: Some("curl -si".to_owned()),
             here: true,
@@ -343,6 +358,7 @@ mod tests {
         Live::Names {
             origin: origin.to_owned(),
             credentials,
+            methods: None,
             manner: manner(status),
         }
     }

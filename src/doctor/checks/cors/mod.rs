@@ -1,6 +1,7 @@
 //! Whether the API lets the app's pages call it.
 
 mod app;
+mod code;
 mod first;
 mod judge;
 mod list;
@@ -17,12 +18,14 @@ use crate::doctor::facts::wait;
 use crate::doctor::placed::label;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
+use crate::gather::cors::{self as of_code, Preflights};
 use crate::gather::session;
 use crate::system::fs;
 use crate::system::http::{self, Request, Response, Trouble};
 use crate::text::remedy;
 
 use self::app::Unfit;
+use self::code::Code;
 use self::judge::{Known, Live, Named};
 use self::listed::listed_in;
 use super::{patterns, place, servers};
@@ -52,7 +55,24 @@ frames and files of everybody's have, too, and which no list should hold.
 Way out: add the app's URL to the list of allowed origins that the backend reads; restart the API.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&REFUSED];
+/// A part of the calls will be refused.
+pub(super) static METHODS: Rule = Rule {
+    code: "cors/methods",
+    severity: Severity::Warning,
+    summary: "the API lets the app's pages call it, but not with all methods that its routes have",
+    text: "\
+Before a page sends JSON, or anything with PUT, PATCH or DELETE, the browser asks whether that method is
+let through. Starlette's CORSMiddleware answers 400 to a method that `allow_methods` does not name, and
+names GET alone where nothing is said.
+
+Methods of routes are read from the code: `@router.post(…)`, `methods=[…]`. A running API is asked with one
+of those that it does not name.
+
+Way out: add the method to `allow_methods`, and restart the API. Where no page calls these routes, as with
+webhooks, this is how it should be.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&REFUSED, &METHODS];
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -85,6 +105,18 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let write = |list: &str| listed.write(facts, list);
     let url = api(facts);
     let file = listed.named.as_ref().and_then(|it| place::file(&it.origin));
+    let here = origin(&app);
+    let found = of_code::of(
+        facts.workspace(),
+        facts.stack().api.as_ref().map(|it| it.file.as_path()),
+    );
+    // Pages that come from there themselves need nobody's leave.
+    let is_own = url.as_ref().is_some_and(|url| origin(url) == here);
+    let code = if is_own {
+        Code::Settings
+    } else {
+        code::of(&found, alone(facts).as_ref(), &here)
+    };
     let known = Known {
         app: origin(&app),
         unread: listed.unread.clone(),
@@ -93,14 +125,30 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         write: &write,
         unset: (&listed.unset.0, listed.unset.1),
         strips: settings::strip(facts),
+        code: &code,
         live: url
             .as_ref()
             .map_or(Live::Unknown, |url| live(facts, url, &origin(&app))),
-        look: url.as_ref().map(|url| look(url, &origin(&app))),
+        look: url.as_ref().map(|url| look(url, &here, "GET")),
         here: url.as_ref().is_some_and(is_local),
         restart: url.as_ref().and_then(|url| restart(facts, url)),
     };
     let mut answer = judge::judge(&known);
+    let of_methods = match (&known.live, &url) {
+        _ if is_own => None,
+        (Live::Silent | Live::Unknown, _) => code::methods(&found),
+        (Live::Names { methods, .. }, Some(url)) if answer.findings.is_empty() => {
+            let refused = refused(url, &here, methods.as_deref(), &found);
+            let shown = telling(&refused).map(|method| look(url, &here, method));
+            let restart = known.restart.as_deref();
+            code::live_methods(&refused, &found, restart, shown)
+        }
+        _ => None,
+    };
+    if let Some(finding) = of_methods {
+        // What is told of origins stays a fact beside it.
+        answer = Answer::default().beside(answer).problem(finding);
+    }
     if let Some(Named { name, origin, .. }) = &listed.named {
         let about = |it: &&mut Finding| it.subject.as_deref() == Some(name.as_str());
         for finding in answer.findings.iter_mut().filter(about) {
@@ -120,6 +168,17 @@ pub(super) fn listed(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     let app = app::read(facts.value(FRONTEND, APP)?).ok()?;
     listed.write(facts, &named.list.with(&origin(&app)))
+}
+
+/// The API whose code alone answers for origins, as far as anybody knows: a proxy of a deployment may do so in its
+/// place, and where no page is told where it is, none may call it.
+fn alone(facts: &Facts) -> Option<code::Api<'_>> {
+    let api = facts.stack().api.as_ref()?;
+    let is_called = facts.value(FRONTEND, "NEXT_PUBLIC_API_URL").is_some();
+    (is_called && !facts.of_deployment()).then(|| code::Api {
+        file: api.file.as_str(),
+        line: api.line,
+    })
 }
 
 /// What starts the API over, where a session of this workspace runs it: no other one does.
@@ -198,7 +257,7 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     if facts.questions.offline && !is_local(url) {
         return Live::Unknown;
     }
-    let response = match preflight(url, app) {
+    let response = match preflight(url, app, "GET") {
         Some(Ok(response)) => response,
         Some(Err(Trouble::Refused)) => return Live::Silent,
         Some(Err(_)) | None => return Live::Unknown,
@@ -219,7 +278,7 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     }
     // What is mounted at the address may have no CORS of its own, beside an API that has.
     let there = Url::parse(&told.url).ok();
-    let there = there.and_then(|url| preflight(&url, app)?.ok());
+    let there = there.and_then(|url| preflight(&url, app, "GET")?.ok());
     match (there.as_ref().and_then(voice::of), voice::of(&told)) {
         (Some(said), _) => said,
         (None, Some(_)) => Live::Unknown,
@@ -230,24 +289,65 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
 type Said = Result<Response, Trouble>;
 
 /// What a browser asks before it lets a page of the app call.
-fn preflight(url: &Url, app: &str) -> Option<Said> {
+fn preflight(url: &Url, app: &str, method: &str) -> Option<Said> {
     let request = Request {
         method: "OPTIONS",
         ..Request::get(url.clone()).stay()
     };
     let request = request
         .header("origin", app)
-        .header("access-control-request-method", "GET");
+        .header("access-control-request-method", method);
     wait(http::send(&request, LIMIT))
 }
 
+/// The methods of routes that a running API refuses: one question more tells, and only where it does not name all.
+fn refused(
+    url: &Url,
+    app: &str,
+    named: Option<&[String]>,
+    found: &Preflights,
+) -> Vec<&'static str> {
+    let has = |named: Option<&[String]>, method: &str| {
+        named.is_some_and(|named| named.iter().any(|it| it == "*" || it == method))
+    };
+    let methods = found.routes.keys().copied();
+    let missing: Vec<&'static str> = methods.filter(|it| !has(named, it)).collect();
+    let Some(first) = telling(&missing) else {
+        return Vec::new();
+    };
+    let Some(Ok(response)) = preflight(url, app, first) else {
+        return Vec::new();
+    };
+    let lets = match voice::of(&response) {
+        Some(Live::Names {
+            methods, manner, ..
+        }) => manner.is_yes() && (first == "POST" || has(methods.as_deref(), first)),
+        // It refuses in Starlette's words.
+        Some(_) => false,
+        // Who answers that is not known.
+        None => true,
+    };
+    match (lets, named) {
+        // An answer that names only what was asked for tells nothing of the others.
+        (true, _) => Vec::new(),
+        (false, None) => vec![first],
+        (false, Some(_)) => missing,
+    }
+}
+
+/// The method to ask with: with POST the answer's status decides alone, since browsers take it for granted.
+fn telling(methods: &[&'static str]) -> Option<&'static str> {
+    let post = methods.iter().find(|it| **it == "POST");
+    post.or(methods.first()).copied()
+}
+
 /// The same for people to see.
-fn look(url: &Url, app: &str) -> String {
+fn look(url: &Url, app: &str, method: &str) -> String {
     let header = |text: String| format!("-H {}", remedy::quoted(&text));
     format!(
         "curl -si -X OPTIONS {} {} {}",
         header(format!("Origin: {app}")),
-        header("Access-Control-Request-Method: GET".to_owned()),
+        header(format!("Access-Control-Request-Method: {method}")),
         remedy::quoted(&http::shown(url))
     )
 }

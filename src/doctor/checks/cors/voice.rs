@@ -32,6 +32,9 @@ pub(super) fn of(response: &Response) -> Option<Live> {
             credentials: response
                 .header("access-control-allow-credentials")
                 .is_some_and(|it| it == "true"),
+            methods: response
+                .header("access-control-allow-methods")
+                .map(|it| it.split(',').map(|it| it.trim().to_owned()).collect()),
             manner: manner(response),
         }),
         several => Some(Live::Several {

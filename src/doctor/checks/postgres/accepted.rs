@@ -9,6 +9,7 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
+use super::prepared::{self, Habits};
 use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
 use super::superuser::as_superuser;
@@ -21,8 +22,8 @@ pub(super) struct Accepted<'a> {
     pub(super) demand: Demand,
     /// Connections that one pool keeps.
     pub(super) pool: u32,
-    /// The code was told that there is a pooler.
-    pub(super) told_of_pooler: bool,
+    /// What they say of prepared statements.
+    pub(super) habits: Habits,
 }
 
 /// A limit that is not the server's own.
@@ -182,35 +183,10 @@ impl Accepted<'_> {
             let words = format!("use the direct port in {}", self.server.place());
             return mended(answer, finding, cure, words);
         }
-        if self.known.pooler != Some(Pooler::Transaction)
-            || !self.server.is_of("backend")
-            || self.told_of_pooler
-        {
+        if self.known.pooler != Some(Pooler::Transaction) {
             return answer;
         }
-        let message = format!(
-            "{} is a pooler in transaction mode: prepared statements fail",
-            self.server.shown()
-        );
-        let finding = self.finding(&POOLER, message);
-        let place = self.server.place();
-        // Supabase has its session pooler beside it; of any other only its owner knows the port.
-        let supabase = self.server.endpoint.host.ends_with(".pooler.supabase.com");
-        let port = if supabase { "5432" } else { "-" };
-        let cure = self
-            .server
-            .named
-            .iter()
-            .filter(|naming| naming.tier == "backend")
-            .filter_map(|naming| {
-                naming.change(self.server.endpoint.protocol, environment, "port", port)
-            });
-        mended(
-            answer,
-            finding.note("the port of the server itself, or of a session pooler, is what it needs"),
-            place::all(cure),
-            format!("use the session pooler or the direct port in {place}"),
-        )
+        prepared::judge(answer, self.server, &self.habits, environment)
     }
 
     fn connections(&self, answer: Answer, environment: Environment) -> Answer {

@@ -5,6 +5,7 @@ mod apart;
 mod driver;
 mod hba;
 mod pooler;
+mod prepared;
 mod read_only;
 mod refused;
 mod rules;
@@ -198,10 +199,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                         .value("backend", "DATABASE_POOL_SIZE")
                         .and_then(|value| value.parse().ok())
                         .unwrap_or(POOL),
-                    // The code switches prepared statements off then.
-                    told_of_pooler: facts
-                        .value("backend", "DATABASE_CONNECTION_MODE")
-                        .is_some_and(|mode| mode == "transaction_pooler"),
+                    habits: prepared::habits(facts, &database.server, known),
                 };
                 let environment = facts.questions.environment;
                 let answer = accepted.judge(answer, environment);

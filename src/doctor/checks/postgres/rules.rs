@@ -124,13 +124,15 @@ pub(super) static POOLER: Rule = Rule {
     text: "\
 In transaction mode each transaction may run in another session. Prepared statements, which asyncpg
 and SQLAlchemy use by default, then fail now and then with `prepared statement does not exist`, and
-so do `LISTEN`, session variables and session locks.
+so do `LISTEN`, session variables and session locks. postgres.js prepares by default, too: behind such a
+pooler its queries hang or fail, `drizzle(postgres(url))` among them.
 
 In statement mode a pooler takes no transaction at all. SQLAlchemy, asyncpg's own `transaction()`, Drizzle
 and migrations begin with one: there everything fails, and this is an error.
 
 Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
-backend, or switch prepared statements off: `statement_cache_size=0`.",
+backend, or switch prepared statements off: `statement_cache_size=0`, and `{ prepare: false }` in
+postgres.js.",
 };
 
 /// Pools are larger than the server allows.

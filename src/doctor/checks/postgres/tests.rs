@@ -9,6 +9,7 @@ use crate::text::remedy;
 use crate::workspace::Environment;
 
 mod closed;
+mod prepared;
 
 const DEMAND: Demand = Demand {
     pool: 15,
@@ -89,7 +90,7 @@ fn judged_beside(
             known,
             demand: DEMAND,
             pool: 5,
-            told_of_pooler: false,
+            habits: super::prepared::Habits::default(),
         }
         .judge(Answer::default(), Environment::Development),
         Err(state) => refused(Answer::default(), &database, state, &situation),

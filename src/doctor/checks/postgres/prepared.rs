@@ -1,0 +1,144 @@
+//! A pooler in transaction mode, and those who prepare statements behind it.
+
+use crate::code::typescript::clients::Prepares;
+use crate::doctor::{Answer, Facts};
+use crate::gather::clients::{self, Client};
+use crate::system::postgres::{Pooler, PostgresFacts};
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+use super::super::place;
+use super::super::servers::{Driver, Naming, Server, finding, mended};
+use super::rules::POOLER;
+
+/// What those who name a server say of prepared statements.
+#[derive(Default)]
+pub(super) struct Habits {
+    /// The backend's code was told that there is a pooler.
+    pub(super) backend_told: bool,
+    /// The connections that the frontend's code makes.
+    pub(super) clients: Vec<Client>,
+}
+
+/// They are looked for only where they count.
+pub(super) fn habits(facts: &Facts, server: &Server, known: &PostgresFacts) -> Habits {
+    if known.pooler != Some(Pooler::Transaction) {
+        return Habits::default();
+    }
+    // postgres.js takes it out of the URL, too.
+    let is_told = |variable: &str| {
+        let url = facts.value("frontend", variable).unwrap_or_default();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let mut pairs = query.split('&');
+        pairs.any(|it| matches!(it, "prepare=false" | "prepare=disable"))
+    };
+    let named = server.named.iter().filter(|it| is_of_web(it));
+    let variables: Vec<&str> = named.map(|it| it.variable.as_str()).collect();
+    let variables: Vec<&str> = variables.into_iter().filter(|it| !is_told(it)).collect();
+    let web = facts.stack().web.as_ref().filter(|_| !variables.is_empty());
+    Habits {
+        // The code switches prepared statements off then.
+        backend_told: facts
+            .value("backend", "DATABASE_CONNECTION_MODE")
+            .is_some_and(|mode| mode == "transaction_pooler"),
+        clients: web.map_or_else(Vec::new, |web| {
+            clients::of(facts.workspace(), &web.dir, &variables)
+        }),
+    }
+}
+
+fn is_of_web(naming: &Naming) -> bool {
+    naming.tier == "frontend" || naming.driver == Driver::PostgresJs
+}
+
+pub(super) fn judge(
+    answer: Answer,
+    server: &Server,
+    habits: &Habits,
+    environment: Environment,
+) -> Answer {
+    let answer = if habits.backend_told {
+        answer
+    } else {
+        backend(answer, server, environment)
+    };
+    let prepares = |it: &&Client| it.prepares == Prepares::Yes;
+    let clients = habits.clients.iter().filter(prepares);
+    clients.fold(answer, |answer, client| {
+        frontend(answer, server, client, environment)
+    })
+}
+
+/// The server as these alone name it.
+fn only(server: &Server, is_it: impl Fn(&Naming) -> bool) -> Option<Server> {
+    let mut server = server.clone();
+    server.named.retain(|naming| is_it(naming));
+    server.endpoint.variable = server.named.first()?.variable.clone();
+    Some(server)
+}
+
+/// Supabase has its session pooler beside it; of any other only its owner knows the port.
+fn session_port(server: &Server) -> Option<&'static str> {
+    let host = &server.endpoint.host;
+    host.ends_with(".pooler.supabase.com").then_some("5432")
+}
+
+fn backend(answer: Answer, server: &Server, environment: Environment) -> Answer {
+    let Some(server) = only(server, |it| it.tier == "backend") else {
+        return answer;
+    };
+    let message = format!(
+        "{} is a pooler in transaction mode: prepared statements fail",
+        server.shown()
+    );
+    let finding = finding(&POOLER, &server, None, message);
+    let port = session_port(&server).unwrap_or("-");
+    let cure = server
+        .named
+        .iter()
+        .filter_map(|naming| naming.change(server.endpoint.protocol, environment, "port", port));
+    mended(
+        answer,
+        finding.note("the port of the server itself, or of a session pooler, is what it needs"),
+        place::all(cure),
+        format!(
+            "use the session pooler or the direct port in {}",
+            server.place()
+        ),
+    )
+}
+
+/// postgres.js prepares what it is asked, unless it is told not to.
+fn frontend(answer: Answer, server: &Server, client: &Client, environment: Environment) -> Answer {
+    let reads = |it: &Naming| is_of_web(it) && client.variables.contains(&it.variable);
+    let Some(server) = only(server, reads) else {
+        return answer;
+    };
+    let at = format!("{}:{}", client.file, client.line);
+    let message = format!(
+        "{} is a pooler in transaction mode, and the client at {at} prepares its statements: queries hang or fail",
+        server.shown()
+    );
+    let finding = finding(&POOLER, &server, None, message);
+    let open = remedy::open_at(client.file.as_str(), client.line);
+    let Some(port) = session_port(&server) else {
+        return answer.problem(
+            finding
+                .note("{ prepare: false } among its options mends it; so does the port of the server itself, or of a session pooler, in the URL")
+                .help(open),
+        );
+    };
+    let cure = server
+        .named
+        .iter()
+        .filter_map(|naming| naming.change(server.endpoint.protocol, environment, "port", port));
+    let finding = finding.note(format!(
+        "the session pooler bears them; or keep this one, with {{ prepare: false }} among the client's options: {open}"
+    ));
+    mended(
+        answer,
+        finding,
+        place::all(cure),
+        format!("use the session pooler in {}", server.place()),
+    )
+}

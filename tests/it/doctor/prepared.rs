@@ -1,0 +1,55 @@
+//! A pooler in transaction mode, as those who prepare statements find it.
+
+use super::Place;
+use super::postgres::url;
+use crate::managed::{World, free_port, postgres};
+use crate::support::{Mode, Pooler};
+
+const PREPARES: &str = "import postgres from \"postgres\";\nimport { drizzle } from \"drizzle-orm/postgres-js\";\n\nexport const db = drizzle(postgres(process.env.POSTGRES_URL!));\n";
+
+#[test]
+fn a_client_of_the_frontend_that_prepares_behind_a_pooler_is_named() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let Some(pooler) = Pooler::start(port, "app", "pw", Mode::Transaction) else {
+        drop(running.stop());
+        return;
+    };
+    let web = format!("postgresql://app:pw@127.0.0.1:{}/pix", pooler.port());
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            r#"{"dependencies":{"postgres":"^3"}}"#,
+        ),
+        ("frontend/.env", &format!("POSTGRES_URL={web}\n")),
+        ("frontend/lib/db.ts", PREPARES),
+    ]);
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.status(), "warn", "{}", check.text());
+    let (rule, message) = check.findings()[0];
+    assert_eq!(rule, "postgres/pooler");
+    assert!(
+        message.contains("the client at frontend/lib/db.ts:4 prepares"),
+        "{message}"
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +4 frontend/lib/db.ts");
+    // Either way of saying so is one.
+    let told = PREPARES.replace("URL!)", "URL!, { prepare: false })");
+    place.write("frontend/lib/db.ts", &told);
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    place.write("frontend/lib/db.ts", PREPARES);
+    place.write(
+        "frontend/.env",
+        &format!("POSTGRES_URL={web}?prepare=false\n"),
+    );
+    let check = place.check("postgres", &[]);
+    assert!(
+        !check.text().contains("postgres/pooler"),
+        "{}",
+        check.text()
+    );
+    running.stop();
+}
