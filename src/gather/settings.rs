@@ -21,13 +21,30 @@ pub struct Placed {
     pub file: Utf8PathBuf,
     /// Where its settings stand there, else the class itself.
     pub line: usize,
-    /// Whether somebody may make one, by the Python of the workspace.
-    pub is_used: bool,
+}
+
+/// The settings classes of a workspace, and the modules that may make them.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// All of them.
+    pub classes: Vec<Placed>,
+    texts: Vec<(Utf8PathBuf, String)>,
+}
+
+impl Settings {
+    /// Whether somebody may make one of that name, by the Python of the workspace. Every module that names it is
+    /// parsed for that.
+    #[must_use]
+    pub fn is_made(&self, name: &str) -> bool {
+        let texts = self.texts.iter().filter(|(_, text)| text.contains(name));
+        let uses: Vec<Use> = texts.map(|(_, text)| python::use_of(text, name)).collect();
+        uses.contains(&Use::Plain) && !uses.contains(&Use::Special)
+    }
 }
 
 /// Every class of the modules that import pydantic-settings, or what has the name of settings.
 #[must_use]
-pub fn of(workspace: &Workspace) -> Vec<Placed> {
+pub fn of(workspace: &Workspace) -> Settings {
     let mut texts: Vec<(Utf8PathBuf, String)> = Vec::new();
     let mut found = |path: &Utf8Path, text: String| {
         if text.contains("ettings") {
@@ -38,28 +55,21 @@ pub fn of(workspace: &Workspace) -> Vec<Placed> {
     // Without a class that is pydantic-settings' own there is none, and its first version refuses nothing.
     let has_own = |text: &str| text.contains("BaseSettings") && text.contains("pydantic_settings");
     if !texts.iter().any(|(_, text)| has_own(text)) {
-        return Vec::new();
+        return Settings::default();
     }
-    let mut placed = Vec::new();
-    for (file, text) in &texts {
+    let mut classes = Vec::new();
+    for (file, text) in texts.iter().filter(|(_, text)| text.contains("class ")) {
         let is_root = |class: &SettingsClass| class.bases.iter().any(|it| it == "BaseSettings");
-        let mut classes = python::settings_classes(text);
-        classes.retain(|class| !is_root(class) || has_own(text));
+        let mut own = python::settings_classes(text);
+        own.retain(|class| !is_root(class) || has_own(text));
         let source = Source::new(file.as_path(), text.clone());
-        for class in classes {
-            let uses = texts.iter().filter(|(_, text)| text.contains(&class.name));
-            let uses: Vec<Use> = uses
-                .map(|(_, text)| python::use_of(text, &class.name))
-                .collect();
-            placed.push(Placed {
-                line: source.position(class.offset).line,
-                is_used: uses.contains(&Use::Plain) && !uses.contains(&Use::Special),
-                file: file.clone(),
-                class,
-            });
-        }
+        classes.extend(own.into_iter().map(|class| Placed {
+            line: source.position(class.offset).line,
+            file: file.clone(),
+            class,
+        }));
     }
-    placed
+    Settings { classes, texts }
 }
 
 /// What an env file sets to something, and the line of each, as python-dotenv reads it; nothing where it is not

@@ -35,12 +35,16 @@ pub(super) fn judge(facts: &Facts) -> Answer {
         return Answer::default();
     }
     let all = settings::of(facts.workspace());
+    let classes = &all.classes;
     // Who refuses, by where that is to be mended.
     let mut refusing: BTreeMap<(&Utf8Path, usize), Refusing> = BTreeMap::new();
-    for placed in all.iter().filter(|it| it.is_used) {
-        let Some((teller, refused)) = refused_by(facts, placed, &all) else {
+    for placed in classes {
+        let Some((teller, refused)) = refused_by(facts, placed, classes) else {
             continue;
         };
+        if !all.is_made(&placed.class.name) {
+            continue;
+        }
         let known = refusing.entry((&teller.file, teller.line)).or_default();
         known.classes.push(format!("`{}`", placed.class.name));
         known.variables.extend(refused);
