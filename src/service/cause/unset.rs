@@ -67,14 +67,13 @@ fn all(speaker: Speaker<'_>, missing: &[Missing<'_>]) -> Cause {
             .iter()
             .all(|one| class_of(one).as_ref() == Some(class))
     });
-    let named = |one: &Missing<'_>| match one {
+    let quoted = |one: &Missing<'_>| match one {
         Missing::Declared { name, .. } => format!("`{name}`"),
-        Missing::Undeclared { name } => format!("`{name}`"),
         Missing::Field { name, class: of } if class.is_none() => format!("`{name}` of `{of}`"),
-        Missing::Field { name, .. } => format!("`{name}`"),
+        Missing::Undeclared { name } | Missing::Field { name, .. } => format!("`{name}`"),
         Missing::Either { names, .. } => format!("`{}`", names.join("` or `")),
     };
-    let names: Vec<String> = missing.iter().map(named).collect();
+    let names: Vec<String> = missing.iter().map(quoted).collect();
     let names = few(&names);
     let meaning = match class {
         Some(class) => {
