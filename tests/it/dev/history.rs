@@ -172,7 +172,7 @@ fn what_is_too_old_is_not_said_to_be_too_much() {
     let gone = "- 2 lines are not kept any more: logs.max-age in";
     assert!(err.contains(gone) && !err.contains("max-size"), "{err}");
     assert!(err.contains("is older than logs.max-age"), "{err}");
-    let err = say("[logs]\nmax-age = \"100000d\"\n");
+    let err = say("[logs]\nmax-age = \"20000d\"\n");
     let gone = "- 2 lines are not kept any more: logs.max-size and";
     assert!(err.contains(gone) && !err.contains("max-age"), "{err}");
     assert!(err.contains("than logs.max-size"), "{err}");
