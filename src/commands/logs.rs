@@ -110,14 +110,14 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         if !seen.shown {
             context.say(&format!("- {}", none(&request)));
         }
-        let line = begins(&workspace, &request, &seen.rest);
+        let line = begins(context, &workspace, &request, &seen.rest);
         if let Some(line) = line.filter(|_| request.lines.is_none() || !seen.shown) {
             context.say(&line);
         }
     }
     // Whoever asks for the last lines only may well have got them.
     if request.lines.is_none() {
-        for line in missing(&seen.rest) {
+        for line in missing(context, &seen.rest) {
             context.say(&line);
         }
     }
@@ -165,9 +165,14 @@ fn none(request: &Request) -> String {
 }
 
 /// That what came before is in no journal any more, and where its text is.
-fn begins(workspace: &Workspace, request: &Request, rest: &Rest) -> Option<String> {
-    let time: Timestamp = rest.begins.as_ref()?.parse().ok()?;
-    let time = time
+fn begins(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    rest: &Rest,
+) -> Option<String> {
+    let begins: Timestamp = rest.begins.as_ref()?.parse().ok()?;
+    let time = begins
         .to_zoned(TimeZone::system())
         .strftime("%H:%M:%S")
         .to_string();
@@ -180,15 +185,47 @@ fn begins(workspace: &Workspace, request: &Request, rest: &Rest) -> Option<Strin
     if files.is_empty() {
         files.push(".pixcrawler/logs/".to_owned());
     }
+    let why = if is_old(context, begins) {
+        "is older than logs.max-age keeps it"
+    } else {
+        "was more than logs.max-size and logs.max-files keep"
+    };
     Some(format!(
-        "- the journal begins at {time}, what came before was more than logs.max-size and logs.max-files keep: \
-         what there is of older text is in {}",
+        "- the journal begins at {time}, what came before {why}: what there is of older text is in {}",
         and_list(&files)
     ))
 }
 
+/// Whether what came then is kept no more, however little it is.
+fn is_old(context: &Context, came: Timestamp) -> bool {
+    let passed = Timestamp::now().duration_since(came);
+    // The settings are not read for anything else, and may be broken: then what is usual counts.
+    let options = context
+        .find_workspace()
+        .map(|workspace| workspace.options.logs);
+    let age = options.unwrap_or_default().max_age.0;
+    Duration::try_from(passed).is_ok_and(|passed| passed > age)
+}
+
+/// The settings that say how much is kept, of lines that are not kept any more.
+fn limits(context: &Context, rest: &Rest) -> &'static str {
+    let is_old = |time: &str| {
+        let time = time.parse::<Timestamp>();
+        time.is_ok_and(|time| is_old(context, time))
+    };
+    match &rest.between {
+        Some((_, newest)) if is_old(newest) => {
+            "logs.max-age in pixcrawler.toml says how long they are"
+        }
+        Some((oldest, _)) if is_old(oldest) => {
+            "logs.max-age, logs.max-size and logs.max-files in pixcrawler.toml say how long and how much is"
+        }
+        _ => "logs.max-size and logs.max-files in pixcrawler.toml say how much is",
+    }
+}
+
 /// What is said of lines whose text is not there.
-fn missing(rest: &Rest) -> Vec<String> {
+fn missing(context: &Context, rest: &Rest) -> Vec<String> {
     let told = |lines: u64| match lines {
         1 => ("1 line".to_owned(), "is"),
         more => (format!("{more} lines"), "are"),
@@ -196,9 +233,8 @@ fn missing(rest: &Rest) -> Vec<String> {
     let mut text = Vec::new();
     if rest.gone > 0 {
         let (lines, are) = told(rest.gone);
-        text.push(format!(
-            "- {lines} {are} not kept any more: logs.max-size and logs.max-files in pixcrawler.toml say how much is"
-        ));
+        let limits = limits(context, rest);
+        text.push(format!("- {lines} {are} not kept any more: {limits}"));
     }
     let (taken, services) = &rest.taken;
     if *taken > 0 {

@@ -137,6 +137,8 @@ pub struct Rest {
     pub begins: Option<String>,
     /// Lines that it knows of whose text is not kept any more.
     pub gone: u64,
+    /// When the oldest and the newest of those came.
+    pub between: Option<(String, String)>,
     /// Lines whose text somebody took away, with the log files of these services.
     pub taken: (u64, BTreeSet<String>),
     /// What the last lines leave open, by the service: the next one may go on with it.
@@ -205,11 +207,34 @@ fn time_of(entry: &Entry) -> Option<String> {
     }
 }
 
+/// Lines whose text is not there, and when the oldest and the newest of them came.
+#[derive(Default)]
+struct Missing {
+    lines: u64,
+    between: Option<(String, String)>,
+}
+
+impl Missing {
+    fn add(&mut self, lines: u64, (from, to): (&str, &str)) {
+        self.lines += lines;
+        let (oldest, newest) = self
+            .between
+            .get_or_insert_with(|| (from.to_owned(), to.to_owned()));
+        // RFC 3339 in UTC sorts by time.
+        if from < oldest.as_str() {
+            from.clone_into(oldest);
+        }
+        if to > newest.as_str() {
+            to.clone_into(newest);
+        }
+    }
+}
+
 struct Reader<'a> {
     texts: Texts,
     rest: Rest,
     /// Lines whose text is not there, by the service and the part of its log.
-    missing: BTreeMap<(String, i64), u64>,
+    missing: BTreeMap<(String, i64), Missing>,
     /// The parts that somebody took away while they were written.
     lost: BTreeSet<(String, i64)>,
     wanted: &'a Wanted,
@@ -239,7 +264,8 @@ impl Reader<'_> {
         };
         let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
             let part = (lines.service.clone(), lines.part);
-            *self.missing.entry(part).or_default() += lines.lines;
+            let missing = self.missing.entry(part).or_default();
+            missing.add(lines.lines, (&lines.time, &lines.time));
             return ControlFlow::Continue(());
         };
         let block = self.rest.blocks.entry(lines.service.clone()).or_default();
@@ -267,15 +293,17 @@ impl Reader<'_> {
 
     /// What remains: why lines are missing is known when all was read.
     fn finish(mut self) -> Rest {
-        for ((service, part), lines) in std::mem::take(&mut self.missing) {
+        let mut gone = Missing::default();
+        for ((service, part), missing) in std::mem::take(&mut self.missing) {
             let key = (service, part);
             if self.lost.contains(&key) || self.texts.was_taken(&key.0, part) {
-                self.rest.taken.0 += lines;
+                self.rest.taken.0 += missing.lines;
                 self.rest.taken.1.insert(key.0);
-            } else {
-                self.rest.gone += lines;
+            } else if let Some((from, to)) = &missing.between {
+                gone.add(missing.lines, (from, to));
             }
         }
+        (self.rest.gone, self.rest.between) = (gone.lines, gone.between);
         self.rest
     }
 

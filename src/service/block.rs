@@ -149,6 +149,17 @@ impl Block {
         }
     }
 
+    /// One in which a traceback has just ended with this line, where that tells of fields in lines of their own
+    /// below it: `4 validation errors for Settings`.
+    #[must_use]
+    pub fn of_fields(line: &[u8], at: Duration) -> Option<Self> {
+        form::fields(line)?;
+        let mut block = Self::strict();
+        block.level(b"Traceback (most recent call last):", at);
+        block.level(line, at);
+        Some(block)
+    }
+
     /// The level of the next line: its own, or that of the lines which it continues. It came `at` that
     /// time, counted from any moment.
     pub fn level(&mut self, line: &[u8], at: Duration) -> Level {

@@ -19,16 +19,16 @@ pub(super) mod statement;
 mod stdlib;
 #[cfg(test)]
 mod tests;
+mod unset;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::text::{few, remedy};
 
-use counted::{Counted, Line};
+use counted::Counted;
 pub use javascript::WebModules;
 pub use python::Modules;
-use variable::Missing;
 
 /// The variables that the schemas declare: by tier, each with what it is for.
 pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
@@ -175,64 +175,10 @@ impl Speaker<'_> {
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
     let counted = Counted::of(lines);
     let all = counted.all();
-    missing(speaker, counted.last()).or_else(|| {
+    unset::of(speaker, counted.last()).or_else(|| {
         let mut statements = counted.statements();
         statements.find_map(|line| known(speaker, line, &all))
     })
-}
-
-/// A variable that is not there.
-fn missing(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
-    let service = speaker.service;
-    Some(
-        match variable::missing(
-            speaker.tier,
-            speaker.declared,
-            speaker.set,
-            |name| speaker.file_of(name, None).is_some(),
-            lines,
-        )? {
-            Missing::Declared {
-                name,
-                purpose,
-                tier,
-            } => {
-                let what = if purpose.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({purpose})")
-                };
-                cause(
-                    format!(
-                        "`{name}`{what} is not set where `{service}` looks{}",
-                        speaker.but_in_file(&name, Some(tier))
-                    ),
-                    speaker.way_to_set(&name, Some(tier)),
-                )
-            }
-            Missing::Undeclared { name } => cause(
-                format!(
-                    "`{name}` is not set where `{service}` looks{}",
-                    speaker.but_in_file(name, None)
-                ),
-                speaker.way_to_set(name, None),
-            ),
-            Missing::Either { names, tier } => {
-                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                let first = names.first().copied().unwrap_or_default();
-                cause(
-                    format!("none of {} is set where `{service}` looks", quoted.join(", ")),
-                    speaker.way_to_set(first, tier),
-                )
-            }
-            Missing::Field { name, class } => cause(
-                format!("a variable is not set: `{service}` wants `{name}` for its `{class}`"),
-                speaker.way_to_correct(format!(
-                    "set the variable of `{name}`: its name in capitals, behind the `env_prefix` of `{class}` if it has one"
-                )),
-            ),
-        },
-    )
 }
 
 fn cause(meaning: impl Into<String>, way_out: impl Into<String>) -> Cause {

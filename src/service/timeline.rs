@@ -33,6 +33,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// When those could go on that wait for it: some wait for its end, whatever that is.
+    fn over(&self) -> Option<Duration> {
+        self.to.or(self.failed.filter(|_| self.ended))
+    }
+
     /// Whether it was started, and did not get to what was wanted of it.
     #[must_use]
     pub fn is_failed(&self) -> bool {
@@ -65,8 +70,11 @@ impl Timeline {
             Notice::Ready(id, _) if is_awaited_to_end(scene, *id) => {}
             Notice::Ready(id, _) | Notice::Completed(id, _) => self.there(scene, *id),
             Notice::NotReady(id, _) => self.failed(scene, *id, false),
+            // Whoever waits for any end goes on after a failure, which is one all the same.
             Notice::Finished(id, ending, _) | Notice::Died(id, ending, _)
-                if is_awaited_to_end(scene, *id) && scene.fleet.is_expected(*id, *ending) =>
+                if is_awaited_to_end(scene, *id)
+                    && scene.fleet.is_expected(*id, *ending)
+                    && scene.fleet.succeeds(*id, *ending) =>
             {
                 self.there(scene, *id);
             }
@@ -236,8 +244,8 @@ impl Timeline {
                 .filter(|other| row.after.contains(&other.name) && !chain.contains(other));
             next = if row.started {
                 waited_for
-                    .filter(|other| other.to.is_some_and(|to| to <= row.from + AT_ONCE))
-                    .max_by_key(|other| other.to)
+                    .filter(|other| other.over().is_some_and(|at| at <= row.from + AT_ONCE))
+                    .max_by_key(|other| other.over())
             } else {
                 // For want of whom it was not started.
                 waited_for

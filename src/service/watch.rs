@@ -86,10 +86,22 @@ impl Watch {
                 "has a `[` that is never closed; `*`, `**` and `?` are known, brackets stand for themselves",
             );
         }
-        if unclosed('{', '}') || pattern.contains('{') && pattern.contains(',') {
-            return says("has braces, which stand for no choice here: write a pattern for each");
+        if unclosed('{', '}') || has_choice(pattern) {
+            return says(NO_CHOICE);
         }
         None
+    }
+
+    /// The same of a path that is watched, which may have brackets in its name.
+    #[must_use]
+    pub fn complaint_of_path(path: &str) -> Option<String> {
+        if path.starts_with('!') {
+            return Some(format!(
+                "`{path}` begins with `!`, and no path takes back another: `ignore` names what does not count"
+            ));
+        }
+        let is_choice = has_choice(path);
+        is_choice.then(|| format!("`{path}` {NO_CHOICE}"))
     }
 
     fn ignores(&self, below: &Utf8Path) -> bool {
@@ -101,6 +113,14 @@ impl Watch {
                 .any(|part| !part.as_str().is_empty() && is_match(glob, part))
         })
     }
+}
+
+/// What is said of a choice.
+const NO_CHOICE: &str = "has braces, which stand for no choice here: write a pattern for each";
+
+/// Whether braces are to be a choice.
+fn has_choice(pattern: &str) -> bool {
+    pattern.contains('{') && pattern.contains(',')
 }
 
 /// A path's folder without patterns, and the pattern from there on, if any. Brackets are none: Next.js has
@@ -195,6 +215,28 @@ mod tests {
             "*.py", "docs/**", "[slug]", "a?b", "{{name}}", "keep!", "./gen/",
         ] {
             assert_eq!(Watch::complaint(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_no_path_is_told() {
+        for (path, why) in [
+            ("src/*.{py,js}", "write a pattern for each"),
+            ("!src/gen/**", "takes back"),
+        ] {
+            let told = Watch::complaint_of_path(path).unwrap_or_default();
+            assert!(told.contains(why), "{path}: {told}");
+        }
+        for path in [
+            "src",
+            "src/**",
+            "app/[slug]",
+            "app/[x",
+            "{{name}}/src",
+            "a!",
+            "a,b",
+        ] {
+            assert_eq!(Watch::complaint_of_path(path), None, "{path}");
         }
     }
 

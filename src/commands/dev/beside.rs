@@ -34,9 +34,24 @@ pub(super) fn check(request: &Request) -> Result<(), Failure> {
         ("--profile", anew(&format!("--profile {}", quoted(profile))))
     } else if request.servers {
         ("--servers", anew("--servers"))
+    } else if let Some(option) = of_start(request) {
+        (option, anew(option))
     } else {
         return Ok(());
     };
     let message = format!("a session runs already, and {option} concerns the start of one");
     Err(Failure::usage(message).help(format!("{way}; or leave out {option}")))
+}
+
+/// A switch that says how a session starts, or when it ends.
+fn of_start(request: &Request) -> Option<&'static str> {
+    let switches = [
+        (request.keep_going, "--keep-going"),
+        (!request.managed, "--no-managed"),
+        (!request.install, "--no-install"),
+        (request.takeover, "--takeover"),
+        (!request.check, "--no-check"),
+    ];
+    let mut given = switches.into_iter().filter(|(is_given, _)| *is_given);
+    given.next().map(|(_, switch)| switch)
 }

@@ -11,10 +11,10 @@ use crate::text::Secrets;
 /// whole when it ends.
 const LONGEST: usize = 4096;
 
-/// How much of everybody's unfinished line was told.
+/// What was told of everybody's unfinished line, and how much of it that was.
 #[derive(Debug, Default)]
 pub(super) struct Asking {
-    told: BTreeMap<Id, usize>,
+    told: BTreeMap<Id, (usize, String)>,
 }
 
 impl Asking {
@@ -24,23 +24,24 @@ impl Asking {
     }
 
     /// The line in which a service stopped, as far as it may be shown; none where it says nothing
-    /// that was not told. Some lines grow by a dot a second, which is nothing to read.
+    /// that was not told. That one which grows and grows is seldom told, whoever hears of its pauses sees to.
     pub(super) fn text(&mut self, id: Id, line: &[u8], secrets: &Secrets) -> Option<String> {
         let line = &line[..settled(line).min(secrets.settled(line))];
-        let told = self.told.get(&id).copied().unwrap_or_default();
-        let says = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-        if told > 0 && !line.get(told..)?.iter().any(says) {
+        let told = self.told.get(&id);
+        if told.is_some_and(|(length, _)| line.len() <= *length) {
             return None;
         }
         let (mut masked, mut text) = (Vec::new(), Vec::new());
         secrets.mask_into(line, &mut masked);
         harmless(&masked, false, &mut text);
         let text = String::from_utf8_lossy(&text);
-        if text.trim().is_empty() {
+        let text = end_of(&text);
+        let is_same = told.is_some_and(|(_, told)| told.trim_end() == text.trim_end());
+        if text.trim().is_empty() || is_same {
             return None;
         }
-        self.told.insert(id, line.len());
-        Some(end_of(&text))
+        self.told.insert(id, (line.len(), text.clone()));
+        Some(text)
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn every_question_of_a_line_is_told_and_a_growing_row_of_dots_once() {
+    fn what_a_line_grows_by_is_told_whatever_it_is() {
         let mut asking = Asking::default();
         for line in ["Name? ", "Name? Age? "] {
             assert_eq!(told(&mut asking, line).as_deref(), Some(line));
@@ -71,7 +72,14 @@ mod tests {
         assert!(asking.ended(0) && !asking.ended(0));
         assert_eq!(told(&mut asking, " "), None);
         assert_eq!(told(&mut asking, " .").as_deref(), Some(" ."));
-        assert_eq!(told(&mut asking, " .. ."), None);
+        assert_eq!(told(&mut asking, " .  "), None, "there is nothing to read");
+        assert_eq!(told(&mut asking, " .. .").as_deref(), Some(" .. ."));
+        assert!(asking.ended(0));
+        for line in ["Delete file", "Delete file? ", "Delete file? [y/n]"] {
+            assert_eq!(told(&mut asking, line).as_deref(), Some(line));
+        }
+        assert!(asking.ended(0));
+        assert_eq!(told(&mut asking, " .. .").as_deref(), Some(" .. ."));
         assert_eq!(told(&mut asking, " .. . ä").as_deref(), Some(" .. . ä"));
         // What draws over itself says what it said last.
         assert!(asking.ended(0));

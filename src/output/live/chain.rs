@@ -136,7 +136,7 @@ fn is_link(line: &str) -> bool {
 
 /// The end of these lines: a traceback's message, below the last places of it, which say what was asked for where
 /// the message does not: `KeyError: 'X'` is a variable's name only where the code reads one.
-fn message<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> Vec<String> {
+pub(super) fn message<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> Vec<String> {
     let mut back: Vec<String> = lines.rev().take(SAID + PLACE).map(text).collect();
     let begins = |line: &String| is_place(line) || served::is_traceback(line) || is_link(line);
     let said = back.iter().take(SAID).take_while(|line| !begins(line));

@@ -137,10 +137,8 @@ fn above(tail: &Tail) -> Vec<Above> {
             more: 0,
         });
     }
-    above.extend(tail.head().map(|(line, more)| Above {
-        lines: vec![line.into_owned()],
-        more,
-    }));
+    let head = tail.head().into_iter();
+    above.extend(head.map(|(lines, more)| Above { lines, more }));
     above
 }
 

@@ -52,6 +52,8 @@ struct Head {
     /// How many lines came after it, without empty ones.
     after: usize,
     is_traceback: bool,
+    /// Of an exception that tells of fields below it: the last places of its traceback, and itself.
+    ends: Vec<String>,
 }
 
 /// The last lines, as they may be shown.
@@ -123,7 +125,11 @@ impl Tail {
             return;
         }
         let (mut found, mut after, mut tries) = (VecDeque::new(), 0, 0);
+        // How much stands up to the line's end.
+        let mut next = searched.len() + 1;
         for line in searched.rsplit(|byte| *byte == b'\n') {
+            let end = next.saturating_sub(1);
+            next = end.saturating_sub(line.len());
             if found.len() == HEADS || tries == TRIES || after > LONGEST {
                 break;
             }
@@ -135,11 +141,13 @@ impl Tail {
                 let mut text = Vec::new();
                 plain(line, &mut text);
                 if let Some(is_traceback) = head(&text) {
+                    let ends = self.ends(&text, &searched[..end], now);
                     let line = Line { at: now, text };
                     found.push_front(Head {
                         line,
                         after,
                         is_traceback,
+                        ends,
                     });
                 }
             }
@@ -149,6 +157,17 @@ impl Tail {
         self.join_heads();
         let old = self.heads.len().saturating_sub(HEADS);
         self.heads.drain(..old);
+    }
+
+    /// The end of a traceback whose exception, the last of what came, tells of fields: their lines may be too many
+    /// to be kept with it.
+    fn ends(&self, exception: &[u8], came: &[u8], now: Duration) -> Vec<String> {
+        if Block::of_fields(exception, now).is_none() {
+            return Vec::new();
+        }
+        let before = self.lines.iter().map(|line| line.text.as_slice());
+        let came = came.split(|byte| *byte == b'\n');
+        chain::message(before.chain(came.filter(|line| !line.trim_ascii().is_empty())))
     }
 
     /// Looks for what led to the last exception, before its lines are kept.
@@ -184,16 +203,36 @@ impl Tail {
         (self.well == 0 && belongs(head, first)).then_some(head)
     }
 
-    /// The first line of the error that the last lines belong to, when it is not among them, and how
-    /// many lines there are between.
-    pub(super) fn head(&self) -> Option<(Cow<'_, str>, usize)> {
-        let head = self.begun()?;
-        Some((head.line.text(), head.after - self.lines.len()))
+    /// The traceback that ends with the error which the last lines belong to, where neither is among them.
+    fn traced(&self) -> Option<&Head> {
+        let end = self.begun().filter(|head| head.ends.len() > 1)?;
+        let mut heads = self.heads.iter().rev();
+        let before = heads.find(|head| head.after > end.after)?;
+        let is_whole = before.after >= end.after + end.ends.len();
+        (before.is_traceback && is_whole).then_some(before)
+    }
+
+    /// The beginning of the error that the last lines belong to, when it is not among them: its first line, of a
+    /// traceback that tells of fields its end, too; with how many lines there are behind each.
+    pub(super) fn head(&self) -> Vec<(Vec<String>, usize)> {
+        let Some(head) = self.begun() else {
+            return Vec::new();
+        };
+        let more = head.after - self.lines.len();
+        let Some(traceback) = self.traced() else {
+            return vec![(vec![head.line.text().into_owned()], more)];
+        };
+        let between = traceback.after - head.after - head.ends.len();
+        vec![
+            (vec![traceback.line.text().into_owned()], between),
+            (head.ends.clone(), more),
+        ]
     }
 
     /// What led to the error that the last lines belong to, where its first line is not among them.
     pub(super) fn chain(&self) -> &[Link] {
-        self.begun()
+        self.traced()
+            .or_else(|| self.begun())
             .map_or(&[], |head| self.chain.before(head.after))
     }
 
@@ -209,9 +248,11 @@ impl Tail {
             let words = link.head.iter().chain(&link.said);
             words.map(|line| (link.at, Cow::from(line.as_str())))
         });
-        let head = self.begun().map(|head| &head.line);
-        let lines = head.into_iter().chain(self.lines.iter().skip(self.well));
+        let at = self.begun().map(|head| head.line.at).unwrap_or_default();
+        let head = self.head().into_iter().flat_map(|(lines, _)| lines);
+        let lines = self.lines.iter().skip(self.well);
         led_to_it
+            .chain(head.map(|line| (at, Cow::from(line))))
             .chain(lines.map(|line| (line.at, line.text())))
             .collect()
     }
@@ -263,181 +304,13 @@ fn head(text: &[u8]) -> Option<bool> {
 /// anything after it.
 fn belongs(head: &Head, line: &Line) -> bool {
     let is_indented = line.text.first().is_some_and(u8::is_ascii_whitespace);
-    let mut block = Block::default();
-    block.level(&head.line.text, head.line.at);
+    let block = Block::of_fields(&head.line.text, head.line.at).unwrap_or_else(|| {
+        let mut block = Block::default();
+        block.level(&head.line.text, head.line.at);
+        block
+    });
     (is_indented || !head.is_traceback) && block.continued_by(&line.text, line.at) > 0
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn push(tail: &mut Tail, text: &str) {
-        tail.push(text.as_bytes(), Duration::ZERO);
-    }
-
-    #[test]
-    fn only_the_last_lines_are_kept() {
-        let mut tail = Tail::default();
-        let text = (0..100)
-            .map(|n| format!("line {n}\n"))
-            .collect::<Vec<_>>()
-            .concat();
-        push(&mut tail, &text);
-        tail.push(b"\n\x1b[31m\x1b[0m \n\x1b[1mlast\xff\n", Duration::ZERO);
-        let lines: Vec<Cow<'_, str>> = tail.lines().collect();
-        assert_eq!(
-            (lines.len(), &*lines[0], &*lines[KEPT - 1]),
-            (KEPT, "line 89", "last\u{fffd}")
-        );
-    }
-
-    #[test]
-    fn the_first_line_of_a_long_error_is_remembered() {
-        let python = "  File x\n".repeat(30) + "E: x\n";
-        let node = "Require stack:\n- /w/x.js\n".to_owned()
-            + &"    at x (node:y)\n".repeat(28)
-            + "\nNode.js v20\n";
-        for (head, rest) in [
-            ("Traceback (most recent call last):", python),
-            ("Error: Cannot find module 'x'", node),
-        ] {
-            let mut tail = Tail::default();
-            push(&mut tail, &format!("before\n{head}\n"));
-            push(&mut tail, &rest);
-            assert_eq!(tail.head(), Some((head.into(), 31 - KEPT)));
-            assert_eq!(tail.since_well().len(), KEPT + 1);
-            assert_eq!(tail.since_well()[0].1, head);
-            // All at once, as a program that ends writes it.
-            let mut tail = Tail::default();
-            push(&mut tail, &format!("before\n{head}\n{rest}"));
-            assert_eq!(tail.head(), Some((head.into(), 31 - KEPT)));
-            tail.clear();
-            push(&mut tail, &format!("{head}\n  File x\nE: x\n"));
-            assert_eq!(tail.head(), None, "it is among the last lines");
-        }
-    }
-
-    #[test]
-    fn what_led_to_a_long_error_is_remembered() {
-        let traceback = "Traceback (most recent call last):\n";
-        let frames = |count| "  File \"/w/a.py\", line 3, in deep\n    deep()\n".repeat(count);
-        let (cause, next) = ("ModuleNotFoundError: No module named 'x'", "ImportError: y");
-        let link = "The above exception was the direct cause of the following exception:";
-        let during = "During handling of the above exception, another exception occurred:";
-        let first = format!("{traceback}{}{cause}\n\n{link}\n\n", frames(20));
-        let second = format!("{traceback}{}{next}\n\n{during}\n\n", frames(30));
-        let last = format!("{traceback}{}ValueError: z\n", frames(40));
-        let whole = [&*first, &*second, &*last].concat();
-        for pushes in [
-            vec![&*whole],
-            vec![&*first, &*second, &*last],
-            whole.split_inclusive('\n').collect(),
-        ] {
-            let mut tail = Tail::default();
-            push(&mut tail, "up\n");
-            for text in pushes {
-                push(&mut tail, text);
-            }
-            let said = |tail: &Tail| {
-                let links = tail.chain().iter();
-                links
-                    .map(|link| (link.more, link.said.clone()))
-                    .collect::<Vec<_>>()
-            };
-            // Below the last places.
-            let lines = |said: [&str; 2]| {
-                let kept = format!("{}{}\n{}", frames(2), said[0], said[1]);
-                kept.lines().map(str::to_owned).collect::<Vec<_>>()
-            };
-            assert_eq!(
-                said(&tail),
-                [(36, lines([cause, link])), (56, lines([next, during]))]
-            );
-            assert_eq!(tail.head(), Some((traceback.trim_end().into(), 81 - KEPT)));
-            assert_eq!(tail.since_well()[5].1, cause);
-            assert_eq!(tail.since_well().len(), 7 + 7 + 1 + KEPT);
-            push(&mut tail, &format!("{traceback}{}E: other\n", frames(20)));
-            assert!(said(&tail).is_empty(), "it is no part of that chain");
-        }
-    }
-
-    #[test]
-    fn a_long_chain_of_one_request_is_known_by_its_first_line() {
-        let traceback = "Traceback (most recent call last):\n";
-        let frames = "  File \"/w/a.py\", line 3, in deep\n".repeat(30);
-        let first = "ERROR:    Exception in ASGI application";
-        let link = "During handling of the above exception, another exception occurred:";
-        let mut tail = Tail::default();
-        push(
-            &mut tail,
-            &format!(
-                "{first}\n{traceback}{frames}KeyError: 'x'\n\n{link}\n\n{traceback}{frames}ValueError: y\n"
-            ),
-        );
-        let since = tail.since_well();
-        let since: Vec<&str> = since.iter().map(|(_, line)| &**line).collect();
-        assert_eq!(since[..2], [first, traceback.trim_end()]);
-        assert_eq!(since[4..6], ["KeyError: 'x'", link]);
-        assert_eq!(tail.chain()[0].more, 28);
-    }
-
-    #[test]
-    fn a_long_error_of_one_request_is_known_by_its_first_line() {
-        let first = "ERROR:    Exception in ASGI application";
-        let rest = "  File x\n".repeat(30) + "KeyError: 'x'\n";
-        for pushes in [
-            &[&*format!(
-                "{first}\nTraceback (most recent call last):\n{rest}"
-            )][..],
-            &[first, "Traceback (most recent call last):\n", &rest],
-        ] {
-            let mut tail = Tail::default();
-            for text in pushes {
-                push(&mut tail, text);
-            }
-            assert_eq!(tail.head(), Some((first.into(), 32 - KEPT)));
-        }
-    }
-
-    #[test]
-    fn the_next_error_is_told_from_the_one_that_is_not_whole_any_more() {
-        let mut tail = Tail::default();
-        push(&mut tail, "ReferenceError: x is not defined\n");
-        push(&mut tail, &"    at x (node:y)\n".repeat(20));
-        push(&mut tail, "error: script \"dev\" exited with code 1\n");
-        let head = "ReferenceError: x is not defined".into();
-        assert_eq!(tail.head(), Some((head, 21 - KEPT)));
-        push(&mut tail, &"INFO: fine\n".repeat(KEPT));
-        assert_eq!(tail.head(), None, "others came since");
-    }
-
-    #[test]
-    fn what_was_said_before_it_was_well_is_shown_and_is_no_reason() {
-        let mut tail = Tail::default();
-        push(&mut tail, "Error: old\n");
-        push(&mut tail, &"    at x (node:y)\n".repeat(20));
-        tail.is_well();
-        push(&mut tail, "new\n");
-        let since = |tail: &Tail| {
-            tail.since_well()
-                .into_iter()
-                .map(|line| line.1.into_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(since(&tail), ["new"]);
-        assert_eq!((tail.lines().count(), tail.head()), (KEPT, None));
-        push(&mut tail, &"more\n".repeat(2 * KEPT));
-        assert_eq!(since(&tail), ["more"; KEPT]);
-    }
-
-    #[test]
-    fn a_flood_is_not_searched_to_its_beginning() {
-        let mut tail = Tail::default();
-        push(&mut tail, "Error: old\n");
-        push(&mut tail, &"    at an error\n".repeat(100_000));
-        assert!(tail.heads.is_empty());
-        push(&mut tail, &"Error: x\n".repeat(100_000));
-        assert_eq!((tail.heads.len(), tail.head()), (HEADS, None));
-    }
-}
+mod tests;

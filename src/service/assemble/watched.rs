@@ -17,6 +17,14 @@ pub(super) fn watch(service: &Service, written: &WatchOptions) -> Result<Option<
         ignore: Vec::new(),
         debounce: Watch::DEBOUNCE,
     };
+    let (key, paths): (&'static [&'static str], &[String]) = match written {
+        WatchOptions::Switch(_) => (&[], &[]),
+        WatchOptions::Paths(paths) => (&["watch"], paths),
+        WatchOptions::Table(table) => (&["watch", "paths"], &table.paths),
+    };
+    if let Some(why) = paths.iter().find_map(|path| Watch::complaint_of_path(path)) {
+        return Err((key, why));
+    }
     if let WatchOptions::Table(table) = written {
         let only = table.only.iter().map(|it| (&["watch", "only"], it));
         let ignore = table.ignore.iter().map(|it| (&["watch", "ignore"], it));

@@ -43,16 +43,16 @@ pub(super) struct Refused<'a> {
     pub(super) declared: Option<(String, &'a str)>,
 }
 
-/// What these lines complain of, the latest first; `tier` is that of the program, none where it may read
+/// What these lines complain of, in their order; `tier` is that of the program, none where it may read
 /// every tier's variables. What is `set` is not missing, whatever they say of it. A name that nobody
-/// declares may still be known to be a variable's.
+/// declares may still be known to be a variable's. Several of which one would do are alone.
 pub(super) fn missing<'a>(
     tier: Option<&str>,
     declared: &'a BTreeMap<String, Names>,
     set: &BTreeSet<String>,
     is_known: impl Fn(&str) -> bool,
     lines: &[Line<'a>],
-) -> Option<Missing<'a>> {
+) -> Vec<Missing<'a>> {
     let declared = seen(tier, declared);
     let is_missing = |missing: &Missing<'_>| match missing {
         Missing::Declared { name, .. } => !set.contains(name),
@@ -61,7 +61,7 @@ pub(super) fn missing<'a>(
         Missing::Field { .. } => true,
     };
     let texts: Vec<&str> = lines.iter().map(|line| line.text).collect();
-    (0..lines.len()).rev().find_map(|at| {
+    let at_line = |at: usize| {
         let complaints = complaint::of(lines, at).into_iter();
         let named = complaints.filter_map(|complaint| {
             let name = complaint.name;
@@ -77,8 +77,50 @@ pub(super) fn missing<'a>(
             let names = std::iter::once(name).chain(complaint.instead).collect();
             Some(Missing::Either { names, tier })
         });
-        named.chain(field(&declared, &texts, at)).find(is_missing)
-    })
+        let named = named.chain(field(&declared, &texts, at));
+        named.filter(is_missing).collect::<Vec<_>>()
+    };
+    let mut all: Vec<Missing<'a>> = Vec::new();
+    let mut is_first = true;
+    for at in (0..lines.len()).rev() {
+        let found = at_line(at);
+        // The latest counts most.
+        if let Some(first) = found.first().filter(|_| std::mem::take(&mut is_first))
+            && matches!(first, Missing::Either { .. })
+        {
+            return found.into_iter().take(1).collect();
+        }
+        for one in found.into_iter().rev() {
+            if !matches!(one, Missing::Either { .. }) && !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    all.reverse();
+    all
+}
+
+/// How many more errors pydantic counted than these lines have of its fields: the others are not kept.
+pub(super) fn untold(lines: &[Line<'_>]) -> usize {
+    let count = |line: &str| {
+        class_of(line)?;
+        let number = line.split_once(" validation error")?.0.rsplit(' ').next()?;
+        number.parse::<usize>().ok()
+    };
+    let head = lines.iter().rposition(|line| class_of(line.text).is_some());
+    let Some((head, count)) = head.and_then(|head| Some((head, count(lines[head].text)?))) else {
+        return 0;
+    };
+    // The first may have lost the line with its name.
+    let is_in = |line: &Line<'_>| line.text.starts_with(char::is_whitespace);
+    let fields = lines[head + 1..].windows(2);
+    let fields = fields.filter(|pair| !is_in(&pair[0]) && is_in(&pair[1]));
+    let told = fields.count();
+    if told > 0 {
+        count.saturating_sub(told)
+    } else {
+        0
+    }
 }
 
 /// The tiers whose variables the program may read.
@@ -331,7 +373,7 @@ mod tests {
             let lines = lines.map(|text| Line { text, part });
             let nothing = BTreeSet::new();
             let missing = missing(Some("backend"), &declared, &nothing, |_| false, &lines);
-            missing.map(|missing| match missing {
+            missing.into_iter().next().map(|missing| match missing {
                 Missing::Declared { name, .. } => name,
                 Missing::Undeclared { name } => name.to_owned(),
                 Missing::Either { names, .. } => names.join(" or "),

@@ -110,6 +110,37 @@ fn who_is_not_started_for_want_of_another_has_a_row() {
 }
 
 #[test]
+fn a_failure_whose_end_is_all_that_is_waited_for_is_one() {
+    let mut api = service("api", &["seed"]);
+    api.after[0].condition = Condition::Completed;
+    let services = vec![task("seed"), api];
+    let (mut fleet, mut timeline) = (fleet(services, Policy::default()), Timeline::default());
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (300, Input::Ended(0, Ending::Code(3))),
+        (310, Input::Gone(0)),
+        (310, Input::Launched(1, 2)),
+        (900, Input::Passed(1)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    let rows = timeline.rows().iter();
+    let took: Vec<_> = rows
+        .map(|row| (row.to, row.failed, timeline.took(row)))
+        .collect();
+    assert_eq!(
+        took,
+        [
+            (None, Some(ms(300)), "failed 0.3 s".to_owned()),
+            (Some(ms(900)), None, "0.6 s".to_owned()),
+        ]
+    );
+    assert_eq!(names(&timeline), ["seed", "api"]);
+    assert_eq!(timeline.title(), "all ready in 0.9 s");
+}
+
+#[test]
 fn the_chain_goes_back_through_those_that_were_not_started() {
     let mut timeline = failed_at_once(true);
     timeline.blamed = Some("web".to_owned());

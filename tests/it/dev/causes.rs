@@ -105,6 +105,36 @@ deep(30)
 }
 
 #[test]
+fn an_error_of_many_fields_is_shown_with_its_head_and_its_cause() {
+    let program = "\
+class ValidationError(Exception): pass
+names = [f'alpha_{n}' for n in range(1, COUNT + 1)]
+fields = ''.join(f'\\n{name}\\n  Field required [type=missing]\\n    For further information' for name in names)
+raise ValidationError(f'{len(names)} validation errors for Settings' + fields)
+";
+    for (count, told) in [
+        (
+            4,
+            "wants `alpha_1`, `alpha_2`, `alpha_3`, `alpha_4` for its `Settings`\n",
+        ),
+        (9, "`alpha_9` for its `Settings`; it complains of 5 more"),
+    ] {
+        let workspace = Workspace::new("[services.api]\ncommand = \"python3 -BS s.py\"\n");
+        workspace.write("s.py", &program.replace("COUNT", &count.to_string()));
+        let ended = workspace.dev(&[]).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        let head = format!("ValidationError: {count} validation errors for Settings");
+        let cut = format!("… {} lines more", 3 * count - 12);
+        let mut wanted = vec!["Traceback (most recent call last)", &*head, told];
+        wanted.extend((count > 4).then_some(&*cut));
+        for wanted in wanted {
+            assert!(card.contains(wanted), "{wanted}: {card}");
+        }
+    }
+}
+
+#[test]
 fn an_end_that_has_another_reason_has_none_of_its_last_words() {
     let recovered = "\
 import time

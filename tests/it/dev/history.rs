@@ -153,6 +153,32 @@ fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
 }
 
 #[test]
+fn what_is_too_old_is_not_said_to_be_too_much() {
+    let workspace = Workspace::new("");
+    let journal = ".pixcrawler/logs/sessions/2020-11-24T15-00-00.123-mark.00000002.jsonl";
+    let lines = |day: u32| {
+        format!(
+            "{{\"seq\":{day},\"time\":\"2020-11-{day}T16:00:00.000000Z\",\"service\":\"api\",\"part\":1,\"at\":0,\"bytes\":4,\"lines\":1}}\n"
+        )
+    };
+    workspace.write(journal, &[lines(24), lines(25)].concat());
+    let log = "--- log of api since 2026-11-24T15:00:00.000000Z\nit is said\n";
+    workspace.write(".pixcrawler/logs/api.log", log);
+    let say = |settings: &str| {
+        workspace.write("pixcrawler.toml", settings);
+        workspace.command(&["logs"], &[]).run().err
+    };
+    let err = say("");
+    let gone = "- 2 lines are not kept any more: logs.max-age in";
+    assert!(err.contains(gone) && !err.contains("max-size"), "{err}");
+    assert!(err.contains("is older than logs.max-age"), "{err}");
+    let err = say("[logs]\nmax-age = \"20000d\"\n");
+    let gone = "- 2 lines are not kept any more: logs.max-size and";
+    assert!(err.contains(gone) && !err.contains("max-age"), "{err}");
+    assert!(err.contains("than logs.max-size"), "{err}");
+}
+
+#[test]
 fn where_a_journal_begins_anew_is_said_and_where_the_older_text_is() {
     let workspace = Workspace::new("");
     let journal = ".pixcrawler/logs/sessions/2026-11-24T15-00-00.123-mark.00000002.jsonl";

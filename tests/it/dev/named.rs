@@ -295,7 +295,8 @@ fn who_attaches_to_a_session_that_is_being_prepared_starts_none_beside_it() {
     }
     assert!(!workspace.file(".pixcrawler/session.json").exists());
     drop(held);
-    let mut session = workspace.dev(&["--attach"]).start();
+    let start = workspace.command(&["dev", "--no-check"], &["--attach"]);
+    let mut session = start.start();
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));

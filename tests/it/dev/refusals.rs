@@ -200,6 +200,11 @@ fn a_second_session_in_a_workspace_is_refused() {
         (&["--timeout", "1s"], "--timeout concerns the start"),
         (&["--scale", "api=2", "--migrate"], "pixcrawler scale api=2"),
         (&["--timings"], "pixcrawler dev --timings"),
+        (&["--keep-going"], "--keep-going concerns the start"),
+        (&["--no-managed"], "pixcrawler dev --no-managed"),
+        (&["--no-install"], "pixcrawler dev --no-install"),
+        (&["--takeover"], "pixcrawler dev --takeover"),
+        (&["--no-check"], "pixcrawler dev --no-check"),
     ] {
         let refused = workspace.dev(&[&["--attach"], args].concat()).run();
         assert_eq!(refused.code(), Some(2), "{}", refused.all());

@@ -361,3 +361,19 @@ fn what_we_print_into_a_watched_folder_starts_nobody() {
     session.end();
     assert!(!said().contains("dev.txt changed"), "{}", said());
 }
+
+#[test]
+fn a_path_that_is_watched_has_no_choice_and_takes_nothing_back() {
+    for (watch, told) in [
+        ("[\"src/*.{py,js}\"]", "write a pattern for each"),
+        (
+            "{ paths = [\"src/**\", \"!src/gen/**\"] }",
+            "`ignore` names",
+        ),
+    ] {
+        let workspace = Workspace::new(&stubborn("api", "polite", &format!("watch = {watch}")));
+        let refused = workspace.dev(&["--dry-run"]).run();
+        assert_ne!(refused.code(), Some(0), "{}", refused.all());
+        assert!(refused.err.contains(told), "{}", refused.all());
+    }
+}

@@ -104,7 +104,14 @@ impl Workspace {
 
     /// `pixcrawler dev` in this workspace, with an environment that does not depend on who runs the tests.
     pub(crate) fn dev(&self, args: &[&str]) -> Dev {
-        self.command(&["dev", "--no-check"], args)
+        // Whoever attaches has nothing to check.
+        let is_guest = args.contains(&"--attach");
+        let first: &[&str] = if is_guest {
+            &["dev"]
+        } else {
+            &["dev", "--no-check"]
+        };
+        self.command(first, args)
     }
 
     /// Another command of the tool in this workspace.

@@ -275,7 +275,7 @@ fn what_is_said_of_an_end_hides_no_cause() {
                 "  Field required [type=missing]",
             ],
             "`error_level` for its `ServerSettings`",
-            "env check",
+            "ERROR_LEVEL",
         ),
         // Who waits for a server, and gives up.
         (

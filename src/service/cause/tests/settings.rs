@@ -235,3 +235,70 @@ fn no_way_out_is_a_name_to_be_made_up() {
         assert!(!way.contains("NAME"), "{lines:?}: {way}");
     }
 }
+
+#[test]
+fn all_that_are_missing_are_named() {
+    let head = |count: usize, class: &str| {
+        format!(
+            "pydantic_core._pydantic_core.ValidationError: {count} validation errors for {class}"
+        )
+    };
+    let field = |name: &str| {
+        [
+            name.to_owned(),
+            "  Field required [type=missing, input_value={}, input_type=dict]".to_owned(),
+        ]
+    };
+    let said = |count, class, names: &[&str]| {
+        let fields = names.iter().flat_map(|name| field(name));
+        let lines: Vec<String> = std::iter::once(head(count, class)).chain(fields).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let cause = said_with(&lines, &Given::default(), &BTreeSet::new());
+        cause.map(|cause| (cause.meaning, cause.way_out))
+    };
+    let set = |name| {
+        format!(
+            "{}   with the `env_prefix` of `Settings` before it where that has one, so with each of them, then start again",
+            remedy::set_here(name)
+        )
+    };
+    let names: Vec<String> = (1..=8).map(|n| format!("alpha_{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let wants = "variables are not set: `api` wants ";
+    for (count, told, meaning) in [
+        (2, &names[..2], "`alpha_1`, `alpha_2` for its `Settings`"),
+        (
+            8,
+            &names[..],
+            "`alpha_1`, `alpha_2`, `alpha_3`, `alpha_4`, `alpha_5`, `alpha_6`, 2 more for its `Settings`",
+        ),
+        (
+            5,
+            &names[..2],
+            "`alpha_1`, `alpha_2` for its `Settings`; it complains of 3 more",
+        ),
+    ] {
+        let wanted = (format!("{wants}{meaning}"), set("ALPHA_1"));
+        assert_eq!(said(count, "Settings", told), Some(wanted));
+    }
+    // What a schema declares a check tells of.
+    let mixed = (
+        "`alpha_1` of `Settings`, `DATABASE_URL` are not set where `api` looks".to_owned(),
+        "pixcrawler env check --tier backend".to_owned(),
+    );
+    assert_eq!(
+        said(2, "Settings", &["alpha_1", "database_url"]),
+        Some(mixed)
+    );
+    let listed = [
+        "Missing environment variables:",
+        "    FOO_KEY: eg. \"x\" (undefined)",
+        "    BAR_KEY: (undefined)",
+    ];
+    let cause = of_nobody(&TABLES, &listed).expect("a cause");
+    assert_eq!(
+        cause.meaning,
+        "`FOO_KEY`, `BAR_KEY` are not set where `api` looks"
+    );
+    assert!(cause.way_out.contains("FOO_KEY"), "{cause:?}");
+}
