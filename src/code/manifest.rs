@@ -154,7 +154,7 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
 /// What the `package.json` of an installed package says of it, and nothing else: it may be long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledPackage {
-    /// Its version.
+    /// Its version; empty where it has none, as a private one of the workspace.
     pub version: String,
     /// Whether it names files of its own that others load or run.
     pub names_files: bool,
@@ -172,12 +172,13 @@ impl InstalledPackage {
     }
 }
 
-/// Reads the `package.json` of an installed package; none where it has no version.
+/// Reads the `package.json` of an installed package; none where it has neither name nor version.
 #[must_use]
 pub fn installed_package(text: &str) -> Option<InstalledPackage> {
     #[derive(Deserialize)]
     struct Package {
-        version: String,
+        name: Option<IgnoredAny>,
+        version: Option<String>,
         #[serde(default)]
         bin: Value,
         main: Option<IgnoredAny>,
@@ -185,6 +186,9 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
         exports: Option<IgnoredAny>,
     }
     let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    if package.name.is_none() && package.version.is_none() {
+        return None;
+    }
     let is_named = [&package.main, &package.module, &package.exports]
         .iter()
         .any(|value| value.is_some());
@@ -197,7 +201,7 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
         _ => BTreeMap::new(),
     };
     Some(InstalledPackage {
-        version: package.version,
+        version: package.version.unwrap_or_default(),
         names_files: is_named || !programs.is_empty(),
         programs,
     })
@@ -468,6 +472,8 @@ mod tests {
         );
         assert_eq!(programs(r#"{"version": "1"}"#), (String::new(), false));
         assert!(installed_package("{}").is_none());
+        let private = installed_package(r#"{"name": "lib", "private": true}"#);
+        assert_eq!(private.expect("a package").version, "");
     }
 
     #[test]

@@ -359,7 +359,12 @@ fn a_frontend_in_workspaces_is_the_frontend_and_is_installed_from_their_top() {
         ),
         (
             "frontend/package.json",
-            r#"{"name": "web", "scripts": {"dev": "next dev -p 3456"}, "dependencies": {"tiny": "workspace:*"}}"#,
+            r#"{"name": "web", "scripts": {"dev": "next dev -p 3456"}, "dependencies": {"tiny": "workspace:*", "own": "workspace:*"}}"#,
+        ),
+        // Without a version, as most private ones.
+        (
+            "packages/own/package.json",
+            r#"{"name": "own", "private": true}"#,
         ),
         (
             "packages/tiny/package.json",
