@@ -101,6 +101,8 @@ pub struct PyProject {
     pub requires_python: Option<String>,
     /// Member patterns of a uv workspace; none when it is no workspace.
     pub members: Option<Vec<String>>,
+    /// Whether uv is told to leave it alone: as a member it is passed over.
+    pub is_unmanaged: bool,
     /// Patterns of folders that are no members of it.
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
@@ -290,7 +292,9 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             }
         }
     }
+    let managed = at(&["tool", "uv", "managed"]).flatten();
     Ok(PyProject {
+        is_unmanaged: managed.and_then(toml::Value::as_bool) == Some(false),
         paths,
         siblings,
         sources,

@@ -465,3 +465,20 @@ fn a_member_whose_folder_is_gone_is_named_with_its_line() {
     );
     assert_eq!(gone.findings().len(), 1, "{}", gone.text());
 }
+
+#[test]
+fn a_member_that_uv_does_not_manage_is_none() {
+    let place = place();
+    place.is_mended("python-packages");
+    let top = std::fs::read_to_string(place.file("pyproject.toml")).expect("a text");
+    let more = top.replace("members = [", "members = [\"apart\", ");
+    assert_ne!(top, more);
+    place.write("pyproject.toml", &more);
+    let apart = format!(
+        "{}[tool.uv]\nmanaged = false\n",
+        member("apart", "\"nowhere-to-be-had\"")
+    );
+    place.write("apart/pyproject.toml", &apart);
+    let check = place.check("python-packages", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+}
