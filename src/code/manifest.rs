@@ -441,7 +441,7 @@ mod tests {
         assert_eq!(sources.paths, [("a".into(), "../a".into())].into());
         assert_eq!(sources.siblings, ["d".to_owned()].into());
         let groups = pyproject(
-            "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b',{include-group='dev'}]\n[tool.uv]\ndefault-groups='all'\n",
+            "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b']\n[tool.uv]\ndefault-groups='all'\n",
         )
         .expect("valid");
         assert_eq!(groups.groups["dev"], ["a", "b"]);
