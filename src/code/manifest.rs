@@ -234,16 +234,6 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
                 next.map(Some)
             })
     };
-    let members = at(&["tool", "uv", "workspace", "members"])
-        .flatten()
-        .and_then(toml::Value::as_array)
-        .map(|members| {
-            members
-                .iter()
-                .filter_map(toml::Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        });
     let is_workspace = at(&["tool", "uv", "workspace"]).flatten().is_some();
     let text = |path: &[&str]| {
         at(path)
@@ -292,9 +282,9 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             }
         }
     }
-    let managed = at(&["tool", "uv", "managed"]).flatten();
     Ok(PyProject {
-        is_unmanaged: managed.and_then(toml::Value::as_bool) == Some(false),
+        is_unmanaged: at(&["tool", "uv", "managed"]).flatten()
+            == Some(&toml::Value::Boolean(false)),
         paths,
         siblings,
         sources,
@@ -315,7 +305,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             Some(several) => texts(several),
             None => Vec::new(),
         },
-        members: members.or(is_workspace.then(Vec::new)),
+        members: list(&["tool", "uv", "workspace", "members"]).or(is_workspace.then(Vec::new)),
     })
 }
 

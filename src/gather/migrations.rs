@@ -396,13 +396,12 @@ pub fn with_ways_back(
         }
         (migration, State::Deleted { row }) => {
             let path = &migration.path;
-            let (commit, text) = match git::committed(root, variables, path) {
-                Some(text) => ("HEAD".to_owned(), text),
-                None => {
-                    let commit = git::last_with(root, variables, path)?;
-                    let text = git::in_commit(root, variables, &commit, path)?;
-                    (commit, text)
-                }
+            let (commit, text) = if let Some(text) = git::committed(root, variables, path) {
+                ("HEAD".to_owned(), text)
+            } else {
+                let commit = git::last_with(root, variables, path)?;
+                let text = git::in_commit(root, variables, &commit, path)?;
+                (commit, text)
             };
             let ran = is_it(&text, *row);
             Some(way_back::of_deleted(
