@@ -101,6 +101,8 @@ pub struct PyProject {
     pub requires_python: Option<String>,
     /// Member patterns of a uv workspace; none when it is no workspace.
     pub members: Option<Vec<String>>,
+    /// Whether uv is told to leave it alone: as a member it is passed over.
+    pub is_unmanaged: bool,
     /// Patterns of folders that are no members of it.
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
@@ -154,7 +156,7 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
 /// What the `package.json` of an installed package says of it, and nothing else: it may be long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledPackage {
-    /// Its version.
+    /// Its version; empty where it has none, as a private one of the workspace.
     pub version: String,
     /// Whether it names files of its own that others load or run.
     pub names_files: bool,
@@ -172,12 +174,13 @@ impl InstalledPackage {
     }
 }
 
-/// Reads the `package.json` of an installed package; none where it has no version.
+/// Reads the `package.json` of an installed package; none where it has neither name nor version.
 #[must_use]
 pub fn installed_package(text: &str) -> Option<InstalledPackage> {
     #[derive(Deserialize)]
     struct Package {
-        version: String,
+        name: Option<IgnoredAny>,
+        version: Option<String>,
         #[serde(default)]
         bin: Value,
         main: Option<IgnoredAny>,
@@ -185,6 +188,9 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
         exports: Option<IgnoredAny>,
     }
     let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    if package.name.is_none() && package.version.is_none() {
+        return None;
+    }
     let is_named = [&package.main, &package.module, &package.exports]
         .iter()
         .any(|value| value.is_some());
@@ -197,7 +203,7 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
         _ => BTreeMap::new(),
     };
     Some(InstalledPackage {
-        version: package.version,
+        version: package.version.unwrap_or_default(),
         names_files: is_named || !programs.is_empty(),
         programs,
     })
@@ -228,16 +234,6 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
                 next.map(Some)
             })
     };
-    let members = at(&["tool", "uv", "workspace", "members"])
-        .flatten()
-        .and_then(toml::Value::as_array)
-        .map(|members| {
-            members
-                .iter()
-                .filter_map(toml::Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        });
     let is_workspace = at(&["tool", "uv", "workspace"]).flatten().is_some();
     let text = |path: &[&str]| {
         at(path)
@@ -287,6 +283,8 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         }
     }
     Ok(PyProject {
+        is_unmanaged: at(&["tool", "uv", "managed"]).flatten()
+            == Some(&toml::Value::Boolean(false)),
         paths,
         siblings,
         sources,
@@ -307,7 +305,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
             Some(several) => texts(several),
             None => Vec::new(),
         },
-        members: members.or(is_workspace.then(Vec::new)),
+        members: list(&["tool", "uv", "workspace", "members"]).or(is_workspace.then(Vec::new)),
     })
 }
 
@@ -433,7 +431,7 @@ mod tests {
         assert_eq!(sources.paths, [("a".into(), "../a".into())].into());
         assert_eq!(sources.siblings, ["d".to_owned()].into());
         let groups = pyproject(
-            "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b',{include-group='dev'}]\n[tool.uv]\ndefault-groups='all'\n",
+            "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b']\n[tool.uv]\ndefault-groups='all'\n",
         )
         .expect("valid");
         assert_eq!(groups.groups["dev"], ["a", "b"]);
@@ -468,6 +466,8 @@ mod tests {
         );
         assert_eq!(programs(r#"{"version": "1"}"#), (String::new(), false));
         assert!(installed_package("{}").is_none());
+        let private = installed_package(r#"{"name": "lib", "private": true}"#);
+        assert_eq!(private.expect("a package").version, "");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use rules::rules;
 use trouble::trouble;
 
 pub use asked::Asked;
-pub use head::{Instead, LostHead, committed};
+pub use head::{Instead, LostHead, committed, in_commit, last_with};
 pub use homes::{Home, homes, is_top};
 pub use rules::{Exception, Ignored};
 pub use trouble::{Part, Trouble};

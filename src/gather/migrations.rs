@@ -14,7 +14,7 @@ use crate::migration::config::{self, Config};
 use crate::migration::history::{self, History, State};
 use crate::migration::journal::{self, Hashes, Journal, Layout, Migration, Script, Snapshot};
 use crate::migration::target::{self, Seen, Target};
-use crate::migration::{Book, rules};
+use crate::migration::{Book, rules, way_back};
 use crate::system::database::session::{NoConnection, Session, SqlError};
 use crate::system::fs;
 use crate::text::Source;
@@ -365,8 +365,8 @@ pub async fn status_over(
     })
 }
 
-/// Findings, those of files that were changed after they ran with the command that brings such a file back, where
-/// the last commit has it as it ran.
+/// Findings, those of files that were changed after they ran, or are gone, with the command that brings such a file
+/// back, where git has it.
 #[must_use]
 pub fn with_ways_back(
     findings: Vec<Finding>,
@@ -375,30 +375,44 @@ pub fn with_ways_back(
     project: &Project,
     standing: &Standing,
 ) -> Vec<Finding> {
-    let edited = |finding: &Finding| {
-        let states = project
-            .journal
-            .migrations
-            .iter()
-            .zip(&standing.history.states);
-        let mut states = states.filter_map(|(migration, state)| match state {
-            State::Edited { row } => Some((migration, *row)),
-            _ => None,
-        });
-        let is_of = finding.rule.code == rules::EDITED.code;
+    let root = &workspace.root;
+    let migrations = &project.journal.migrations;
+    let of = |finding: &Finding| {
+        let codes = [rules::EDITED.code, rules::DELETED.code];
+        let is_of = codes.contains(&finding.rule.code);
         let subject = finding.subject.as_deref().filter(|_| is_of)?;
+        let mut states = migrations.iter().zip(&standing.history.states);
         states.find(|(migration, _)| migration.tag == subject)
     };
-    let ran = |migration: &Migration, row: i64| {
-        let row = standing.book.rows.iter().find(|own| own.id == row)?;
-        let text = git::committed(&workspace.root, variables, &migration.path)?;
-        Hashes::of(&text).fit(&row.hash).then_some(())
+    let is_it = |text: &str, row: i64| {
+        let mut rows = standing.book.rows.iter();
+        let row = rows.find(|own| own.id == row);
+        row.is_some_and(|row| Hashes::of(text).fit(&row.hash))
     };
-    let one = |finding: Finding| match edited(&finding) {
-        Some((migration, row)) if ran(migration, row).is_some() => {
-            history::with_way_back(finding, migration)
+    let way_back = |finding: &Finding| match of(finding)? {
+        (migration, State::Edited { row }) => {
+            let text = git::committed(root, variables, &migration.path)?;
+            is_it(&text, *row).then(|| way_back::of_changed(finding.clone(), migration))
         }
-        _ => finding,
+        (migration, State::Deleted { row }) => {
+            let path = &migration.path;
+            let (commit, text) = if let Some(text) = git::committed(root, variables, path) {
+                ("HEAD".to_owned(), text)
+            } else {
+                let commit = git::last_with(root, variables, path)?;
+                let text = git::in_commit(root, variables, &commit, path)?;
+                (commit, text)
+            };
+            let ran = is_it(&text, *row);
+            Some(way_back::of_deleted(
+                finding.clone(),
+                migration,
+                &commit,
+                ran,
+            ))
+        }
+        _ => None,
     };
+    let one = |finding: Finding| way_back(&finding).unwrap_or(finding);
     findings.into_iter().map(one).collect()
 }

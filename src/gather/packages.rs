@@ -187,9 +187,10 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         .as_ref()
         .and_then(|root| root.as_ref().ok())
         .map(|root| folders::of_uv(workspace, &python.dir, root));
-    let others = dirs.into_iter().flatten().map(|dir| {
+    let others = dirs.into_iter().flatten().filter_map(|dir| {
         let project = manifests::pyproject(workspace, &dir);
-        (dir, project)
+        let is_left_alone = matches!(&project, Some(Ok(project)) if project.is_unmanaged);
+        (!is_left_alone).then_some((dir, project))
     });
     let known = root.as_ref().and_then(|root| root.as_ref().ok());
     let everywhere = known.map(|root| Everywhere {

@@ -296,6 +296,7 @@ fn python_side(workspace: &Workspace) -> Option<Result<Python, Broken>> {
 fn extras(workspace: &Workspace, dir: &Utf8Path, project: &PyProject) -> BTreeSet<String> {
     let members = members::of_uv(workspace, dir, project).into_iter();
     let members = members.filter_map(|member| manifests::pyproject(workspace, &member)?.ok());
+    let members = members.filter(|member| !member.is_unmanaged);
     let of_members = members.flat_map(|member| member.extras.into_keys());
     let own = project.extras.keys().cloned();
     own.chain(of_members)

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use crate::diagnostic::{Finding, Label};
-use crate::text::command::Command;
 
 use super::journal::{Journal, Migration};
 use super::rows::{Book, Row, Shape};
+use super::way_back::{FROM_ELSEWHERE, OTHERWISE, accepting};
 use super::{Config, rules};
 
 /// What became of one migration.
@@ -313,28 +313,6 @@ impl History {
     }
 }
 
-/// What is to be done about a file that was changed after it ran, where nobody has it as it ran.
-const OTHERWISE: &str = "where the change is harmless, it goes on record; else write the file as it ran, and a new migration";
-
-/// The command that puts a changed file on record.
-fn accepting(tag: &str) -> String {
-    Command::new("pixcrawler migrate repair --accept")
-        .word(tag)
-        .to_string()
-}
-
-/// The finding of a file that was changed after it ran, with the way back: git has it as it ran.
-#[must_use]
-pub fn with_way_back(mut finding: Finding, migration: &Migration) -> Finding {
-    finding.notes.retain(|note| note != OTHERWISE);
-    let back = Command::new("git checkout HEAD --").path(&migration.path);
-    let accepting = accepting(&migration.tag);
-    finding
-        .note("the last commit has it as it ran; what was to be changed goes into a new migration")
-        .note(format!("if the change is harmless: {accepting}"))
-        .help(back)
-}
-
 fn disagreement(
     migration: &Migration,
     state: &State,
@@ -368,10 +346,8 @@ fn disagreement(
             .note(format!(
                 "row {row} of {table} is its record; no new database can be made without the file"
             ))
-            .help(format!(
-                "git log --diff-filter=D -- {0}; then git checkout the file from the commit before",
-                migration.path
-            )),
+            .note(FROM_ELSEWHERE)
+            .help(format!("pixcrawler explain {}", rules::DELETED.code)),
             migration.place("no such file"),
         ),
         State::Late { order, behind } => {

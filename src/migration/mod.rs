@@ -20,6 +20,7 @@ pub mod rows;
 pub mod rules;
 mod sql_error;
 pub mod target;
+pub mod way_back;
 
 pub use config::Config;
 pub use history::{History, State};

@@ -103,7 +103,8 @@ pub static DELETED: Rule = Rule {
 The journal names a migration, the database has it, and its file is not there. drizzle-kit ends with
 exit code 1 and without a message. A new database could not be made.
 
-Way out: git checkout the file. To get rid of old migrations, squash them: pixcrawler migrate adopt
+Way out: bring the file back: git checkout, where git has it (git log -- FILE), else from another checkout or a
+backup. To get rid of old migrations, squash them: pixcrawler migrate adopt
 puts the new journal on record in databases that have the tables already.",
 };
 

@@ -129,6 +129,18 @@ pub fn named_setting(words: &str) -> Option<&str> {
     })
 }
 
+/// Whether uv refuses to work in its version, which is told of uv itself.
+#[must_use]
+pub fn is_of_version(words: &str) -> bool {
+    words.contains("does not match the running version")
+}
+
+/// Whether uv refuses to work for the groups of a manifest, which is told of the manifest.
+#[must_use]
+pub fn is_of_groups(words: &str) -> bool {
+    words.contains("has malformed dependency groups")
+}
+
 /// So long may be what is said of a value; what else would be possible may be a hundred names.
 const LONGEST: usize = 120;
 

@@ -24,7 +24,8 @@ pub use choice::meet;
 pub use install::{Installers, PROGRAMS, Start};
 pub use listed::judge_listed;
 pub use misled::{
-    Cause, named_by_bun, named_cache, named_file, named_setting, reason, suspects, warned_file,
+    Cause, is_of_groups, is_of_version, named_by_bun, named_cache, named_file, named_setting,
+    reason, suspects, warned_file,
 };
 pub use pin::{Pin, UV_PYTHON};
 use pinned::judge_pin;

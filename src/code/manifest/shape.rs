@@ -1,6 +1,7 @@
 //! What the values of a `pyproject.toml` must be: uv reads them all before it does anything, and refuses the
 //! file for one that is something else. What is not named here is only uv's to judge.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -255,6 +256,49 @@ fn groups_of(groups: &DeTable<'_>) -> Result<(), Unreadable> {
             }
         }
     }
+    groups
+        .keys()
+        .try_for_each(|group| circle(groups, group.get_ref()))
+}
+
+/// The groups that one includes, each with its place.
+fn included(groups: &DeTable<'_>, name: &str) -> Vec<(String, Range<usize>)> {
+    let of = groups
+        .iter()
+        .filter(|(it, _)| normal_name(it.get_ref()) == name);
+    let items = of
+        .filter_map(|(_, value)| value.get_ref().as_array())
+        .flatten();
+    let tables = items.filter_map(|item| {
+        let included = item.get_ref().as_table()?.get("include-group")?;
+        Some((normal_name(included.get_ref().as_str()?), item.span()))
+    });
+    tables.collect()
+}
+
+/// A group that includes itself, be it by way of others.
+fn circle(groups: &DeTable<'_>, group: &str) -> Result<(), Unreadable> {
+    let first = normal_name(group);
+    let mut open = vec![first.clone()];
+    let mut seen = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        for (next, at) in included(groups, &name) {
+            if next == first {
+                let by = if name == first {
+                    String::new()
+                } else {
+                    format!(" by way of `{name}`")
+                };
+                return Err(wrong(
+                    at,
+                    format!("the group `{group}` includes itself{by}"),
+                ));
+            }
+            if seen.insert(next.clone()) {
+                open.push(next);
+            }
+        }
+    }
     Ok(())
 }
 
@@ -359,6 +403,18 @@ mod tests {
                 "includes `nothere`",
             ),
             (
+                long("[dependency-groups]\nA = [{include-group = 'a'}]"),
+                5,
+                "the group `A` includes itself",
+            ),
+            (
+                long(
+                    "[dependency-groups]\na = ['x', {include-group = 'b_c'}]\nB-c = [\n{include-group = 'A'}]",
+                ),
+                5,
+                "the group `B-c` includes itself by way of `a`",
+            ),
+            (
                 long("[tool.uv.workspace]\nmembers = 'backend'"),
                 5,
                 "`members` is a string",
@@ -393,7 +449,7 @@ mod tests {
             "[tool.poetry]\nname = 'x'\n",
             "[project]\nname = 'x'\ndynamic = ['version']\n",
             "[project]\nname = 'A_b.c'\nversion = 'v1.0rc1+x'\ndependencies = ['a[b]>=1,<2 ; python_version < \"4\"', 'c @ https://e.x/c.whl', 'd (==1.*)']\n",
-            "[dependency-groups]\nDev_x = ['a']\ntest = ['b', {include-group = 'dev-x'}]\n",
+            "[dependency-groups]\nDev_x = ['a']\ntest = ['b', {include-group = 'dev-x'}]\nall = [{include-group = 'test'}, {include-group = 'dev-x'}]\n",
             "[tool.uv.sources]\na = { git = 'https://e.x/a', rev = '1', from-the-future = 1 }\nb = [{ index = 'x', marker = \"sys_platform == 'linux'\" }, { url = 'https://e.x/b' }]\n",
         ] {
             assert!(pyproject(text).is_ok(), "{text}");

@@ -28,8 +28,8 @@ pub(super) static NOT_IGNORED: Rule = Rule {
 Env files hold passwords and keys. What was committed once stays in the history, for everybody who
 ever gets the repository.
 
-Every tracked file of such a name counts, wherever it lies, but for examples and those that dotenvx or sops
-encrypted. One that lies in no tier's folder and holds nothing that looks like a secret is a warning.
+Every tracked file of such a name counts, wherever it lies, but for examples, code (`.env.d.ts`) and those that
+dotenvx or sops encrypted. One that lies in no tier's folder and holds nothing that looks like a secret is a warning.
 
 A file in a submodule, or in another repository within the workspace, is judged by that repository: the
 `.gitignore` of the one around it means nothing there.

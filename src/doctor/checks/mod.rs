@@ -20,6 +20,7 @@ mod place;
 mod ports;
 pub(super) mod postgres;
 mod python_packages;
+mod reached;
 mod redis;
 mod servers;
 mod shut;

@@ -114,6 +114,9 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
+            if let Some(waiting) = waits_for_uv(facts, tool, &said) {
+                return waiting;
+            }
             let mut answer = judge(&as_bound(facts, tool), &said);
             let nowhere = nowhere(facts, tool, &said);
             let nowhere = nowhere.or_else(|| chosen::finding(facts, tool, &said));
@@ -191,6 +194,26 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             .filter(|_| name != "git")
             .unwrap_or_else(|| Answer::irrelevant(without)),
     }
+}
+
+/// Where uv does nothing here, of which others tell why: of Python nothing is known until then.
+fn waits_for_uv(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<Answer> {
+    let toolchain::Answer::Silent(why) = said else {
+        return None;
+    };
+    if tool.name != "python" {
+        return None;
+    }
+    if toolchain::is_of_version(why) {
+        return Some(Answer::skipped(
+            "waits for uv, which is of another version than is asked for",
+        ));
+    }
+    let mut broken = facts.manifests().broken.iter().filter(|it| it.is_python());
+    let manifest = broken.next().filter(|_| toolchain::is_of_groups(why))?;
+    let path = manifest.path();
+    let words = format!("waits for {path}, which cannot be read");
+    Some(Answer::skipped(words))
 }
 
 /// The Python that is pinned, where uv has none of that release and knows no download of it: what installs

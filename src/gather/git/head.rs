@@ -17,8 +17,49 @@ pub fn committed(
     variables: &BTreeMap<String, String>,
     file: &Utf8Path,
 ) -> Option<String> {
-    let name = format!("HEAD:./{}", file.as_str().replace('\\', "/"));
-    match ask(root, variables, &["cat-file", "blob", &name]) {
+    in_commit(root, variables, "HEAD", file)
+}
+
+/// The same of any commit.
+#[must_use]
+pub fn in_commit(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    commit: &str,
+    file: &Utf8Path,
+) -> Option<String> {
+    let name = format!("{commit}:./{}", slashed(file));
+    said(root, variables, &["cat-file", "blob", &name])
+}
+
+/// The last commit before this one that changed a file and has it; none where there is none, or git does not say.
+#[must_use]
+pub fn last_with(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    file: &Utf8Path,
+) -> Option<String> {
+    let path = slashed(file);
+    let words = [
+        "--literal-pathspecs",
+        "log",
+        "-1",
+        "--diff-filter=AMT",
+        "--format=%h",
+        "--",
+        &path,
+    ];
+    let commit = said(root, variables, &words)?.trim().to_owned();
+    let is_one = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then_some(commit)
+}
+
+fn slashed(file: &Utf8Path) -> String {
+    file.as_str().replace('\\', "/")
+}
+
+fn said(root: &Utf8Path, variables: &BTreeMap<String, String>, words: &[&str]) -> Option<String> {
+    match ask(root, variables, words) {
         Answered::Ended {
             success: true,
             text,

@@ -1,6 +1,7 @@
 //! The broker that the worker reads, by its code: prefix, spelling, files, default, and what is computed.
 
 mod given;
+mod passed_over;
 
 use super::Place;
 

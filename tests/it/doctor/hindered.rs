@@ -91,6 +91,41 @@ fn what_only_an_installation_reads_is_named_too() {
     assert_eq!(place.check("uv", &[]).status(), "pass");
 }
 
+#[test]
+fn python_waits_for_what_keeps_uv_from_finding_it() {
+    let place = packages::place();
+    let waits = |words: &str| {
+        let check = place.check("python", &[]);
+        let text = check.text();
+        assert_eq!(check.status(), "skipped", "{text}");
+        assert!(
+            check.findings().is_empty() && text.contains(words),
+            "{text}"
+        );
+    };
+    let manifest = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    let other = manifest.replace(
+        "package = false",
+        "package = false\nrequired-version = \">=99\"",
+    );
+    place.write("pyproject.toml", &other);
+    place
+        .check("uv", &[])
+        .fails_with("tool/version", "needs >=99");
+    waits("waits for uv");
+    place.write("pyproject.toml", &manifest);
+    let member = fs::read_to_string(place.file("backend/pyproject.toml")).expect("a manifest");
+    let groups =
+        "[dependency-groups]\na = [{ include-group = \"b\" }]\nb = [{ include-group = \"a\" }]\n";
+    place.write("backend/pyproject.toml", &format!("{member}{groups}"));
+    place
+        .check("python-packages", &[])
+        .fails_with("workspace/manifest", "includes itself by way of");
+    waits("waits for backend/pyproject.toml");
+    place.write("backend/pyproject.toml", &member);
+    assert_eq!(place.check("python", &[]).status(), "pass");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_cache_that_cannot_be_made_lies_elsewhere_then() {

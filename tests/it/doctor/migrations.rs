@@ -43,22 +43,7 @@ fn migrations_that_wait_are_applied_by_the_printed_command() {
         format!("1 of 1 applied to 127.0.0.1:{port}/pix")
     );
 
-    // A file that was changed after it ran comes back, where git has it.
-    let edited = |help: &str| {
-        place.write("frontend/drizzle/0000_first.sql", "SELECT 1;\n");
-        let check = place.check("migrations", &[]);
-        check.fails_with("migrate/edited", "0000_first was changed");
-        assert_eq!(check.help(), help, "{}", check.text());
-        let told = place.follow(check.help(), "");
-        assert_eq!(told.code, Some(0), "{}", told.err);
-        assert_eq!(place.check("migrations", &[]).status(), "pass");
-    };
-    git(&place, &["init", "-q"]);
-    git(&place, &["add", "frontend/drizzle"]);
-    git(&place, &["commit", "-q", "-m", "x"]);
-    edited("git checkout HEAD -- frontend/drizzle/0000_first.sql");
-    fs::remove_dir_all(place.file(".git")).expect("a repository");
-    edited("pixcrawler migrate repair --accept 0000_first");
+    comes_back(&place);
 
     // Who holds the record up is no server that lets nobody in.
     let endpoint = Endpoint::postgres(&url(port, "app:pw", "pix"), "URL", "").expect("a URL");
@@ -87,4 +72,56 @@ fn migrations_that_wait_are_applied_by_the_printed_command() {
     assert!(locked.help().contains("pg_locks"), "{}", locked.text());
     runtime.block_on(holder.close()).expect("a goodbye");
     running.stop();
+}
+
+/// A file that was changed after it ran comes back, where git has it; so does one that is gone.
+fn comes_back(place: &super::Place) {
+    let edited = |help: &str| {
+        place.write("frontend/drizzle/0000_first.sql", "SELECT 1;\n");
+        let check = place.check("migrations", &[]);
+        check.fails_with("migrate/edited", "0000_first was changed");
+        assert_eq!(check.help(), help, "{}", check.text());
+        let told = place.follow(check.help(), "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        assert_eq!(place.check("migrations", &[]).status(), "pass");
+    };
+    git(place, &["init", "-q"]);
+    git(place, &["add", "frontend/drizzle"]);
+    git(place, &["commit", "-q", "-m", "x"]);
+    edited("git checkout HEAD -- frontend/drizzle/0000_first.sql");
+    // So does one that is gone, from the last commit that has it.
+    let deleted = |help: &str, note: &str| {
+        let file = place.file("frontend/drizzle/0000_first.sql");
+        fs::remove_file(&file).expect("a file");
+        let check = place.check("migrations", &[]);
+        check.fails_with("migrate/deleted", "the file of 0000_first is gone");
+        assert_eq!(check.help(), help, "{}", check.text());
+        assert!(check.text().contains(note), "{}", check.text());
+        let told = place.follow(check.help(), "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        file.exists()
+    };
+    let first = "git checkout HEAD -- frontend/drizzle/0000_first.sql";
+    assert!(deleted(first, "the last commit has it as it ran"));
+    assert_eq!(place.check("migrations", &[]).status(), "pass");
+    let head = place.follow("git rev-parse --short HEAD", "").out;
+    git(
+        place,
+        &["rm", "-q", "--cached", "frontend/drizzle/0000_first.sql"],
+    );
+    git(place, &["commit", "-q", "-m", "y"]);
+    let before = format!(
+        "git checkout {} -- frontend/drizzle/0000_first.sql",
+        head.trim()
+    );
+    assert!(deleted(&before, "has it as it ran"));
+    assert_eq!(place.check("migrations", &[]).status(), "pass");
+    fs::remove_dir_all(place.file(".git")).expect("a repository");
+    let text = fs::read_to_string(place.file("frontend/drizzle/0000_first.sql")).expect("SQL");
+    assert!(!deleted(
+        "pixcrawler explain migrate/deleted",
+        "another checkout"
+    ));
+    place.write("frontend/drizzle/0000_first.sql", &text);
+    edited("pixcrawler migrate repair --accept 0000_first");
 }

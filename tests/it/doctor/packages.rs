@@ -359,7 +359,12 @@ fn a_frontend_in_workspaces_is_the_frontend_and_is_installed_from_their_top() {
         ),
         (
             "frontend/package.json",
-            r#"{"name": "web", "scripts": {"dev": "next dev -p 3456"}, "dependencies": {"tiny": "workspace:*"}}"#,
+            r#"{"name": "web", "scripts": {"dev": "next dev -p 3456"}, "dependencies": {"tiny": "workspace:*", "own": "workspace:*"}}"#,
+        ),
+        // Without a version, as most private ones.
+        (
+            "packages/own/package.json",
+            r#"{"name": "own", "private": true}"#,
         ),
         (
             "packages/tiny/package.json",
@@ -459,4 +464,21 @@ fn a_member_whose_folder_is_gone_is_named_with_its_line() {
         "util-ity is to come from util_ity, where nothing is (backend/pyproject.toml:7)",
     );
     assert_eq!(gone.findings().len(), 1, "{}", gone.text());
+}
+
+#[test]
+fn a_member_that_uv_does_not_manage_is_none() {
+    let place = place();
+    place.is_mended("python-packages");
+    let top = std::fs::read_to_string(place.file("pyproject.toml")).expect("a text");
+    let more = top.replace("members = [", "members = [\"apart\", ");
+    assert_ne!(top, more);
+    place.write("pyproject.toml", &more);
+    let apart = format!(
+        "{}[tool.uv]\nmanaged = false\n",
+        member("apart", "\"nowhere-to-be-had\"")
+    );
+    place.write("apart/pyproject.toml", &apart);
+    let check = place.check("python-packages", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
 }

@@ -8,59 +8,12 @@ use crate::text::remedy::open_at;
 use crate::workspace::CONFIG;
 use crate::workspace::stack::{CeleryApp, Reads, Setting};
 
+use super::super::reached::{home, is_unread};
 use super::super::{place, redis};
 use super::fallback::Fallback;
 use super::transport::Use;
 use super::unread::UNREAD;
 use super::{Named, leads_to, no_redis, objection};
-
-/// Whether a variable that has the name of the worker's own is passed over where a tier has it.
-pub(super) fn is_unread(facts: &Facts, celery: &CeleryApp, tier: &str, name: &str) -> bool {
-    let sight = facts.tiers().sight();
-    let is_of =
-        |own: &&Setting| own.variable == name || own.others.iter().any(|other| other == name);
-    let both = [celery.broker.as_ref(), celery.results.as_ref()];
-    let own = both.into_iter().flatten().find(is_of);
-    own.is_some_and(|own| !sight.counts(Some(own), tier, name))
-}
-
-/// Where a variable of the worker is to be set that nobody sets: in a file that its settings read.
-pub(super) fn home(
-    facts: &Facts,
-    celery: &CeleryApp,
-    own: Option<&Setting>,
-    variable: &str,
-) -> (String, String) {
-    let (tier, place) = place::home(facts, variable);
-    let stands = place != place::DEFAULT && !is_unread(facts, celery, &tier, variable);
-    let reads = |tier: &str| match own.map(|own| &own.reads) {
-        Some(Reads::Files(files)) => facts
-            .workspace()
-            .tiers
-            .iter()
-            .any(|it| it.name == tier && files.contains(&it.dir.join(".env"))),
-        // Unless somebody loads files into it, none of ours gets there.
-        Some(Reads::Process) => celery.mentions.iter().any(|it| it == "load_dotenv"),
-        _ => true,
-    };
-    if stands || reads(&tier) {
-        let place = if stands {
-            place
-        } else {
-            place::DEFAULT.to_owned()
-        };
-        return (tier, place);
-    }
-    let other = ["backend", "root"].into_iter().find(|it| reads(it));
-    match other {
-        Some(other) => (other.to_owned(), place::DEFAULT.to_owned()),
-        // None of ours: no command of ours helps.
-        None => (tier, NOWHERE.to_owned()),
-    }
-}
-
-/// No file of a tier.
-pub(super) const NOWHERE: &str = "no file of a tier";
 
 /// With what is wrong where the worker's own variables are set, and its settings pass them over.
 pub(super) fn told(

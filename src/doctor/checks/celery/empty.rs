@@ -4,8 +4,8 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::workspace::stack::{CeleryApp, Setting};
 
 use super::super::place;
+use super::super::reached::NOWHERE;
 use super::Read;
-use super::elsewhere::NOWHERE;
 use super::transport::Use;
 
 /// The worker reads an empty text where a URL is to be.

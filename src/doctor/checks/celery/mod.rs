@@ -20,7 +20,7 @@ use crate::text::remedy::{set_here, unset};
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
-use super::{patterns, place, redis, servers};
+use super::{patterns, place, reached, redis, servers};
 use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
@@ -78,7 +78,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         } => (*variable, ("backend".to_owned(), place::apart(place))),
         Broker::Default { variable, .. } => {
             let own = celery.broker.as_ref();
-            (*variable, elsewhere::home(facts, celery, own, variable))
+            (*variable, reached::home(facts, celery, own, variable))
         }
     };
     let own = celery.results.as_ref().map(|own| own.variable.clone());
@@ -89,7 +89,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let broker = Read { variable, home };
     let results = results.as_deref().map(|variable| Read {
         variable,
-        home: elsewhere::home(facts, celery, celery.results.as_ref(), variable),
+        home: reached::home(facts, celery, celery.results.as_ref(), variable),
     });
     let environment = facts.questions.environment;
     let fallback = Fallback::of(celery, &read);
@@ -149,7 +149,7 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
             continue;
         };
         for (variable, value) in seen {
-            if elsewhere::is_unread(facts, celery, &tier.name, variable) {
+            if reached::is_unread(facts, celery, &tier.name, variable) {
                 continue;
             }
             let of = if variable == broker {
@@ -265,7 +265,7 @@ fn judge(
             };
             format!("{} ({}) {leads_to}", broker.variable, named.origin)
         }
-        None if ![place::DEFAULT, elsewhere::NOWHERE].contains(&broker.home.1.as_str())
+        None if ![place::DEFAULT, reached::NOWHERE].contains(&broker.home.1.as_str())
             && celery.broker.as_ref().is_none_or(|own| !own.ignores_empty) =>
         {
             format!(

@@ -10,6 +10,11 @@ const FOR_ALL: [&str; 8] = [
     "example", "examples", "sample", "template", "tpl", "dist", "schema", "vault",
 ];
 
+/// How the names of code and of texts end, which speak of an env file and are none: `.env.d.ts`.
+const OTHERS: [&str; 14] = [
+    "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "py", "pyi", "md", "mdx", "rst", "json",
+];
+
 /// What an env file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
@@ -28,12 +33,12 @@ pub(super) fn is_env_file(path: &Utf8Path) -> bool {
         return false;
     };
     let parts = || rest.split('.').skip(1);
+    let is = |word: &str, one: &[&str]| one.iter().any(|it| word.eq_ignore_ascii_case(it));
+    let is_other = path.extension().is_some_and(|it| is(it, &OTHERS));
     rest.is_empty()
         || rest.starts_with('.')
-            && !parts().any(|part| {
-                let mut words = part.split(['-', '_']);
-                words.any(|word| FOR_ALL.iter().any(|it| word.eq_ignore_ascii_case(it)))
-            })
+            && !is_other
+            && !parts().any(|part| part.split(['-', '_']).any(|word| is(word, &FOR_ALL)))
 }
 
 /// What a file holds. One that is not there is in the index all the same.
@@ -81,6 +86,11 @@ mod tests {
             (".env.dev-template", false),
             (".env.dist", false),
             (".env.vault", false),
+            ("docs/.env.d.ts", false),
+            (".env.test.js", false),
+            (".env.production.MD", false),
+            (".env.json", false),
+            (".env.ts.local", true),
             (".environment", false),
             ("env", false),
             (".env/x", false),

@@ -252,12 +252,24 @@ fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
 
 /// What stands in code is corrected where it stands: setting a variable would change nothing.
 fn by_hand(mut answer: Answer, server: &Server) -> Answer {
-    let mut places = server.named.iter().map(|naming| naming.origin.as_str());
-    let Some(line) = places.find_map(place::open) else {
+    let mut named = server.named.iter();
+    let opened = named.find_map(|naming| Some((naming, place::open(&naming.origin)?)));
+    let Some((naming, line)) = opened else {
         return answer;
     };
+    let is_first = server.named.first() == Some(naming);
+    let file = place::file(&naming.origin).filter(|_| is_first);
     for finding in &mut answer.findings {
         let subject = finding.subject.as_deref().unwrap_or_default();
+        // What an env file has under that name is something else.
+        if subject == naming.variable {
+            finding.file = finding.file.take().or_else(|| file.map(Into::into));
+        }
+        if let Some(unread) = &naming.unread {
+            finding.notes.push(format!(
+                "{unread} is set where the worker does not look; celery says what is missing"
+            ));
+        }
         let is_vain = |help: &String| *help == remedy::set_here(subject);
         if finding.help.as_ref().is_none_or(is_vain) {
             finding.help = Some(line.clone());

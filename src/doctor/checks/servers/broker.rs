@@ -6,7 +6,7 @@ use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
 use crate::workspace::stack::CeleryApp;
 
-use super::super::place;
+use super::super::{place, reached};
 use super::is_here;
 use super::naming::Naming;
 
@@ -46,11 +46,22 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
                     "{variable} is not set; celery says what is missing"
                 )));
             }
-            let (tier, _) = place::home(facts, &broker.variable);
-            let naming = Naming {
-                places: vec![(broker.variable.clone(), place::DEFAULT.to_owned())],
-                meant: url.filter(|url| !url.contains('@')).map(str::to_owned),
-                ..Naming::of(&broker, &tier)
+            let own = celery.broker.as_ref();
+            let (tier, home) = reached::home(facts, celery, own, &broker.variable);
+            let unread = own.and_then(|own| reached::passed_over(facts, celery, own));
+            let named = Naming::of(&broker, &tier);
+            let naming = match own {
+                // What would be written there is not read, or goes over what somebody meant.
+                Some(own) if unread.is_some() || home == reached::NOWHERE => Naming {
+                    origin: format!("{}:{}", own.file, own.line),
+                    unread,
+                    ..named
+                },
+                _ => Naming {
+                    places: vec![(broker.variable.clone(), place::DEFAULT.to_owned())],
+                    meant: url.filter(|url| !url.contains('@')).map(str::to_owned),
+                    ..named
+                },
             };
             Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
         }

@@ -117,6 +117,8 @@ pub(super) fn judge(
         let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
         let other: Vec<String> = installed
             .iter()
+            // A private package of the workspace may have none.
+            .filter(|(_, version)| !version.is_empty())
             .filter_map(|(name, version)| {
                 let locked = lock.versions.get(name).filter(|it| is_version(it))?;
                 (locked != version).then(|| format!("{name} {version}, locked {locked}"))
