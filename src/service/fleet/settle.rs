@@ -14,16 +14,10 @@ impl Fleet {
     /// comes of that is open ([`Duration::MAX`]: that is news). None where all have settled.
     #[must_use]
     pub fn settles_at(&self, id: Id, now: Duration) -> Option<Duration> {
-        let mut latest = None;
-        let mut seen = vec![false; self.machines.len()];
-        let mut open = vec![id];
-        while let Some(at) = open.pop() {
-            if std::mem::replace(&mut seen[at], true) || self.machines[at].retired {
-                continue;
-            }
+        let settles = |at: Id| {
             let machine = &self.machines[at];
             let is_bare = self.services[at].ready.probe.is_none();
-            let settles = match machine.state {
+            match machine.state {
                 State::Ready if is_bare => Some(machine.since.saturating_add(SETTLING)),
                 State::Sweeping(ending)
                     if machine.asked.is_none() && !self.is_expected(at, ending) =>
@@ -31,10 +25,9 @@ impl Fleet {
                     Some(Duration::MAX)
                 }
                 _ => None,
-            };
-            latest = latest.max(settles.filter(|at| *at > now));
-            open.extend(self.graph.needs(at).iter().map(|(other, _)| *other));
-        }
-        latest
+            }
+        };
+        let all = self.with_needs(id).into_iter().filter_map(settles);
+        all.filter(|at| *at > now).max()
     }
 }

@@ -80,26 +80,36 @@ impl Fleet {
     /// on without such a one.
     #[must_use]
     pub fn lost_since(&self, id: Id, time: Duration) -> Option<Want> {
+        self.with_needs(id).into_iter().find_map(|at| {
+            let machine = &self.machines[at];
+            let State::Ended(ending) = machine.state else {
+                return None;
+            };
+            if machine.ended_at < time || self.is_expected(at, ending) {
+                return None;
+            }
+            let mut how = machine.how_it_ended(ending);
+            if machine.stalled {
+                how.push_str(", and waits for a change of the code");
+            }
+            Some(Want::new(at, how))
+        })
+    }
+
+    /// A service and those that it waits for, be it by way of others, each once; none that is retired, nor what
+    /// only such a one waits for.
+    pub(super) fn with_needs(&self, id: Id) -> Vec<Id> {
         let mut seen = vec![false; self.machines.len()];
         let mut open = vec![id];
+        let mut all = Vec::new();
         while let Some(at) = open.pop() {
             if std::mem::replace(&mut seen[at], true) || self.machines[at].retired {
                 continue;
             }
-            let machine = &self.machines[at];
-            if let State::Ended(ending) = machine.state
-                && machine.ended_at >= time
-                && !self.is_expected(at, ending)
-            {
-                let mut how = machine.how_it_ended(ending);
-                if machine.stalled {
-                    how.push_str(", and waits for a change of the code");
-                }
-                return Some(Want::new(at, how));
-            }
+            all.push(at);
             open.extend(self.graph.needs(at).iter().rev().map(|(other, _)| *other));
         }
-        None
+        all
     }
 
     /// The service without which the others are not to go on, once the session ends for it.

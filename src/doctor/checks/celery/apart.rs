@@ -14,7 +14,7 @@ pub(super) fn judge(facts: &Facts, celery: &CeleryApp, found: &str, url: &str, a
     let target = leads_to("BROKER", url);
     let mut answer = Answer::found(match &target {
         Some(target) => format!("{found}: {target}"),
-        None => format!("{found} {}", no_redis(url)),
+        None => format!("{found}: one that {}", no_redis(url)),
     });
     let nobody = || None;
     if let Some(wrong) = objection(celery, Use::Broker, "broker_url", url, at, &nobody) {

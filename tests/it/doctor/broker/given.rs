@@ -49,6 +49,12 @@ fn what_the_worker_alone_is_given_counts() {
             "{plan}"
         );
     }
+    for toml in given("amqp://127.0.0.1") {
+        place.write("pixcrawler.toml", &toml);
+        let found = place.check("celery", &[]).found();
+        let words = "(pixcrawler.toml:2): one that is amqp://, which is not asked";
+        assert!(found.contains(words), "{found}");
+    }
     // Both lead to the same place.
     for toml in given("redis://127.0.0.1:44080/1") {
         place.write("pixcrawler.toml", &toml);
