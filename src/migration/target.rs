@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::service::endpoint::{Endpoint, Secret};
+use crate::service::endpoint::{Endpoint, EndpointError, Secret};
 use crate::text::or_list;
 
 /// The variables that may hold the URL, the strongest first. What `dbCredentials` names comes between
@@ -87,8 +87,14 @@ impl Target {
                 "write it as {variable}=postgresql://USER:PASSWORD@HOST:5432/DATABASE; characters such as @ / # % in the password are written %40 %2F %23 %25"
             ))
         };
-        let endpoint = Endpoint::postgres(value, variable, origin)
-            .map_err(|error| refused(&error.to_string()))?;
+        let endpoint = Endpoint::postgres(value, variable, origin).map_err(|error| match error {
+            // Which of them takes writes is known to nobody before it is asked.
+            EndpointError::Hosts => Failure::usage(format!(
+                "{variable} ({origin}) names several hosts, and migrations go to one"
+            ))
+            .help("name the one that takes writes: pixcrawler migrate --database-url postgresql://USER:PASSWORD@HOST:5432/DATABASE"),
+            error => refused(&error.to_string()),
+        })?;
         let endpoint = complete(tier, value, endpoint);
         let url = Url::parse(value).map_err(|error| refused(&error.to_string()))?;
         let query: BTreeMap<String, String> = url
@@ -340,6 +346,12 @@ mod tests {
         assert_eq!(
             tls("postgresql://u:p@h/d?sslrootcert=system"),
             SslMode::VerifyFull
+        );
+        let several = Target::parse("postgresql://u:hunter22@a:1,b:2/d", "X", ".env:1");
+        let several = several.expect_err("two").message;
+        assert_eq!(
+            several,
+            "X (.env:1) names several hosts, and migrations go to one"
         );
         let refused = Target::parse("postgresql://u:hunter22@h/d?sslmode=on", "X", ".env:1");
         let refused = refused.expect_err("no mode").message;
