@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,6 +24,9 @@ use super::heard::Heard;
 
 /// Last lines of a service that are shown with the news that it failed.
 const LAST: usize = 3;
+
+/// What is said to whoever leaves an order.
+const GOES_ON: &str = "it goes on in the session: pixcrawler ps shows how far it is";
 
 /// Gives an order to services and waits until it is carried out.
 pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> {
@@ -45,7 +48,9 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
         loop {
             match &reply {
                 Reply::Done(_) => return Ok(End::Done),
-                Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
+                Reply::Refused(refusal) => {
+                    return Ok(End::Missed(session::refused(refusal.clone())));
+                }
                 reply => {
                     let text = heard.text(reply);
                     if is_human {
@@ -60,30 +65,48 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
             };
             reply = match next {
                 Ok(Some(reply)) => reply,
-                Ok(None) => return Err(session::lost("it ended")),
-                Err(error) => return Err(session::lost(&error.to_string())),
+                Ok(None) => return Ok(End::Missed(session::lost("it ended"))),
+                Err(error) => return Ok(End::Missed(session::lost(&error.to_string()))),
             };
         }
     });
     let end = end.map_err(|failure| with_profile(context, failure, &names))?;
-    if let End::Left(number) = end {
-        context.say("· it goes on in the session: pixcrawler ps shows how far it is");
-        return Ok(Exit::Signal(number));
+    if !is_human {
+        context.result(command, result(&heard, &end, stops));
     }
-    if is_human {
-        let dot = context.style().dot();
-        for so in heard.untold(stops) {
-            context.print(format!("{dot} {so}\n").as_bytes());
+    match end {
+        End::Done if is_human => {
+            let dot = context.style().dot();
+            for so in heard.untold(stops) {
+                context.print(format!("{dot} {so}\n").as_bytes());
+            }
+            Ok(Exit::Clean)
         }
-        return Ok(Exit::Clean);
+        End::Done => Ok(Exit::Clean),
+        End::Missed(failure) => Err(failure),
+        End::Left(number) => {
+            context.say(&format!("· {GOES_ON}"));
+            Ok(Exit::Signal(number))
+        }
     }
+}
+
+/// What programs are told: how far the services are that were named, also where the order failed.
+fn result(heard: &Heard, end: &End, stops: bool) -> Map<String, Value> {
     let services: Vec<&ServiceView> = heard.meant().collect();
-    let mut extra = Map::from_iter([("services".to_owned(), json!(services))]);
+    let failure = match end {
+        End::Done => Value::Null,
+        End::Missed(failure) => json!({"message": failure.message, "help": failure.help}),
+        End::Left(_) => json!({"message": GOES_ON, "help": null}),
+    };
+    let mut result = Map::from_iter([
+        ("services".to_owned(), json!(services)),
+        ("failure".to_owned(), failure),
+    ]);
     if !stops {
-        extra.insert("needed".to_owned(), json!(heard.needed));
+        result.insert("needed".to_owned(), json!(heard.needed));
     }
-    context.result(command, extra);
-    Ok(Exit::Clean)
+    result
 }
 
 /// The last lines that a service printed since its last start, after this time; empty where they cannot be
@@ -116,6 +139,8 @@ fn last_lines(workspace: &Workspace, service: &str, since: Timestamp) -> Vec<Str
 enum End {
     /// The order was carried out.
     Done,
+    /// It was taken, and something came in between.
+    Missed(Failure),
     /// We were interrupted by this signal, and it goes on without us.
     Left(i32),
 }

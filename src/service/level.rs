@@ -134,6 +134,12 @@ pub fn of(line: &[u8]) -> Option<Level> {
     }
 }
 
+/// How grave a line is that stands by itself: whoever states nothing says what usually happens.
+#[must_use]
+pub fn alone(line: &[u8]) -> Level {
+    of(line).unwrap_or(Level::Info)
+}
+
 /// The beginning of a line without escape sequences.
 pub(super) fn visible<'a>(line: &'a [u8], room: &'a mut [u8]) -> &'a [u8] {
     let head = &line[..line.len().min(room.len())];

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::output::{Format, Sign, Style, Tone};
 use crate::service::block::{Block, Open, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
-use crate::service::level::Level;
+use crate::service::level::{self, Level};
 use crate::service::replicated;
 
 use super::card;
@@ -360,6 +360,10 @@ impl Follow {
     fn happened(&mut self, happened: &Happened) -> String {
         let of = happened.event["service"].as_str();
         let level = match happened.mood {
+            _ if happened.event["event"] == "unfinished" => {
+                let line = happened.event["line"].as_str().unwrap_or_default();
+                level::alone(line.as_bytes())
+            }
             Mood::Calm | Mood::Good => Level::Info,
             Mood::Careful => Level::Warn,
             Mood::Bad => Level::Error,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::output::Style;
 use crate::service::block::{Block, Open};
 use crate::service::fleet::Id;
-use crate::service::level::Level;
+use crate::service::level::{self, Level};
 use crate::service::screen::{framed, harmless};
 
 /// Of a flood, so many last lines decide whether an error is being printed.
@@ -90,6 +90,11 @@ impl Graded {
         self.blocks[id].continued_by(whole, now)
     }
 
+    /// Whether a line that is not whole is shown, as far as it says how grave it is.
+    pub(super) fn shows_begun(&self, text: &[u8]) -> bool {
+        self.least.is_none_or(|least| level::alone(text) >= least)
+    }
+
     /// What the service's last line leaves open.
     pub(super) fn open(&self, id: Id) -> Open {
         self.blocks[id].open()
@@ -133,6 +138,23 @@ mod tests {
             "> WARNING: b\n> Traceback (most recent call last):\n>   File\n> E: c\n"
         );
         assert_eq!(shown(false, None, TEXT).lines().count(), 6);
+    }
+
+    #[test]
+    fn a_line_that_is_begun_counts_as_what_it_says_of_itself() {
+        let shows = |least, text: &str| {
+            let graded = Graded {
+                colour: true,
+                least,
+                blocks: Vec::new(),
+            };
+            graded.shows_begun(text.as_bytes())
+        };
+        assert!(shows(None, "Password: "));
+        assert!(shows(Some(Level::Info), "Password: "));
+        assert!(!shows(Some(Level::Error), "Password: "));
+        assert!(!shows(Some(Level::Error), "WARNING: trying again ."));
+        assert!(shows(Some(Level::Error), "ERROR: trying again ."));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::output::Style;
 use crate::service::block::Block;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
-use crate::service::level::Level;
+use crate::service::level::{self, Level};
 use crate::service::screen::harmless;
 use crate::service::timeline::{Row, Timeline};
 use crate::text::Secrets;
@@ -98,12 +98,15 @@ impl JsonLines {
         self.out = out;
     }
 
-    /// A service stopped in the middle of a line. How grave it is shows when it is whole.
+    /// A service stopped in the middle of a line.
     fn unfinished(&mut self, scene: Scene<'_>, id: usize, line: &[u8]) {
-        if self.least.is_some_and(|least| least > Level::Info) {
-            return;
-        }
-        if let Some(text) = self.asking.text(id, line, &self.secrets) {
+        let is_shown = |text: &str| {
+            let level = level::alone(text.as_bytes());
+            self.least.is_none_or(|least| level >= least)
+        };
+        if let Some(text) = self.asking.text(id, line, &self.secrets)
+            && is_shown(&text)
+        {
             self.write(&unfinished(scene, id, &text));
         }
     }

@@ -97,6 +97,9 @@ impl Merge {
         prefix: &[u8],
         to: &mut impl Out,
     ) {
+        if !self.graded.shows_begun(&text) {
+            return;
+        }
         if self.hold.is_another(id, now) {
             let begun = (prefix.to_vec(), text);
             self.hold.keep_unfinished(id, begun, now);

@@ -1,5 +1,7 @@
 //! What a line says of itself decides whether it is shown, in which colour, and what stands beside it.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use crate::support::{HANG, Workspace, stubborn, within};
@@ -85,6 +87,32 @@ fn a_level_leaves_out_what_is_less_grave() {
         "{}",
         refused.err
     );
+}
+
+#[test]
+fn a_line_without_an_end_is_shown_by_what_it_says_of_itself() {
+    let asks = |name: &str, text: &str| {
+        format!("[services.{name}]\ncommand = \"printf '{text}'; sleep 1000\"\n\n")
+    };
+    let workspace = Workspace::new(
+        &[
+            asks("quiet", "Continue? [y/N] "),
+            asks("loud", "ERROR: shall I go on? "),
+        ]
+        .concat(),
+    );
+    for format in ["human", "json"] {
+        let mut session = workspace
+            .dev(&["--level", "error", "--format", format])
+            .start();
+        session.wait_for("shall I go on? ");
+        // Both are due in the same moment.
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!session.out().contains("Continue?"), "{}", session.out());
+        session.signal(Signal::SIGINT);
+        let ended = session.end();
+        assert!(!ended.out.contains("Continue?"), "{}", ended.all());
+    }
 }
 
 #[test]

@@ -188,6 +188,20 @@ fn a_task_that_fails_is_named_by_whoever_waited_for_it() {
             "pixcrawler logs migrate\n",
         ],
     );
+    let told = run(&workspace, "start", &["migrate", "web", "--format", "json"]);
+    assert_eq!(told.code(), Some(1), "{}", told.all());
+    let result: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
+    let message = result["failure"]["message"].as_str().expect("why");
+    assert!(told.err.contains(message), "{}", told.all());
+    let states = result["services"].as_array().expect("services").iter();
+    let states: Vec<_> = states.map(|it| (&it["name"], &it["state"])).collect();
+    assert_eq!(states.len(), 2, "{result}");
+    assert!(
+        states
+            .iter()
+            .any(|(name, state)| *name == "migrate" && *state == "failed"),
+        "{result}"
+    );
     session.signal(Signal::SIGINT);
     session.end();
 }
