@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use regex::Regex;
 
 use crate::exit::Exit;
@@ -15,13 +15,13 @@ use crate::gather::session::{self, Found};
 use crate::output::live::{Follow, Narrow, Told};
 use crate::service::control::{Ask, Happened, Reply, Snapshot};
 use crate::service::level::Level;
-use crate::service::record::file_name;
 use crate::service::screen::harmless;
-use crate::system::fs;
 use crate::text::and_list;
 use crate::workspace::Workspace;
 
 use super::{Context, reading};
+
+mod missing;
 
 /// Lines that come before what is followed, unless more is asked for.
 const BEFORE: usize = 50;
@@ -106,21 +106,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         context.say(
             "- the journals in .pixcrawler/logs/sessions/, which say what came when, were removed: the text itself is in .pixcrawler/logs/",
         );
-    } else {
-        if !seen.shown {
-            context.say(&format!("- {}", none(&request)));
-        }
-        let line = begins(context, &workspace, &request, &seen.rest);
-        if let Some(line) = line.filter(|_| request.lines.is_none() || !seen.shown) {
-            context.say(&line);
-        }
+    } else if !seen.shown {
+        context.say(&format!("- {}", none(&request)));
     }
-    // Whoever asks for the last lines only may well have got them.
-    if request.lines.is_none() {
-        for line in missing(context, &seen.rest) {
-            context.say(&line);
-        }
-    }
+    tell_missing(context, &workspace, &request, &seen);
     Ok(Exit::Clean)
 }
 
@@ -152,6 +141,17 @@ fn begun(workspace: &Workspace, request: &Request, follow: &mut Follow) -> Strin
     lines.map(|line| follow.text(line)).collect()
 }
 
+/// Says what the history has no more of.
+fn tell_missing(context: &Context, workspace: &Workspace, request: &Request, seen: &Seen) {
+    // Whoever asks for the last lines only may well have got them.
+    if request.lines.is_some() && seen.shown {
+        return;
+    }
+    for line in missing::words(context, workspace, &request.services, &seen.rest) {
+        context.say(&line);
+    }
+}
+
 /// That nothing was shown.
 fn none(request: &Request) -> String {
     let is_narrow = request.level.is_some() || request.grep.is_some() || request.lines == Some(0);
@@ -162,95 +162,6 @@ fn none(request: &Request) -> String {
     } else {
         format!("there is no line of {}", and_list(&request.services))
     }
-}
-
-/// That what came before is in no journal any more, and where its text is.
-fn begins(
-    context: &Context,
-    workspace: &Workspace,
-    request: &Request,
-    rest: &Rest,
-) -> Option<String> {
-    let begins: Timestamp = rest.begins.as_ref()?.parse().ok()?;
-    let time = begins
-        .to_zoned(TimeZone::system())
-        .strftime("%H:%M:%S")
-        .to_string();
-    let files = request.services.iter().map(|name| file_name(name));
-    let is_there = |name: &String| fs::is_file(&workspace.state().join("logs").join(name));
-    let files = files
-        .filter(is_there)
-        .map(|name| format!(".pixcrawler/logs/{name}"));
-    let mut files: Vec<String> = files.collect();
-    if files.is_empty() {
-        files.push(".pixcrawler/logs/".to_owned());
-    }
-    let why = if is_old(context, begins) {
-        "is older than logs.max-age keeps it"
-    } else {
-        "was more than logs.max-size and logs.max-files keep"
-    };
-    Some(format!(
-        "- the journal begins at {time}, what came before {why}: what there is of older text is in {}",
-        and_list(&files)
-    ))
-}
-
-/// Whether what came then is kept no more, however little it is.
-fn is_old(context: &Context, came: Timestamp) -> bool {
-    let passed = Timestamp::now().duration_since(came);
-    // The settings are not read for anything else, and may be broken: then what is usual counts.
-    let options = context
-        .find_workspace()
-        .map(|workspace| workspace.options.logs);
-    let age = options.unwrap_or_default().max_age.0;
-    Duration::try_from(passed).is_ok_and(|passed| passed > age)
-}
-
-/// The settings that say how much is kept, of lines that are not kept any more.
-fn limits(context: &Context, rest: &Rest) -> &'static str {
-    let is_old = |time: &str| {
-        let time = time.parse::<Timestamp>();
-        time.is_ok_and(|time| is_old(context, time))
-    };
-    match &rest.between {
-        Some((_, newest)) if is_old(newest) => {
-            "logs.max-age in pixcrawler.toml says how long they are"
-        }
-        Some((oldest, _)) if is_old(oldest) => {
-            "logs.max-age, logs.max-size and logs.max-files in pixcrawler.toml say how long and how much is"
-        }
-        _ => "logs.max-size and logs.max-files in pixcrawler.toml say how much is",
-    }
-}
-
-/// What is said of lines whose text is not there.
-fn missing(context: &Context, rest: &Rest) -> Vec<String> {
-    let told = |lines: u64| match lines {
-        1 => ("1 line".to_owned(), "is"),
-        more => (format!("{more} lines"), "are"),
-    };
-    let mut text = Vec::new();
-    if rest.gone > 0 {
-        let (lines, are) = told(rest.gone);
-        let limits = limits(context, rest);
-        text.push(format!("- {lines} {are} not kept any more: {limits}"));
-    }
-    let (taken, services) = &rest.taken;
-    if *taken > 0 {
-        let (lines, are) = told(*taken);
-        let (files, were) = if services.len() == 1 {
-            ("file", "was")
-        } else {
-            ("files", "were")
-        };
-        let services: Vec<String> = services.iter().map(|name| format!("`{name}`")).collect();
-        let services = and_list(&services);
-        text.push(format!(
-            "- {lines} {are} gone: the log {files} of {services} in .pixcrawler/logs/ {were} emptied, removed or changed"
-        ));
-    }
-    text
 }
 
 /// The services that something was kept of.
@@ -326,7 +237,9 @@ async fn go_on(
     request.services = asked;
     begin(follow, &names, Some(snapshot), request)?;
     let mark = line.whereabouts.mark.as_str();
-    let seen = look_back(context, workspace, &before(request), follow, Some(mark))?;
+    let back = before(request);
+    let seen = look_back(context, workspace, &back, follow, Some(mark))?;
+    tell_missing(context, workspace, &back, &seen);
     let leave = reading::unread();
     tokio::pin!(leave);
     if seen.unread {

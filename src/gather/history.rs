@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::service::block::{Block, Open, moment};
 use crate::service::level::Level;
-use crate::service::record::{self, ENDED, Entry, JOURNALS, Lines, Note};
+use crate::service::record::{self, ENDED, Entry, JOURNALS, LeftOut, Lines, Note, Session};
 use crate::system::fs;
 use crate::system::journal::{self, Place, Texts};
 
@@ -136,9 +136,9 @@ pub struct Rest {
     /// When the oldest entry is of, where journals of the first session in it that came before are not kept.
     pub begins: Option<String>,
     /// Lines that it knows of whose text is not kept any more.
-    pub gone: u64,
-    /// When the oldest and the newest of those came.
-    pub between: Option<(String, String)>,
+    pub gone: Missing,
+    /// Lines of these services for which the journals had no room.
+    pub unplaced: (Missing, BTreeSet<String>),
     /// Lines whose text somebody took away, with the log files of these services.
     pub taken: (u64, BTreeSet<String>),
     /// What the last lines leave open, by the service: the next one may go on with it.
@@ -167,6 +167,7 @@ pub fn read(
         lost: BTreeSet::new(),
         wanted,
         since: wanted.since.map(journal::micros).unwrap_or_default(),
+        last: Last::default(),
     };
     let mut is_first = true;
     for path in journals {
@@ -183,10 +184,11 @@ pub fn read(
                 reader.rest.begins = time_of(&entry).filter(|time| *time > reader.since);
             }
             let flow = match entry {
-                Entry::Session(_) => {
-                    reader.rest.blocks.clear();
+                Entry::Session(head) => {
+                    reader.begin(head);
                     ControlFlow::Continue(())
                 }
+                entry if reader.last.has(&session, &entry) => ControlFlow::Continue(()),
                 Entry::Note(note) => reader.note(&session, note, each),
                 Entry::Lines(lines) => reader.lines(&session, &lines, each),
             };
@@ -207,11 +209,13 @@ fn time_of(entry: &Entry) -> Option<String> {
     }
 }
 
-/// Lines whose text is not there, and when the oldest and the newest of them came.
-#[derive(Default)]
-struct Missing {
-    lines: u64,
-    between: Option<(String, String)>,
+/// Lines that are not there.
+#[derive(Debug, Clone, Default)]
+pub struct Missing {
+    /// How many.
+    pub lines: u64,
+    /// When the oldest and the newest of them came.
+    pub between: Option<(String, String)>,
 }
 
 impl Missing {
@@ -230,6 +234,52 @@ impl Missing {
     }
 }
 
+/// How far a session was read.
+#[derive(Default)]
+struct Last {
+    session: String,
+    seq: u64,
+    place: Option<Place>,
+    /// Of what happened in it.
+    number: u64,
+}
+
+impl Last {
+    /// Goes on to an entry; whether it was read before: a file may have been taken into the next one in between.
+    fn has(&mut self, session: &str, entry: &Entry) -> bool {
+        if self.session != session {
+            *self = Self {
+                session: session.to_owned(),
+                ..Self::default()
+            };
+        }
+        match entry {
+            Entry::Session(_) => false,
+            Entry::Lines(lines) => {
+                let place = Some(place(lines));
+                let had = lines.seq < self.seq || lines.seq == self.seq && place == self.place;
+                if !had {
+                    (self.seq, self.place) = (lines.seq, place);
+                }
+                had
+            }
+            Entry::Note(note) => {
+                let had = note.seq < self.seq || note.seq == self.seq && note.number < self.number;
+                self.number = self.number.max(note.number);
+                had
+            }
+        }
+    }
+}
+
+/// Where lines stand.
+fn place(lines: &Lines) -> Place {
+    Place {
+        part: lines.part,
+        at: lines.at,
+    }
+}
+
 struct Reader<'a> {
     texts: Texts,
     rest: Rest,
@@ -240,6 +290,8 @@ struct Reader<'a> {
     wanted: &'a Wanted,
     /// RFC 3339 in UTC sorts by time.
     since: String,
+    /// How far the session was read that was read last.
+    last: Last,
 }
 
 impl Reader<'_> {
@@ -247,6 +299,23 @@ impl Reader<'_> {
         let services = &self.wanted.services;
         (services.is_empty() || service.is_some_and(|name| services.iter().any(|own| own == name)))
             && time >= self.since.as_str()
+    }
+
+    fn begin(&mut self, session: Session) {
+        self.rest.blocks.clear();
+        for LeftOut {
+            service,
+            lines,
+            from,
+            to,
+        } in session.left_out
+        {
+            if self.wants(Some(&service), &to) {
+                let (missing, services) = &mut self.rest.unplaced;
+                missing.add(lines, (&from, &to));
+                services.insert(service);
+            }
+        }
     }
 
     fn lines(
@@ -258,11 +327,7 @@ impl Reader<'_> {
         if !self.wants(Some(&lines.service), &lines.time) {
             return ControlFlow::Continue(());
         }
-        let place = Place {
-            part: lines.part,
-            at: lines.at,
-        };
-        let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
+        let Some(text) = self.texts.read(&lines.service, place(lines), lines.bytes) else {
             let part = (lines.service.clone(), lines.part);
             let missing = self.missing.entry(part).or_default();
             missing.add(lines.lines, (&lines.time, &lines.time));
@@ -293,17 +358,15 @@ impl Reader<'_> {
 
     /// What remains: why lines are missing is known when all was read.
     fn finish(mut self) -> Rest {
-        let mut gone = Missing::default();
         for ((service, part), missing) in std::mem::take(&mut self.missing) {
             let key = (service, part);
             if self.lost.contains(&key) || self.texts.was_taken(&key.0, part) {
                 self.rest.taken.0 += missing.lines;
                 self.rest.taken.1.insert(key.0);
             } else if let Some((from, to)) = &missing.between {
-                gone.add(missing.lines, (from, to));
+                self.rest.gone.add(missing.lines, (from, to));
             }
         }
-        (self.rest.gone, self.rest.between) = (gone.lines, gone.between);
         self.rest
     }
 

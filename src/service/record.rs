@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::level::Level;
 
+mod distil;
+
+pub use distil::distilled;
+
 /// The folder of the journals, in that of the logs.
 pub const JOURNALS: &str = "sessions";
 
@@ -83,6 +87,22 @@ pub struct Session {
     pub began: String,
     /// Its services, in the order of the plan.
     pub services: Vec<String>,
+    /// Lines of this session that stand in no journal any more, by their services.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Lines for which a journal had no room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Who printed them.
+    pub service: String,
+    /// How many there were.
+    pub lines: u64,
+    /// When the first of them came, as in [`Lines::time`].
+    pub from: String,
+    /// When the last of them came.
+    pub to: String,
 }
 
 impl Note {
@@ -149,6 +169,7 @@ mod tests {
                 session: "ab".into(),
                 began: "t".into(),
                 services: vec!["api".into()],
+                left_out: Vec::new(),
             }),
             Entry::Lines(Lines {
                 seq: 1,

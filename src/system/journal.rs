@@ -14,6 +14,7 @@ use self::kept::{Home, Kept};
 
 mod kept;
 mod numbered;
+mod prune;
 
 pub use kept::Done;
 pub use numbered::{Numbered, files};

@@ -148,6 +148,7 @@ impl LogFiles {
                 session: self.mark.clone(),
                 began: micros(began),
                 services,
+                left_out: Vec::new(),
             };
             self.session = Some(session.clone());
             self.enter(&Entry::Session(session));

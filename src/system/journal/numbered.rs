@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::kept::{Home, Kept};
-use super::{Limits, Lost, is_old, is_older};
+use super::prune::prune;
+use super::{Limits, Lost, is_old};
 
 /// The files of one journal in a folder: a new one whenever the last is large enough.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Numbered {
     began: i64,
     looked: Instant,
     file: Option<Kept>,
+    /// Who takes away what is too much: that takes a while, and lines come.
+    pruning: Option<JoinHandle<()>>,
 }
 
 impl Numbered {
@@ -40,6 +44,7 @@ impl Numbered {
             began: 0,
             looked: Instant::now(),
             file: None,
+            pruning: None,
         }
     }
 
@@ -52,13 +57,13 @@ impl Numbered {
             kept
         } else {
             fs::create_dir_all(&self.folder)?;
-            prune(&self.folder, self.limits);
+            self.settle();
+            let there = files(&self.folder);
             self.size = 0;
             self.began = jiff::Timestamp::now().as_microsecond();
-            let last = files(&self.folder)
-                .iter()
-                .filter_map(|path| order(path))
-                .max();
+            let last = there.iter().filter_map(|path| order(path)).max();
+            let limits = self.limits;
+            self.pruning = Some(thread::spawn(move || prune(there, limits)));
             let next = last.unwrap_or(0).saturating_add(1);
             self.path = self.folder.join(format!("{}.{next:08}.jsonl", self.name));
             Kept::open(&self.path)?
@@ -73,6 +78,14 @@ impl Numbered {
             self.file = Some(kept);
         }
         written
+    }
+
+    /// Waits until nothing is taken away any more.
+    fn settle(&mut self) {
+        if let Some(pruning) = self.pruning.take() {
+            // It has nothing to say, be it that it failed.
+            let _ = pruning.join();
+        }
     }
 
     /// What somebody did with the last file: then the next line begins another one. The file is asked every
@@ -91,24 +104,17 @@ impl Numbered {
     }
 }
 
+impl Drop for Numbered {
+    fn drop(&mut self) {
+        self.settle();
+    }
+}
+
 /// The number of a file among all of its folder, which the clock does not turn back. Those that are older than
 /// such numbers have one of four digits, within their session.
 fn order(path: &Utf8Path) -> Option<u64> {
     let (_, number) = path.file_stem()?.rsplit_once('.')?;
     number.parse().ok().filter(|_| number.len() >= 8)
-}
-
-/// Removes from a folder the files that are too old, and the oldest of the others until the rest is
-/// within the limits.
-fn prune(folder: &Utf8Path, limits: Limits) {
-    let room = limits.size.saturating_mul(u64::from(limits.files));
-    let mut used = 0;
-    for path in files(folder).into_iter().rev() {
-        used += fs::metadata(&path).map_or(0, |data| data.len());
-        if used > room || is_older(&path, limits.age) {
-            let _ = fs::remove_file(path);
-        }
-    }
 }
 
 /// The files in a folder, by their numbers; before them those without one, by the times in their names.
@@ -119,6 +125,8 @@ pub fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
         .flatten()
         .flatten()
         .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok())
+        // Not what is about to take the place of one.
+        .filter(|path| path.extension() == Some("jsonl"))
         .collect();
     files.sort_by_cached_key(|path| (order(path), path.clone()));
     files

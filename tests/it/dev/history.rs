@@ -153,6 +153,36 @@ fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
 }
 
 #[test]
+fn who_never_stops_talking_takes_nothing_from_who_said_little() {
+    let quiet = "[services.quiet]\ncommand = \"echo all my words; echo up; sleep 1000\"\nready = { log = \"up\" }\n\n";
+    let loud = "[services.loud]\ncommand = \"i=0; while [ $i -lt 1500 ]; do echo line $i; i=$((i+1)); sleep 0.001; done\"\ntask = true\ndepends-on = [\"quiet\"]\n";
+    let limits = "[logs]\nmax-size = \"32 KB\"\nmax-files = 2\n\n";
+    let workspace = Workspace::new(&[limits, quiet, loud].concat());
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let folder = workspace.file(".pixcrawler/logs/sessions");
+    let files = std::fs::read_dir(folder).expect("journals").flatten();
+    let sizes: Vec<u64> = files
+        .map(|file| file.metadata().expect("a file").len())
+        .collect();
+    assert!(sizes.iter().sum::<u64>() < 110 << 10, "{sizes:?}");
+    let logged = workspace.command(&["logs"], &["quiet"]).run();
+    assert!(logged.out.contains("all my words"), "{}", logged.all());
+    assert_eq!(logged.err, "", "nothing of it is missing");
+    let all = workspace.command(&["logs"], &[]).run();
+    let shown = all.out.matches("loud   line ").count();
+    assert!((50..1450).contains(&shown), "{shown}: {}", all.err);
+    assert!(all.out.contains("line 1499"), "{}", all.out);
+    let missing = format!("- {} lines of loud, until ", 1500 - shown);
+    assert!(all.err.contains(&missing), "{missing}: {}", all.err);
+    assert!(
+        all.err.contains("is in .pixcrawler/logs/loud.log\n"),
+        "{}",
+        all.err
+    );
+}
+
+#[test]
 fn what_is_too_old_is_not_said_to_be_too_much() {
     let workspace = Workspace::new("");
     let journal = ".pixcrawler/logs/sessions/2020-11-24T15-00-00.123-mark.00000002.jsonl";
