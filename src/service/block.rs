@@ -72,6 +72,10 @@ enum Past {
     Nothing,
     /// A line that says of more that it comes, or whose writer usually has more to say.
     Message,
+    /// Lines of code with their numbers, as Bun has them over an error; or anybody's table.
+    Frame,
+    /// The sign below such a line: the error itself is still to come.
+    Pointed,
     /// Node's place of what nobody caught, and the line there: the error itself is still to come.
     Place,
     /// A first line as it stands over a stack.
@@ -217,6 +221,8 @@ impl Block {
             self.tail = TAIL;
         } else if own == Some(Level::Warn) && is_of_python(line) {
             self.tail = TAIL;
+        } else if own.is_none() && form::is_numbered(level::visible(line, &mut [0; 64])) {
+            (self.at, self.past) = (At::Error, Past::Frame);
         }
         own.unwrap_or(Level::Info)
     }
@@ -248,11 +254,11 @@ impl Block {
             // Nothing says where it ends.
             _ if self.form == Form::Now && self.lag >= SLOW => Open::Surely,
             _ if self.form != Form::Never && self.lag >= SLOW => Open::Soon,
-            (At::Error, Past::Place | Past::Head) => Open::Soon,
+            (At::Error, Past::Place | Past::Head | Past::Pointed) => Open::Soon,
             (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
             // Who writes line by line takes as long for the next one.
             _ if (SLOW..=SLOWEST).contains(&self.lag) => Open::Soon,
-            (At::Error, Past::Nothing | Past::Message) => Open::Perhaps,
+            (At::Error, Past::Nothing | Past::Message | Past::Frame) => Open::Perhaps,
         }
     }
 
@@ -291,6 +297,14 @@ impl Block {
                 self.at = At::Error;
                 (self.tail, self.more) = (MESSAGE, self.behind_exception(line, head));
             }
+            return true;
+        }
+        if matches!(self.past, Past::Frame | Past::Pointed) {
+            return gap <= self.at_once() && self.goes_on_with_frame(line, head);
+        }
+        if self.past == Past::Stack && self.gap && form::is_numbered(head) && gap <= AT_ONCE {
+            // The frame of what it was caused by.
+            self.past = Past::Frame;
             return true;
         }
         if self.at == At::Error && is_of_code(head) {
@@ -349,6 +363,21 @@ impl Block {
             && !request(head)
             && level::of(line).is_none()
             && self.goes_on_with(line, head, gap)
+    }
+
+    /// Whether lines of code go on with this one. What comes below the sign is the error, whatever it is called.
+    fn goes_on_with_frame(&mut self, line: &[u8], head: &[u8]) -> bool {
+        if self.past == Past::Pointed {
+            let level = level::of(line).unwrap_or(Level::Error);
+            (self.level, self.tail) = (Some(level.max(Level::Warn)), TAIL);
+            self.past = Past::Head;
+            return true;
+        }
+        let points = form::is_caret(head);
+        if points {
+            self.past = Past::Pointed;
+        }
+        points || form::is_numbered(head)
     }
 
     /// Takes note that a line is more of an error by its form.
@@ -426,7 +455,7 @@ impl Block {
             _ if self.level == Some(Level::Warn) => at_once,
             Past::Place | Past::Head | Past::Link => at_once,
             Past::Traceback => at_once && self.gap && !is_record(head, line),
-            Past::Nothing | Past::Message | Past::Stack => false,
+            Past::Nothing | Past::Message | Past::Stack | Past::Frame | Past::Pointed => false,
         };
         if may_go_on {
             let is_apart = is_message && !gap.is_zero();

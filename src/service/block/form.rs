@@ -144,6 +144,13 @@ pub(super) fn is_of_code(head: &[u8]) -> bool {
     bar.first() == Some(&b'|') || bar.starts_with("│".as_bytes())
 }
 
+/// Whether a line is one of code behind its number, as Bun has them over an error: `3 |   throw x;`.
+pub(super) fn is_numbered(head: &[u8]) -> bool {
+    let rest = head.trim_ascii_start();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && (rest[digits..].starts_with(b" | ") || rest[digits..] == *b" |")
+}
+
 /// Whether a statement begins, as `SQLAlchemy` puts it behind an error.
 pub(super) fn is_statement(head: &[u8]) -> bool {
     head.starts_with(b"[SQL:") || head.starts_with(b"[parameters:")

@@ -3,6 +3,7 @@
 use super::*;
 
 mod apart;
+mod framed;
 
 fn levels(text: &str) -> Vec<(Level, Open)> {
     let mut block = Block::default();
