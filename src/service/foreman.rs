@@ -18,8 +18,8 @@ pub struct Defaults {
     pub timeout: Option<Duration>,
     /// Options that foreman does not know any more, each with its line.
     pub bygone: Vec<(usize, &'static str)>,
-    /// Options that are not ours, each with its line.
-    pub others: Vec<(usize, String)>,
+    /// Options that are not ours, and those that say nothing we can go by, each with its line and why.
+    pub others: Vec<(usize, String, &'static str)>,
     /// Lines that are no option at all: foreman would not start with most of them.
     pub unread: Vec<usize>,
 }
@@ -90,7 +90,9 @@ pub fn read(text: &str) -> Defaults {
             "port" | "formation" | "env" | "root" | "timeout" if value.is_empty() => {}
             "port" => match value.parse() {
                 Ok(port) => defaults.port = Some((port, at + 1)),
-                Err(_) => defaults.others.push((at + 1, format!("port: {value}"))),
+                Err(_) => defaults
+                    .others
+                    .push((at + 1, format!("port: {value}"), PORT)),
             },
             "formation" => {
                 defaults.formation = Some(Formation {
@@ -102,17 +104,25 @@ pub fn read(text: &str) -> Defaults {
             "root" => defaults.root = Some((value.to_owned(), at + 1)),
             "timeout" => match seconds(value) {
                 Some(time) => defaults.timeout = Some(time),
-                None => defaults.others.push((at + 1, format!("timeout: {value}"))),
+                None => defaults
+                    .others
+                    .push((at + 1, format!("timeout: {value}"), TIMEOUT)),
             },
             // The name of `formation` before foreman 0.64.
             "concurrency" => defaults.bygone.push((at + 1, "concurrency")),
             // Which file it is was said already, and how lines look is ours.
             "procfile" | "color" | "timestamp" => {}
-            other => defaults.others.push((at + 1, other.to_owned())),
+            other => defaults
+                .others
+                .push((at + 1, other.to_owned(), "no option of ours")),
         }
     }
     defaults
 }
+
+/// Why a port is passed over, and a timeout.
+const PORT: &str = "no port from 0 to 65535";
+const TIMEOUT: &str = "no number of seconds from above 0 to 86400";
 
 /// A day: nobody waits longer for an end.
 const LONGEST: f64 = 86_400.0;

@@ -28,6 +28,10 @@ pub struct Row {
     pub started: bool,
     /// Whether its end is what failed, and not that it did not get ready.
     ended: bool,
+    /// Whether that end was a success by itself, though nobody counted on it.
+    succeeded: bool,
+    /// Whether somebody waits for it to be healthy: before that, being ready is not enough.
+    for_health: bool,
     /// What it waited for, as rows.
     pub after: Vec<String>,
 }
@@ -41,7 +45,12 @@ impl Row {
     /// Whether it was started, and did not get to what was wanted of it.
     #[must_use]
     pub fn is_failed(&self) -> bool {
-        self.started && self.to.is_none()
+        self.started && !self.is_there()
+    }
+
+    /// Whether it got there, and has not ended since.
+    fn is_there(&self) -> bool {
+        self.to.is_some() && self.failed.is_none()
     }
 }
 
@@ -67,20 +76,23 @@ impl Timeline {
         match notice {
             Notice::Starting(id) => self.started(scene, *id),
             // Who waits for its end is kept waiting until then.
-            Notice::Ready(id, _) if is_awaited_to_end(scene, *id) => {}
+            Notice::Ready(id, _) if awaits(scene, *id, is_end) => {}
+            // When it is healthy shows when those start that wait for it.
+            Notice::Ready(id, _) if awaits(scene, *id, is_health) => {}
             Notice::Ready(id, _) | Notice::Completed(id, _) => self.there(scene, *id),
-            Notice::NotReady(id, _) => self.failed(scene, *id, false),
+            Notice::NotReady(id, _) => self.failed(scene, *id, None),
             // Whoever waits for any end goes on after a failure, which is one all the same.
             Notice::Finished(id, ending, _) | Notice::Died(id, ending, _)
-                if is_awaited_to_end(scene, *id)
+                if awaits(scene, *id, is_end)
                     && scene.fleet.is_expected(*id, *ending)
                     && scene.fleet.succeeds(*id, *ending) =>
             {
                 self.there(scene, *id);
             }
-            Notice::LaunchFailed(id, _) | Notice::Died(id, ..) | Notice::Finished(id, ..) => {
-                self.failed(scene, *id, true);
+            Notice::Finished(id, ending, _) | Notice::Died(id, ending, _) => {
+                self.failed(scene, *id, Some(scene.fleet.succeeds(*id, *ending)));
             }
+            Notice::LaunchFailed(id, _) => self.failed(scene, *id, Some(false)),
             Notice::AllReady | Notice::Settled | Notice::Stopping(_) => {
                 self.all_ready = *notice == Notice::AllReady;
                 // A session that keeps going ends for nobody: it ends when nobody is on the way any more.
@@ -98,6 +110,12 @@ impl Timeline {
                 self.settled = settled;
                 self.blamed = blamed.map(|id| scene.service(id).name.clone());
                 self.end = Some(scene.now);
+                if self.all_ready {
+                    // Whoever waits for health may have been stopped by hand.
+                    for row in self.rows.iter_mut().filter(|row| row.for_health) {
+                        row.to.get_or_insert(scene.now);
+                    }
+                }
                 self.never_started(scene);
                 return true;
             }
@@ -117,6 +135,13 @@ impl Timeline {
         if matches!(service.kind, Kind::Guest(_)) {
             return;
         }
+        for on in &service.after {
+            if on.condition == Condition::Healthy
+                && let Some(row) = self.rows.iter_mut().find(|row| row.name == on.name)
+            {
+                row.to.get_or_insert(scene.now);
+            }
+        }
         // Of a service that is started again, the first start counts.
         if let Some(row) = self.row(scene, id) {
             (row.failed, row.ended) = (None, false);
@@ -134,6 +159,8 @@ impl Timeline {
             failed: None,
             started,
             ended: false,
+            succeeded: false,
+            for_health: awaits(scene, id, is_health),
             after: service.after.iter().map(|on| on.name.clone()).collect(),
         });
     }
@@ -145,11 +172,13 @@ impl Timeline {
         }
     }
 
-    fn failed(&mut self, scene: Scene<'_>, id: Id, ended: bool) {
+    /// It is not there; with its end, whether that was a success by itself.
+    fn failed(&mut self, scene: Scene<'_>, id: Id, end: Option<bool>) {
         if let Some(row) = self.row(scene, id)
             && row.failed.is_none()
         {
-            (row.failed, row.ended) = (Some(scene.now), ended);
+            row.failed = Some(scene.now);
+            (row.ended, row.succeeded) = (end.is_some(), end == Some(true));
         }
     }
 
@@ -184,7 +213,7 @@ impl Timeline {
         if self.all_ready {
             return format!("all ready in {end}");
         }
-        let missing = self.rows.iter().filter(|row| row.to.is_none());
+        let missing = self.rows.iter().filter(|row| !row.is_there());
         let missing: Vec<&str> = missing.map(|row| row.name.as_str()).collect();
         if missing.is_empty() {
             format!("not all ready after {end}")
@@ -202,18 +231,24 @@ impl Timeline {
     /// Until when a service was starting.
     #[must_use]
     pub fn until(&self, row: &Row) -> Duration {
-        row.to.or(row.failed).unwrap_or(self.end())
+        row.failed.or(row.to).unwrap_or(self.end())
     }
 
     /// How long a service took to get ready; why it did not, and after how long.
     #[must_use]
     pub fn took(&self, row: &Row) -> String {
         let took = duration(self.until(row).saturating_sub(row.from));
-        match row.to {
-            Some(_) => took,
-            None if !row.started => "not started".to_owned(),
-            None if row.ended => format!("failed {took}"),
-            None => format!("not ready {took}"),
+        match row {
+            row if row.is_there() => took,
+            Row { started: false, .. } => "not started".to_owned(),
+            Row {
+                succeeded: true, ..
+            } => format!("ended {took}"),
+            Row { ended: true, .. } => format!("failed {took}"),
+            Row {
+                for_health: true, ..
+            } => format!("not healthy {took}"),
+            _ => format!("not ready {took}"),
         }
     }
 
@@ -225,10 +260,7 @@ impl Timeline {
         let mut chain: Vec<&Row> = Vec::new();
         let blamed = self.blamed.as_ref();
         let blamed = self.rows.iter().find(|row| Some(&row.name) == blamed);
-        let missing = self
-            .rows
-            .iter()
-            .filter(|row| row.to.is_none() && row.started);
+        let missing = self.rows.iter().filter(|row| row.is_failed());
         let missing = missing.min_by_key(|row| (self.until(row), row.from));
         let last = self.rows.iter().filter(|row| row.started);
         let last = last.max_by_key(|row| self.until(row));
@@ -258,17 +290,23 @@ impl Timeline {
     }
 }
 
-/// Whether somebody waits for the end of a service, and not for it to be ready.
-fn is_awaited_to_end(scene: Scene<'_>, id: Id) -> bool {
+/// Whether somebody waits for a service, and for this of it.
+fn awaits(scene: Scene<'_>, id: Id, is_wanted: fn(Condition) -> bool) -> bool {
     let name = &scene.service(id).name;
     let mut needs = scene.fleet.services().iter().flat_map(|one| &one.after);
-    needs.any(|on| {
-        let ends = matches!(
-            on.condition,
-            Condition::Completed | Condition::CompletedSuccessfully
-        );
-        ends && on.name == *name
-    })
+    needs.any(|on| is_wanted(on.condition) && on.name == *name)
+}
+
+/// Its end, and not that it is ready.
+fn is_end(condition: Condition) -> bool {
+    matches!(
+        condition,
+        Condition::Completed | Condition::CompletedSuccessfully
+    )
+}
+
+fn is_health(condition: Condition) -> bool {
+    condition == Condition::Healthy
 }
 
 #[cfg(test)]
@@ -280,6 +318,8 @@ pub(crate) fn example() -> Timeline {
         failed: None,
         started: true,
         ended: false,
+        succeeded: false,
+        for_health: false,
         after: after.iter().map(|name| (*name).to_owned()).collect(),
     };
     Timeline {
@@ -308,6 +348,8 @@ pub(crate) fn sudden(name: &str) -> Timeline {
         failed: None,
         started: true,
         ended: false,
+        succeeded: false,
+        for_health: false,
         after: Vec::new(),
     };
     Timeline {
@@ -329,6 +371,8 @@ pub(crate) fn in_vain() -> Timeline {
         failed: failed.map(Duration::from_millis),
         started: true,
         ended: false,
+        succeeded: false,
+        for_health: false,
         after: Vec::new(),
     };
     Timeline {

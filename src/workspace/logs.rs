@@ -65,6 +65,11 @@ impl std::str::FromStr for Size {
             "k" | "kb" | "kib" => 10,
             "m" | "mb" | "mib" => 20,
             "g" | "gb" | "gib" => 30,
+            rest if rest.starts_with(['.', ',']) && !number.is_empty() => {
+                return Err(format!(
+                    "`{text}` is no whole number, expected for example 1536 KB for 1.5 MB"
+                ));
+            }
             _ => {
                 return Err(format!(
                     "unknown unit in `{text}`, expected for example 512 KB, 10 MB or 1 GB"
@@ -135,6 +140,7 @@ mod tests {
                 "{huge}"
             );
         }
+        assert!(size("1.5 MB").is_err_and(|why| why.contains("no whole number")));
         assert!(size("1 KB").is_err_and(|why| why.contains("4 KB or more")));
     }
 }

@@ -313,7 +313,9 @@ fn passed_over(
         format!(".foreman:{line} `{option}` is passed over, as by foreman: its name is `formation`")
     }));
     let others = defaults.others.iter();
-    told.extend(others.map(|(line, option)| format!(".foreman:{line} `{option}` is passed over")));
+    told.extend(others.map(|(line, option, why)| {
+        format!(".foreman:{line} `{option}` is {why}, and is passed over")
+    }));
     let unread = defaults.unread.iter();
     told.extend(unread.map(|line| {
         format!(".foreman:{line} is no option such as `port: 5000`, and is passed over")

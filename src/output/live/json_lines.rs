@@ -177,7 +177,7 @@ fn timings(time: &str, timeline: &Timeline) -> Value {
             "after": row.after,
             "from_ms": since(row),
             "ready_ms": row.to.map(millis),
-            "failed_ms": row.failed.filter(|_| row.to.is_none()).map(millis),
+            "failed_ms": row.failed.map(millis),
         })
     };
     let services: Vec<Value> = timeline.rows().iter().map(service).collect();

@@ -1,5 +1,6 @@
 //! Notices in words.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Severity};
@@ -118,10 +119,12 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
     })
 }
 
-/// Whether a service ended by SIGKILL, and not because its settings have that for a stop.
+/// Whether a service ended by SIGKILL, and not because its settings have that for a stop; or what it had
+/// started did, where it is led by a shell that ends at once.
 fn was_killed(scene: Scene<'_>, id: Id) -> bool {
+    let machine = scene.fleet.machine(id);
     let is_way = scene.service(id).stop.signal == StopSignal::Kill;
-    scene.fleet.machine(id).ending == Some(Ending::Signal(9)) && !is_way
+    machine.killed || machine.ending == Some(Ending::Signal(9)) && !is_way
 }
 
 /// How not to wait for those of whom a notice says that we do, where the session's own terminal shows it.
@@ -183,16 +186,33 @@ fn killing(scene: Scene<'_>, id: usize) -> String {
 /// Nobody is on the way any more, and these are missing.
 pub(super) fn settled(scene: Scene<'_>) -> String {
     let services = scene.fleet.services().iter().enumerate();
-    let missing: Vec<&str> = services
-        .filter(|(id, _)| match scene.fleet.machine(*id).state {
-            State::Ended(ending) => !scene.fleet.succeeds(*id, ending),
-            State::Waiting | State::Skipped => true,
-            _ => false,
-        })
-        .map(|(_, service)| service.name.as_str())
-        .collect();
+    let missing = services.filter(|(id, _)| match scene.fleet.machine(*id).state {
+        State::Ended(ending) => !scene.fleet.is_expected(*id, ending),
+        State::Waiting | State::Skipped => true,
+        _ => false,
+    });
+    let missing: Vec<(usize, &str)> = missing.map(|(id, it)| (id, it.name.as_str())).collect();
+    let names: Vec<&str> = missing.iter().map(|(_, name)| *name).collect();
     let after = duration(scene.now);
-    format!("started in {after}, without {}", and_list(&missing))
+    let mut words = format!("started in {after}, without {}", and_list(&names));
+    for (id, name) in missing {
+        if let Some(end) = no_task(scene, id) {
+            let _ = write!(words, "; {name} {end}");
+        }
+    }
+    words
+}
+
+/// How a service ended well by itself, though it is none of which that is expected.
+fn no_task(scene: Scene<'_>, id: usize) -> Option<String> {
+    let State::Ended(ending) = scene.fleet.machine(id).state else {
+        return None;
+    };
+    let is_wrong = !scene.fleet.succeeds(id, ending) || scene.fleet.is_expected(id, ending);
+    (!is_wrong).then(|| {
+        let name = &scene.service(id).name;
+        format!("ended with {ending}, which only a task may (task = true in [services.{name}])")
+    })
 }
 
 /// Which process we wait for, and what it is doing.
@@ -350,6 +370,13 @@ fn given_up(scene: Scene<'_>, id: usize) -> String {
         }
         (None, State::Skipped) => format!("{name} is not started"),
         (None, State::Stopped) => format!("{name} was stopped by hand"),
+        // Whoever waits for all has to know why that is no success.
+        (None, _)
+            if scene.fleet.keeps_going()
+                && let Some(end) = no_task(scene, id) =>
+        {
+            format!("{name} {end}")
+        }
         (None, _) => format!("{name} ended"),
     }
 }

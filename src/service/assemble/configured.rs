@@ -11,6 +11,7 @@ use crate::workspace::{
     Seconds, ServiceOptions, StopOptions, StopTo, label,
 };
 
+use super::super::listening;
 use super::super::{
     BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Readiness, Restart, Service, Stop,
     StopScope, Template,
@@ -259,6 +260,10 @@ fn complete(
     }
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
+    } else if let (Some(own), Some(port)) = (service.port, told_port(&service, written))
+        && port != own
+    {
+        move_port(&mut service, port, false);
     }
     sense::variables(&written.env)?;
     service.env.extend(written.env.clone());
@@ -398,6 +403,13 @@ fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {
         None => stop.scope,
     };
     Ok(())
+}
+
+/// The port at which a service listens by its command, else by the variable that it is given.
+fn told_port(service: &Service, written: &ServiceOptions) -> Option<u16> {
+    let of_variable = || written.env.get("PORT")?.trim().parse().ok();
+    let port = listening::of_command(service).or_else(of_variable);
+    port.filter(|port| *port != 0)
 }
 
 /// Gives a service another port: in its variables, its address and its check, and in a detected

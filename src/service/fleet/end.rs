@@ -138,7 +138,10 @@ impl Fleet {
                 machine.state = State::Stopped;
                 return self.dismissed(id, asked.then_some(ending), effects);
             }
-            Next::Again => return machine.begin_anew(),
+            Next::Again => {
+                machine.begin_anew();
+                return self.tell_of_health(id, effects);
+            }
             Next::AsFailed => service.restart != Restart::Never,
             // It did not get ready. That was said when its time was over, and is still so where another
             // failure, which came first, has been forgiven since.

@@ -200,6 +200,8 @@ pub struct Machine {
     pub condemned: Option<Fault>,
     /// Its end, and whether that was a success as it was judged then: what counts as one may change.
     pub(super) judged: Option<(Ending, bool)>,
+    /// It was asked to stop, and it, or what it left behind, had to be killed.
+    pub killed: bool,
     /// The tasks that it was running when it was asked to stop.
     pub busy: Vec<String>,
     /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
@@ -251,6 +253,7 @@ impl Machine {
             server_ending: None,
             condemned: None,
             judged: None,
+            killed: false,
             busy: Vec::new(),
             retired: false,
             gone: false,
@@ -276,6 +279,7 @@ impl Machine {
         self.stalled = false;
         self.condemned = None;
         self.judged = None;
+        self.killed = false;
         self.asked = None;
         self.rest_until = None;
         self.announced = false;
@@ -371,6 +375,7 @@ impl Machine {
         self.server_ending = None;
         self.condemned = None;
         self.judged = None;
+        self.killed = false;
         self.busy.clear();
         self.behind.clear();
         self.unready = None;

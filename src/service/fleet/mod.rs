@@ -326,6 +326,7 @@ impl Fleet {
         let machine = &mut self.machines[id];
         if now >= until {
             machine.rest_until = None;
+            machine.killed = true;
             if machine.state == State::Stopping(Some(until)) {
                 machine.state = State::Stopping(None);
                 if machine.asked.is_none() {

@@ -1,9 +1,9 @@
 //! Cases of starts.
 
 use super::*;
-use crate::service::Ending;
 use crate::service::fleet::tests::{fleet, ms, service, task};
 use crate::service::fleet::{Effect, Fleet, Input, Policy};
+use crate::service::{Ending, Health, HealthCheck, Probe};
 
 #[test]
 fn the_critical_chain_goes_back_through_what_was_waited_for() {
@@ -212,4 +212,60 @@ fn who_is_waited_for_to_end_took_until_its_end() {
         (timeline.took(mk).as_str(), mk.is_failed()),
         ("1.0 s", false)
     );
+}
+
+#[test]
+fn who_waits_for_health_waited_for_that_and_not_for_what_was_ready_before() {
+    let mut hl = service("hl", &[]);
+    hl.health = Some(Health {
+        check: HealthCheck::Ask(Probe::Tcp(1)),
+        interval: ms(10),
+        attempt: ms(10),
+        failures: 3,
+    });
+    let mut needh = service("needh", &["hl"]);
+    needh.after[0].condition = Condition::Healthy;
+    let (mut fleet, mut timeline) = (
+        fleet(vec![hl, needh], Policy::default()),
+        Timeline::default(),
+    );
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (1, Input::Passed(0)),
+        (2000, Input::Checked(0, Ok(()))),
+        (2001, Input::Launched(1, 2)),
+        (2002, Input::Passed(1)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    assert!(timeline.is_all_ready());
+    assert_eq!(names(&timeline), ["hl", "needh"]);
+    assert_eq!(timeline.rows()[0].to, Some(ms(2000)));
+}
+
+#[test]
+fn who_ended_after_it_was_ready_is_not_there_any_more() {
+    for (ending, took) in [(4, "failed 0.1 s"), (0, "ended 0.1 s")] {
+        let services = vec![service("once", &[]), service("web", &[])];
+        let policy = Policy {
+            keep_going: true,
+            ..Policy::default()
+        };
+        let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
+        for (at, input) in [
+            (0, Input::Begin),
+            (0, Input::Launched(0, 1)),
+            (0, Input::Launched(1, 2)),
+            (1, Input::Passed(0)),
+            (100, Input::Ended(0, Ending::Code(ending))),
+            (100, Input::Gone(0)),
+            (400, Input::Passed(1)),
+        ] {
+            step(&mut fleet, &mut timeline, at, input);
+        }
+        assert_eq!(timeline.title(), "not ready after 0.4 s: once");
+        assert_eq!(timeline.took(&timeline.rows()[0]), took);
+        assert!(timeline.rows()[0].is_failed());
+    }
 }

@@ -109,6 +109,20 @@ fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
     assert!(ended.out.contains(told), "{}", ended.all());
 }
 
+#[test]
+fn who_leaves_something_behind_that_is_killed_did_not_just_stop() {
+    // The shell ends at once, and what it started does not listen.
+    let line = "python3 -c 'import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(1000)'; true";
+    let quiet = format!(
+        "[services.quiet]\ncommand = \"{line}\"\nready = {{ log = \"1\" }}\nstop = {{ grace = \"300ms\" }}\n"
+    );
+    let workspace = Workspace::new(&quiet);
+    let ended = workspace.dev(&["--until-ready"]).run();
+    let told = "! quiet was killed after";
+    assert!(ended.out.contains(told), "{}", ended.all());
+    assert!(!ended.out.contains("quiet stopped"), "{}", ended.all());
+}
+
 /// A session that waits for a deaf service for an hour, since it was asked to stop from elsewhere.
 fn waits_for_the_deaf() -> (Workspace, Session, Session) {
     let deaf = stubborn("deaf", "deaf", "stop = { grace = \"1h\" }");

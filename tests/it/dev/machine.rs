@@ -163,6 +163,23 @@ fn a_start_that_goes_on_without_a_task_ends_with_the_table_of_what_runs() {
 }
 
 #[test]
+fn who_ends_well_and_is_no_task_is_named_where_all_were_wanted() {
+    let settings = [
+        "[services.once]\ncommand = \"sleep 0.1\"\n\n".to_owned(),
+        "[services.web]\ncommand = \"sleep 0.6; echo up; exec sleep 1000\"\nready = { log = \"up\" }\n".to_owned(),
+    ];
+    let workspace = Workspace::new(&settings.concat());
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for(", without once; once ended with exit code 0, which only a task may");
+    session.signal(Signal::SIGINT);
+    session.end();
+    let ended = workspace.dev(&["--keep-going", "--until-ready"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let why = "stopping: once ended with exit code 0, which only a task may (task = true in [services.once])";
+    assert!(ended.all().contains(why), "{}", ended.all());
+}
+
+#[test]
 fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
     let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
                     [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";

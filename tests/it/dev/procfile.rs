@@ -158,7 +158,8 @@ fn what_foreman_would_take_from_its_own_file_counts() {
     for line in ["web.1 6000", "web.2 6001"] {
         assert!(ended.out.contains(line), "{line}: {}", ended.all());
     }
-    let told = ".foreman:3 `timeout: 0` is passed over";
+    let told =
+        ".foreman:3 `timeout: 0` is no number of seconds from above 0 to 86400, and is passed over";
     assert!(ended.all().contains(told), "{}", ended.all());
     let ended = procfile(&folder, &["--scale", "z=1"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());

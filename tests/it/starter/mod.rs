@@ -82,6 +82,31 @@ impl Drop for Session {
 }
 
 #[test]
+fn a_port_in_a_command_of_ones_own_or_its_variables_is_that_of_the_service() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    succeed(temp.path(), &["new", "shop"]);
+    let dir = temp.path().join("shop");
+    let settings = "\n[services.backend]\ncommand = \"uv run --no-sync uvicorn main:app --port 9123\"\n\n[services.frontend]\nenv = { PORT = \"3123\" }\n";
+    std::fs::write(dir.join("pixcrawler.toml"), settings).expect("written");
+    let services = plan(&dir);
+    let of = |name: &str, key: &str| {
+        let mut all = services.iter();
+        let service = all.find(|service| service["name"] == name).expect(name);
+        service[key].to_string()
+    };
+    for (name, port) in [("backend", "9123"), ("frontend", "3123")] {
+        assert_eq!(of(name, "port"), port);
+        for key in ["url", "ready"] {
+            assert!(
+                of(name, key).contains(port),
+                "{name} {key}: {}",
+                of(name, key)
+            );
+        }
+    }
+}
+
+#[test]
 #[expect(
     clippy::too_many_lines,
     reason = "one life of a workspace, from its first start to its last stop"

@@ -124,6 +124,19 @@ fn a_session_goes_on_and_whoever_waits_starts_when_health_comes_late() {
     let well = fleet.step(ms(4) + PATIENCE, Input::Checked(0, Ok(())));
     assert!(well.contains(&Effect::Launch(1)), "{well:?}");
     assert_eq!(fleet.waits_for_health_of(1), None);
+    // So is who starts it over, which takes it down first.
+    let at = |more: u64| ms(4 + more) + PATIENCE;
+    fleet.step(at(0), Input::Launched(1, 2));
+    for more in 1..=3 {
+        fleet.step(at(more), Input::Checked(0, no()));
+    }
+    fleet.step(at(4), Input::RestartOne(1, Why::Asked));
+    fleet.step(at(5), Input::Ended(1, Ending::Signal(15)));
+    let down = fleet.step(at(5), Input::Gone(1));
+    assert!(
+        notices(&down).contains(&&Notice::WaitsForHealth(1, 0)),
+        "{down:?}"
+    );
 }
 
 #[test]
