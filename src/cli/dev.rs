@@ -87,6 +87,11 @@ pub(super) struct DevArgs {
 }
 
 impl DevArgs {
+    /// Whether it tells what happens as it happens, and gives no report in the end.
+    pub(super) fn streams(&self) -> bool {
+        !self.dry_run && !self.detach
+    }
+
     /// The request; `is_open` says that nothing stands behind the `--` that the line ends with, which the
     /// parser takes for no command at all.
     pub(super) fn request(self, is_open: bool) -> Result<Request, Failure> {

@@ -61,6 +61,7 @@ impl GlobalArgs {
             verbose: self.verbose,
             variables,
             unwritten: Arc::default(),
+            answered: Arc::default(),
         })
     }
 }

@@ -15,7 +15,7 @@ mod value;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::exit::Exit;
@@ -139,6 +139,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         None if context.verbose >= 2 => trace::enable("pixcrawler=debug"),
         None => {}
     }
+    // Whoever reads a session line by line waits for no report.
+    let streams = matches!(&cli.command, Command::Dev(args) if args.streams());
     let result = match cli.command {
         Command::Doctor(args) => commands::doctor::run(&context, &args.request()),
         Command::Env(command) => command.run(&context),
@@ -172,8 +174,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             clap_mangen::Man::new(Cli::command()).render(out)
         }),
     };
-    let exit = result.unwrap_or_else(|failure| context.failed(&typed.masked_failure(failure)));
+    let exit = result.unwrap_or_else(|failure| {
+        let failure = typed.masked_failure(failure);
+        if !streams {
+            context.report_failure(&name(&arguments), &failure);
+        }
+        context.failed(&failure)
+    });
     context.end(exit)
+}
+
+/// The command without the program and its options: `env check`.
+fn name(arguments: &[OsString]) -> String {
+    let mut words = Vec::new();
+    let matches = Cli::command().try_get_matches_from(arguments).ok();
+    let mut next = matches.as_ref().and_then(ArgMatches::subcommand);
+    while let Some((word, matches)) = next {
+        words.push(word);
+        next = matches.subcommand();
+    }
+    words.join(" ")
 }
 
 /// Prints a generated text in one piece.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Finding, Report, Rule};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
@@ -39,6 +40,8 @@ pub struct Context {
     pub variables: BTreeMap<String, String>,
     /// Why stdout did not take what was printed, if it did not.
     pub unwritten: Arc<OnceLock<String>>,
+    /// Whether anything was written to stdout.
+    pub answered: Arc<AtomicBool>,
 }
 
 impl Context {
@@ -56,6 +59,7 @@ impl Context {
             verbose: 0,
             variables: BTreeMap::new(),
             unwritten: Arc::default(),
+            answered: Arc::default(),
         }
     }
 
@@ -156,16 +160,35 @@ impl Context {
 
     /// Prints a command's own result where there is nothing to find fault with.
     pub fn result(&self, command: &str, extra: serde_json::Map<String, serde_json::Value>) {
+        self.result_with(command, Vec::new(), extra);
+    }
+
+    /// The same beside findings for which the command did not do its work.
+    pub fn result_with(
+        &self,
+        command: &str,
+        findings: Vec<Finding>,
+        extra: serde_json::Map<String, serde_json::Value>,
+    ) {
+        let rules: Vec<&'static Rule> = findings.iter().map(|finding| finding.rule).collect();
         let run = Run {
             command,
             environment: None,
             elapsed: None,
             checked: String::new(),
-            rules: &[],
+            rules: &rules,
             fail_on: crate::diagnostic::Severity::Error,
             checks: &[],
         };
-        self.report(&Report::new(Vec::new()), &run, extra);
+        self.report(&Report::new(findings), &run, extra);
+    }
+
+    /// Programs that wait for a report get the findings for which a command failed, where it has not answered.
+    pub fn report_failure(&self, command: &str, failure: &Failure) {
+        let is_answered = self.answered.load(Ordering::Relaxed);
+        if self.format != Format::Human && !failure.findings.is_empty() && !is_answered {
+            self.result_with(command, failure.findings.clone(), serde_json::Map::new());
+        }
     }
 
     /// Refuses formats that are for findings.
@@ -211,6 +234,7 @@ impl Context {
     /// The same; whether it was written.
     #[must_use]
     pub fn try_print(&self, text: &[u8]) -> bool {
+        self.answered.fetch_or(!text.is_empty(), Ordering::Relaxed);
         let mut out = io::stdout().lock();
         self.note_written(&out.write_all(text).and_then(|()| out.flush()))
     }

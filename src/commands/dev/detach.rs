@@ -19,7 +19,7 @@ use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use super::said::{causes, last_session, tell_last_words, tell_why};
-use super::{Context, alone};
+use super::{Context, Request, alone, preflight};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(25);
@@ -32,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) fn run(
     context: &Context,
     workspace: &Workspace,
+    request: &Request,
     unusable: Vec<Finding>,
     timings: Option<&Utf8Path>,
 ) -> Result<Exit, Failure> {
@@ -124,13 +125,18 @@ pub(super) fn run(
                 Vec::new()
             };
             if context.format == Format::Json {
+                let session = if has_begun { "ended" } else { "not-started" };
                 let ended = [
-                    ("session".to_owned(), json!("ended")),
+                    ("session".to_owned(), json!(session)),
                     ("code".to_owned(), json!(exit.code())),
                     ("services".to_owned(), json!([])),
                     ("said".to_owned(), json!(last)),
                 ];
-                context.result("dev", Map::from_iter(ended));
+                // What is in the way of a start stands in words alone so far.
+                let refused = || preflight::prepare(context, workspace, request).err();
+                let refused = if has_begun { None } else { refused() };
+                let findings = refused.map(|failure| failure.findings).unwrap_or_default();
+                context.result_with("dev", findings, Map::from_iter(ended));
             }
             Ok(exit)
         }

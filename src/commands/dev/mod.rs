@@ -145,7 +145,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         leftovers::deal_with(context, &workspace, &request)?;
         let timings = request.timings.as_ref();
         let timings = timings.map(|path| session::timings(context, &workspace, path));
-        return detach::run(context, &workspace, unusable, timings.as_deref());
+        return detach::run(context, &workspace, &request, unusable, timings.as_deref());
     }
     // In the background nobody would hear it, and whoever waits there says it.
     for finding in unusable.iter().filter(|_| !request.detached) {

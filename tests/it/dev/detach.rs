@@ -157,6 +157,38 @@ fn a_program_gets_an_object_also_where_the_start_fails() {
 }
 
 #[test]
+fn a_program_gets_the_findings_for_which_nothing_is_started() {
+    let workspace = Workspace::new("[services.a]\ncommand = \"sleep 9\"\ndepends-on = [\"b\"]\n");
+    let report = |args: &[&str]| {
+        let ended = workspace.dev(&[args, &["--format", "json"]].concat()).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        let told: serde_json::Value = serde_json::from_str(&ended.out).expect("one object");
+        let finding = &told["findings"][0];
+        (
+            finding["rule"].to_string(),
+            finding["line"].to_string(),
+            told["session"].to_string(),
+        )
+    };
+    let rule = "\"plan/unknown-service\"";
+    let told = |session: &str| (rule.to_owned(), "3".to_owned(), session.to_owned());
+    assert_eq!(report(&["--detach"]), told("\"not-started\""));
+    assert_eq!(report(&["--dry-run"]), told("null"));
+    workspace.write("pixcrawler.toml", "[services.a]\ncomand = \"x\"\n");
+    for (format, mark) in [
+        ("github", "::error file=pixcrawler.toml,line=2"),
+        ("sarif", "\"config/broken\""),
+        ("junit", "config/broken in pixcrawler.toml"),
+    ] {
+        let ended = workspace.dev(&["--dry-run", "--format", format]).run();
+        assert!(ended.out.contains(mark), "{}", ended.all());
+    }
+    // Who reads line by line gets no report among the lines.
+    let ended = workspace.dev(&["--format", "json"]).run();
+    assert_eq!(ended.out, "", "{}", ended.all());
+}
+
+#[test]
 fn what_a_start_warns_of_is_told_where_nobody_sees_it() {
     let workspace = Workspace::new(
         "[services.build]\ncommand = \"mkdir -p made-later\"\ntask = true\n\n[services.api]\ncommand = [\"sleep\", \"1000\"]\ncwd = \"made-later\"\ndepends-on = [\"build\"]\n",
