@@ -64,6 +64,11 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
                 format!("`{}` is empty: it {}", set.name, problem.message),
                 problem.way_out.unwrap_or_else(|| variable.kind.to_string()),
             ),
+            // It is a text to whoever reads it, and goes over the default.
+            _ if matches!(variable.kind, Kind::Host | Kind::Path) => (
+                format!("`{}` is empty, and its default does not count", set.name),
+                format!("write: {}", variable.kind),
+            ),
             _ => (
                 format!(
                     "`{}` is empty, which {} does not read as its type",

@@ -25,7 +25,7 @@ fn what_the_terminal_sets_wrongly_is_taken_out_of_it_in_one_line() {
     for (name, value) in [
         ("LOG_LEVEL", "LOUD"),
         ("DEBUG", "maybe"),
-        ("PORT", "9"),
+        ("PORT", "9000"),
         ("DATABASE_POOL_SIZE", "many"),
     ] {
         place.set(name, value);

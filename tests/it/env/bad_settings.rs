@@ -156,7 +156,7 @@ pub(super) fn schemas() -> Vec<Bad> {
 
 pub(super) fn workspaces() -> Vec<Bad> {
     vec![
-        settings("settings that are no TOML", "[[[", "2"),
+        settings("settings that are no TOML", "[[[", "2 config/broken"),
         settings("binary settings", vec![0xff, 0xfe, 0], "2"),
         settings("a tier outside", "[tiers.other]\ndir = \"../..\"", "0"),
         settings("a tier in the system", "[tiers.other]\ndir = \"/etc\"", "0"),
@@ -188,7 +188,7 @@ pub(super) fn workspaces() -> Vec<Bad> {
         settings(
             "a loader that is not there",
             "[tiers.backend]\ndialects = [\"perl\"]",
-            "2",
+            "2 config/broken",
         ),
         settings(
             "a schema outside",

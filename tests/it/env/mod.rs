@@ -24,6 +24,7 @@ mod bad_values;
 mod commands;
 mod fixes;
 mod formats;
+mod limits;
 #[cfg(unix)]
 mod recorded;
 mod sandbox;

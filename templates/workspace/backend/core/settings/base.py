@@ -28,7 +28,7 @@ class CommonSettings(BaseSettings):
     environment: Literal["development", "staging", "production", "test"] = "development"
     debug: bool = False
     host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
+    port: int = Field(default=8000, ge=1024, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)

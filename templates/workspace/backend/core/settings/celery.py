@@ -16,5 +16,5 @@ class CelerySettings(BaseSettings):
 
     broker_url: RedisDsn = RedisDsn("redis://127.0.0.1:6379/2")
     result_backend: RedisDsn = RedisDsn("redis://127.0.0.1:6379/3")
-    task_time_limit: int = Field(default=1800, ge=1)
-    worker_concurrency: int = Field(default=2, ge=1)
+    task_time_limit: int = Field(default=1800, ge=1, le=86400)
+    worker_concurrency: int = Field(default=2, ge=1, le=256)

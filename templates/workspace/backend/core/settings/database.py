@@ -27,8 +27,8 @@ class DatabaseSettings(BaseSettings):
 
     url: SecretStr
     # Supabase's session pooler allows 15 connections on its smallest plan.
-    pool_size: int = Field(default=5, ge=1, le=20)
-    max_overflow: int = Field(default=10, ge=0, le=20)
+    pool_size: int = Field(default=5, ge=1, le=100)
+    max_overflow: int = Field(default=10, ge=0, le=200)
     pool_pre_ping: bool = True
     echo: bool = False
 

@@ -20,4 +20,4 @@ class RedisSettings(BaseSettings):
     redis_password: SecretStr | None = None
     redis_db: int = Field(default=0, ge=0, le=15)
     prefix: str = "pixcrawler:cache:"
-    default_ttl: int = Field(default=60, ge=1)
+    default_ttl: int = Field(default=60, ge=60, le=86400)
