@@ -118,6 +118,8 @@ pub struct Replica {
 pub struct Watch {
     /// Files and folders, absolute.
     pub paths: Vec<Utf8PathBuf>,
+    /// The service's folder, absolute: patterns fit from there, too.
+    pub home: Utf8PathBuf,
     /// Only files of these patterns count; all when empty.
     pub only: Vec<String>,
     /// What does not count, beside the usual.

@@ -6,18 +6,16 @@ use crate::text::escape;
 /// Appends `line` (without its line end) to `out` so that it cannot damage a terminal.
 ///
 /// Kept: printable UTF-8, tabs, and SGR (colour) sequences when `colour`; an open colour is closed.
-/// A carriage return inside a line keeps what stands after it, as a terminal would show.
+/// A carriage return inside a line, or what else goes back to its beginning, keeps what stands after it, as a
+/// terminal would show.
 /// Invalid UTF-8 becomes U+FFFD, other control characters become visible (`␀`).
 pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let line = match memchr::memrchr(b'\r', line) {
-        Some(at) if at + 1 < line.len() => &line[at + 1..],
-        _ => line,
-    };
     // The usual line: nothing to do. A line end within it would be one more line.
     if is_plain(line) && memchr::memchr(b'\n', line).is_none() {
         return out.extend_from_slice(line);
     }
+    let line = drawn_last(line);
     let mut open = false;
     let mut rest = line;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -48,6 +46,39 @@ pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
     }
     if open {
         out.extend_from_slice(b"\x1b[0m");
+    }
+}
+
+/// What a line that goes back to its beginning says last.
+fn drawn_last(line: &[u8]) -> &[u8] {
+    let mut end = line.len();
+    for at in memchr::memrchr2_iter(b'\r', 0x1b, line) {
+        let length = to_the_beginning(&line[at..]);
+        if length > 0 && at + length < end {
+            return &line[at + length..end];
+        }
+        if length > 0 {
+            // Nothing was drawn there any more.
+            end = at;
+        }
+    }
+    &line[..end]
+}
+
+/// The length of what sends the cursor to the first column, where a text begins with that: a carriage return, or
+/// `\x1b[G` with the number of the column or without it.
+fn to_the_beginning(text: &[u8]) -> usize {
+    match text {
+        [b'\r', ..] => 1,
+        [0x1b, b'[', b'G' | b'`', ..] => 3,
+        [0x1b, b'[', rest @ ..] => {
+            let zeros = rest.iter().take_while(|byte| **byte == b'0').count();
+            let rest = &rest[zeros..];
+            let one = usize::from(rest.first() == Some(&b'1'));
+            let is_first = zeros + one > 0 && matches!(rest.get(one), Some(b'G' | b'`'));
+            if is_first { 3 + zeros + one } else { 0 }
+        }
+        _ => 0,
     }
 }
 
@@ -143,6 +174,30 @@ mod tests {
         assert_eq!(shown(b"10%\r20%\r100%\r"), "100%");
         assert_eq!(shown("ü ✓ 😀".as_bytes()), "ü ✓ 😀");
         assert_eq!(shown(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"), "link");
+    }
+
+    #[test]
+    fn what_goes_back_to_its_beginning_shows_what_it_drew_last() {
+        for home in [
+            "\r",
+            "\x1b[2K\x1b[1G",
+            "\x1b[1G",
+            "\x1b[0G",
+            "\x1b[G",
+            "\x1b[01G",
+            "\x1b[1`",
+            "\x1b[G\x1b[2K",
+            "\r\r",
+        ] {
+            let line = format!("st 0{home}st 1{home}st \x1b[32m2\x1b[0m");
+            assert_eq!(shown(line.as_bytes()), "st \x1b[32m2\x1b[0m", "{home:?}");
+        }
+        for end in ["\r", "\r\r", "\x1b[2K\x1b[1G", "\x1b[G\r"] {
+            assert_eq!(shown(format!("a\x1b[Gst 2{end}").as_bytes()), "st 2");
+        }
+        for other in ["\x1b[2G", "\x1b[10G", "\x1b[11G", "\x1b[00", "\x1b[1m"] {
+            assert!(shown(format!("a{other}b").as_bytes()).starts_with('a'));
+        }
     }
 
     #[test]

@@ -41,13 +41,15 @@ impl Watch {
             let Ok(below) = file.strip_prefix(place) else {
                 return false;
             };
-            !self.ignores(below)
+            let counts =
+                |glob: &String| is_match(glob, below) || self.is_match_from_home(glob, file);
+            !self.ignores(file, below)
                 && (pattern.is_empty()
                     || fits(
                         slashed(pattern).as_bytes(),
                         slashed(below.as_str()).as_bytes(),
                     ))
-                && (self.only.is_empty() || self.only.iter().any(|glob| is_match(glob, below)))
+                && (self.only.is_empty() || self.only.iter().any(counts))
         })
     }
 
@@ -56,7 +58,7 @@ impl Watch {
     pub fn enters(&self, dir: &Utf8Path) -> bool {
         self.places().any(|place| {
             dir.strip_prefix(place)
-                .is_ok_and(|below| !self.ignores(below))
+                .is_ok_and(|below| !self.ignores(dir, below))
         })
     }
 
@@ -100,19 +102,62 @@ impl Watch {
                 "`{path}` begins with `!`, and no path takes back another: `ignore` names what does not count"
             ));
         }
-        let is_choice = has_choice(path);
-        is_choice.then(|| format!("`{path}` {NO_CHOICE}"))
+        if has_choice(path) {
+            return Some(format!("`{path}` {NO_CHOICE}"));
+        }
+        // What stands before the pattern is named, and counts.
+        let (_, pattern) = split(Utf8Path::new(path));
+        let never = pattern
+            .split(std::path::is_separator)
+            .find_map(never_counts)?;
+        Some(format!(
+            "`{path}` fits only what never counts, `{never}`: name each file or folder of these as it is"
+        ))
     }
 
-    fn ignores(&self, below: &Utf8Path) -> bool {
-        let own = self.ignore.iter().map(String::as_str);
-        IGNORED.into_iter().chain(own).any(|glob| {
-            // What is in an ignored folder is ignored.
-            below
-                .ancestors()
-                .any(|part| !part.as_str().is_empty() && is_match(glob, part))
-        })
+    /// What is wrong with a pattern of files that are to count.
+    #[must_use]
+    pub fn complaint_of_only(pattern: &str) -> Option<String> {
+        // Folders of it may be watched themselves.
+        let never = pattern.rsplit('/').next().and_then(never_counts)?;
+        Some(format!(
+            "`{pattern}` fits only what never counts, `{never}`: `paths` names single files of these"
+        ))
     }
+
+    /// Whether what is ignored holds this file or folder, which stands at `below` within what is watched.
+    fn ignores(&self, file: &Utf8Path, below: &Utf8Path) -> bool {
+        let own = self.ignore.iter().map(String::as_str);
+        // What is in an ignored folder is ignored.
+        let parts = || {
+            let parts = below.ancestors().zip(file.ancestors());
+            parts.take_while(|(part, _)| !part.as_str().is_empty())
+        };
+        IGNORED
+            .into_iter()
+            .chain(own.clone())
+            .any(|glob| parts().any(|(part, _)| is_match(glob, part)))
+            || own
+                .into_iter()
+                .any(|glob| parts().any(|(_, part)| self.is_match_from_home(glob, part)))
+    }
+
+    /// Whether a file or folder, absolute, fits a pattern with a slash as it is seen from the service's folder: so
+    /// `paths` are written, too.
+    fn is_match_from_home(&self, glob: &str, file: &Utf8Path) -> bool {
+        let is_path = glob
+            .trim_start_matches("./")
+            .trim_end_matches('/')
+            .contains('/');
+        let from_home = || file.strip_prefix(&self.home);
+        is_path && from_home().is_ok_and(|file| is_match(glob, file))
+    }
+}
+
+/// What never counts and every name is that fits this part of a pattern.
+fn never_counts(part: &str) -> Option<&'static str> {
+    let fits = |glob: &&str| fits(glob.as_bytes(), part.as_bytes());
+    IGNORED.into_iter().find(fits)
 }
 
 /// What is said of a choice.
@@ -165,6 +210,7 @@ mod tests {
         let list = |list: &[&str]| list.iter().map(|glob| (*glob).to_owned()).collect();
         Watch {
             paths: vec!["/w".into(), "/etc/app.toml".into()],
+            home: "/w".into(),
             only: list(only),
             ignore: list(ignore),
             debounce: Watch::DEBOUNCE,
@@ -223,6 +269,10 @@ mod tests {
         for (path, why) in [
             ("src/*.{py,js}", "write a pattern for each"),
             ("!src/gen/**", "takes back"),
+            ("src/*.log", "never counts, `*.log`"),
+            ("**/api-*.log", "never counts, `*.log`"),
+            ("apps/*/node_modules/**", "never counts, `node_modules`"),
+            ("*~", "never counts, `*~`"),
         ] {
             let told = Watch::complaint_of_path(path).unwrap_or_default();
             assert!(told.contains(why), "{path}: {told}");
@@ -235,9 +285,50 @@ mod tests {
             "{{name}}/src",
             "a!",
             "a,b",
+            "src/a.log",
+            "node_modules/**",
+            "node_modules/x/*.js",
+            "src/*.log.txt",
+            "*.lo?",
         ] {
             assert_eq!(Watch::complaint_of_path(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_pattern_of_what_never_counts_is_told() {
+        for pattern in ["*.log", "src/*.log", "**/*.pyc", "__pycache__"] {
+            let told = Watch::complaint_of_only(pattern).unwrap_or_default();
+            assert!(told.contains("never counts"), "{pattern}: {told}");
+        }
+        for pattern in ["*.py", "node_modules/*.js", "**", "*"] {
+            assert_eq!(Watch::complaint_of_only(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_from_what_is_watched_and_from_the_folder_of_the_service() {
+        let watch = |only: &[&str], ignore: &[&str]| Watch {
+            paths: vec!["/w/src".into(), "/w/../lib".into()],
+            ..watch(only, ignore)
+        };
+        for only in ["src/*.py", "./src/*.py", "*.py", "/*.py", "**/a.py"] {
+            let watch = watch(&[only], &[]);
+            assert!(watch.concerns("/w/src/a.py".into()), "{only}");
+            assert!(!watch.concerns("/w/src/a.txt".into()), "{only}");
+        }
+        let other = watch(&["../lib/*.py"], &[]);
+        assert!(other.concerns("/w/../lib/a.py".into()) && !other.concerns("/w/src/a.py".into()));
+        for ignore in ["src/sub/**", "sub/**", "src/sub", "sub", "./src/sub/"] {
+            let watch = watch(&[], &[ignore]);
+            assert!(!watch.concerns("/w/src/sub/a.py".into()), "{ignore}");
+            assert!(watch.concerns("/w/src/a.py".into()), "{ignore}");
+        }
+        let tree = watch(&[], &["src/sub/"]);
+        assert!(!tree.enters("/w/src/sub".into()) && tree.enters("/w/src/other".into()));
+        // A name alone is one of what is watched, and not the way there.
+        let named = watch(&[], &["src", "w"]);
+        assert!(named.concerns("/w/src/a.py".into()) && !named.concerns("/w/src/src/a.py".into()));
     }
 
     #[test]

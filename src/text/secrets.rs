@@ -11,6 +11,8 @@ use self::cuts::Cuts;
 use self::folds::Folds;
 use self::letters::Letters;
 use self::looked::{LONGEST, Looked, looked_for};
+use self::most::Most;
+use self::places::{apart, as_it_came, mask_at, seen, to_the_end, whole};
 use self::plain::Plain;
 use super::visible::Visible;
 use super::{MASK, Span};
@@ -22,7 +24,9 @@ mod escapes;
 mod folds;
 mod letters;
 mod looked;
+mod most;
 mod percent;
+mod places;
 mod plain;
 mod quotes;
 mod trace;
@@ -55,6 +59,8 @@ struct Known {
     bare: OnceLock<Bare>,
     /// What those are made of.
     letters: OnceLock<Letters>,
+    /// Made for the first text that may hold a part of one.
+    most: OnceLock<Most>,
     /// Made for the first lines of a service.
     folds: OnceLock<Folds>,
     longest: usize,
@@ -94,6 +100,7 @@ impl Known {
             cuts: OnceLock::new(),
             bare: OnceLock::new(),
             letters: OnceLock::new(),
+            most: OnceLock::new(),
             folds: OnceLock::new(),
             kind,
         }
@@ -123,7 +130,20 @@ impl Known {
             finder.is_match(raw)
                 || visible.is_some_and(|visible| finder.is_match(visible.text()))
                 || !self.in_part(seen(raw, visible)).is_empty()
+                || !self.most_in(raw, visible).is_empty()
         })
+    }
+
+    /// Where most of a secret stands, from its beginning on, before what is no more of it; in no order.
+    fn most_in(&self, raw: &[u8], visible: Option<&Visible>) -> Vec<Range<usize>> {
+        let new = || Most::new(&self.values, self.kind);
+        let most = self.most.get_or_init(new);
+        let mut places = most.places(&self.values, raw);
+        if let Some(visible) = visible {
+            let seen = most.places(&self.values, visible.text()).into_iter();
+            places.extend(seen.map(|place| visible.range(&place)));
+        }
+        places
     }
 
     /// Where parts of secrets stand that tell them, or letters that others make them of.
@@ -173,6 +193,13 @@ impl Known {
     /// Where secrets stand in `raw`, in their order, none touching another. What is not seen within
     /// a secret belongs to it.
     fn places(&self, raw: &[u8], visible: Option<&Visible>) -> Vec<Range<usize>> {
+        let mut places = self.known_in(raw, visible);
+        places.append(&mut self.most_in(raw, visible));
+        apart(places)
+    }
+
+    /// The same in no order, without what is only most of one.
+    fn known_in(&self, raw: &[u8], visible: Option<&Visible>) -> Vec<Range<usize>> {
         let Some(finder) = &self.finder else {
             return Vec::new();
         };
@@ -187,7 +214,7 @@ impl Known {
         }
         let in_part = self.in_part(seen(raw, visible)).into_iter();
         places.extend(in_part.map(|place| as_it_came(place, visible)));
-        apart(places)
+        places
     }
 
     /// Where the longest end of a line begins that is the beginning of a value, and of enough of it.
@@ -227,59 +254,6 @@ fn begun_in<V: AsRef<[u8]>>(
     };
     let longest = values().map(<[u8]>::len).max().unwrap_or(0);
     (line.len().saturating_sub(longest)..line.len()).find(|at| begins(*at))
-}
-
-/// The place at which so much of a value was found; to the end of the line where only its beginning is known: the
-/// rest of the line may be the rest of it.
-fn whole(text: &[u8], place: Range<usize>, length: usize) -> Range<usize> {
-    if length >= LONGEST - 3 {
-        return to_the_end(text, place);
-    }
-    place
-}
-
-/// A place and the rest of its line.
-fn to_the_end(text: &[u8], place: Range<usize>) -> Range<usize> {
-    let rest = &text[place.end..];
-    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    place.start..place.end + length
-}
-
-/// Puts places in their order, and makes one of those that touch each other.
-fn apart(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    places.sort_unstable_by_key(|place| place.start);
-    places.dedup_by(|next, before| {
-        let touches = next.start < before.end;
-        if touches {
-            before.end = before.end.max(next.end);
-        }
-        touches
-    });
-    places
-}
-
-/// Appends `raw` to `out`, masked at these places.
-fn mask_at(places: Vec<Range<usize>>, raw: &[u8], out: &mut Vec<u8>) {
-    let mut from = 0;
-    for place in places {
-        out.extend_from_slice(&raw[from..place.start]);
-        out.extend_from_slice(MASK.as_bytes());
-        from = place.end;
-    }
-    out.extend_from_slice(&raw[from..]);
-}
-
-/// Where a part of what is seen stands in the text as it came.
-fn as_it_came(place: Range<usize>, visible: Option<&Visible>) -> Range<usize> {
-    match visible {
-        Some(visible) => visible.range(&place),
-        None => place,
-    }
-}
-
-/// What is seen of a text, where that is not all of it.
-fn seen<'a>(raw: &'a [u8], visible: Option<&'a Visible>) -> &'a [u8] {
-    visible.map_or(raw, Visible::text)
 }
 
 impl Secrets {
@@ -355,20 +329,20 @@ impl Secrets {
             fold.pass(seen);
             return false;
         }
-        let mut places = known.places(lines, visible);
+        let mut places = known.known_in(lines, visible);
         let mut folded = Vec::new();
         if goes_on {
             folded = Folds::places_over_ends(seen, fold, |text| known.written_in(text));
         }
         if may_be {
+            // How each begins tells that, too.
+            places.append(&mut known.most_in(lines, visible));
             folded.append(&mut folds.places(seen, fold));
         }
         fold.pass(seen);
-        if !folded.is_empty() {
-            let folded = folded.into_iter();
-            places.extend(folded.map(|place| as_it_came(place, visible)));
-            places = apart(places);
-        }
+        let folded = folded.into_iter();
+        places.extend(folded.map(|place| as_it_came(place, visible)));
+        let places = apart(places);
         let found = !places.is_empty();
         if found {
             mask_at(places, lines, out);

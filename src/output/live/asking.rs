@@ -89,6 +89,11 @@ mod tests {
         );
         let again = told(&mut asking, "\rPassword: \rpassphrase: ");
         assert_eq!(again.as_deref(), Some("passphrase: "));
+        let again = told(
+            &mut asking,
+            "\rPassword: \rpassphrase: \x1b[2K\x1b[1GName: ",
+        );
+        assert_eq!(again.as_deref(), Some("Name: "));
     }
 
     #[test]

@@ -312,7 +312,8 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         },
         // Celery has no reload of its own. A worker writes no Python, so nothing here is a circle.
         watch: inputs.reload.then(|| Watch {
-            paths: vec![inputs.workspace.path(&celery.cwd)],
+            paths: vec![home.clone()],
+            home: home.clone(),
             only: vec!["*.py".to_owned()],
             ignore: Vec::new(),
             debounce: Watch::DEBOUNCE,

@@ -13,6 +13,7 @@ pub(super) fn watch(service: &Service, written: &WatchOptions) -> Result<Option<
         } else {
             paths.iter().map(|path| service.cwd.join(path)).collect()
         },
+        home: service.cwd.clone(),
         only: Vec::new(),
         ignore: Vec::new(),
         debounce: Watch::DEBOUNCE,
@@ -28,8 +29,13 @@ pub(super) fn watch(service: &Service, written: &WatchOptions) -> Result<Option<
     if let WatchOptions::Table(table) = written {
         let only = table.only.iter().map(|it| (&["watch", "only"], it));
         let ignore = table.ignore.iter().map(|it| (&["watch", "ignore"], it));
-        for (key, pattern) in only.chain(ignore) {
+        for (key, pattern) in only.clone().chain(ignore) {
             if let Some(why) = Watch::complaint(pattern) {
+                return Err((key, why));
+            }
+        }
+        for (key, pattern) in only {
+            if let Some(why) = Watch::complaint_of_only(pattern) {
                 return Err((key, why));
             }
         }

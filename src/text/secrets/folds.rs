@@ -11,8 +11,8 @@ mod cell;
 mod rest;
 mod seams;
 
-pub(super) use self::rest::WORDS;
-use self::rest::{ENOUGH, Rest, Untold, common, go_on, is_told};
+pub(super) use self::rest::{ENOUGH, WORDS, common, tells};
+use self::rest::{Rest, Untold, go_on, is_told};
 pub(super) use self::seams::BEFORE;
 use self::seams::Seams;
 
@@ -23,7 +23,7 @@ const SHORTEST: usize = 16;
 const MOST_ALIKE: usize = 64;
 
 /// So many patterns are looked for at once with vectors, 1 to 9 GB/s; one more, and it is 0.5.
-const TOGETHER: usize = 64;
+pub(super) const TOGETHER: usize = 64;
 
 /// With more than that many, one pass byte by byte is as fast as all those.
 const MANY: usize = 8 * TOGETHER;

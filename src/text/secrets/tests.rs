@@ -63,6 +63,45 @@ fn what_is_left_of_a_secret_without_its_middle_is_masked() {
     }
 }
 
+#[test]
+fn most_of_a_secret_is_masked_whatever_follows() {
+    let secrets = Secrets::new(["sk_test_4eC39HqLyjWDarjtT1zdp7dc", "hunter22"]);
+    let most = "sk_test_4eC39HqLyjWDarjtT1zd";
+    for behind in [
+        " X",
+        "\"X",
+        "X",
+        "\rX",
+        "\x1b[2K\x1b[1GX",
+        "\x08",
+        "\0X",
+        "\x0cX",
+        "\x0bX",
+        "\u{2028}X",
+        "\u{85}X",
+        "*",
+        "...",
+        ", next",
+        ") hunter",
+        "\\nX",
+    ] {
+        let text = format!("16 {most}{behind}\n");
+        let expected = format!("16 {MASK}{behind}\n");
+        assert_eq!(secrets.mask_text(&text), expected, "{behind:?}");
+        assert!(secrets.found_in(text.as_bytes()), "{behind:?}");
+        let mut out = Vec::new();
+        assert!(secrets.mask_if_found(text.as_bytes(), &mut Fold::default(), &mut out));
+        assert_eq!(String::from_utf8_lossy(&out), expected, "{behind:?}");
+    }
+    // What is not seen is kept in a log.
+    let title = format!("\x1b]0;{most}\x07a\n");
+    assert_eq!(secrets.mask_text(&title), format!("\x1b]0;{MASK}\x07a\n"));
+    for harmless in ["sk_test_4eC is a key", "sk_test_4eC39Hq X", "hunter 22"] {
+        assert_eq!(secrets.mask_text(harmless), harmless);
+        assert!(!secrets.found_in(harmless.as_bytes()));
+    }
+}
+
 /// Ways to hide eight letters from a search for them.
 const HIDDEN: &[&str] = &[
     "hunt\x1b[31mer22",

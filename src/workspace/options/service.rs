@@ -169,10 +169,11 @@ pub enum WatchOptions {
 pub struct WatchTable {
     /// Files and folders, relative to the service's folder; that folder when empty.
     pub paths: Vec<String>,
-    /// Only files of these patterns count, e.g. `["*.py"]`; all when empty.
+    /// Only files of these patterns count, e.g. `["*.py"]`; all when empty. One with a slash fits from the service's
+    /// folder (`"src/*.py"`) or from a watched one, one without fits every name.
     pub only: Vec<String>,
-    /// Files and folders of these patterns do not count, beside the usual ones. `*`, `**` and `?` are known;
-    /// brackets stand for themselves.
+    /// Files and folders of these patterns do not count, beside the usual ones; they fit as those of `only` do. `*`,
+    /// `**` and `?` are known; brackets stand for themselves.
     pub ignore: Vec<String>,
     /// Changes within this time are one, e.g. `"300ms"`.
     pub debounce: Option<Seconds>,

@@ -8,7 +8,8 @@ use crate::support::{HANG, Session, Workspace, living, stubborn, within};
 
 #[test]
 fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not() {
-    let more = "watch = { paths = [\"src\"], ignore = [\"*.md\"], debounce = \"50ms\" }";
+    let more =
+        "watch = { paths = [\"src\"], ignore = [\"*.md\", \"src/gen/**\"], debounce = \"50ms\" }";
     let workspace = Workspace::new(
         &[
             stubborn("worker", "polite", &format!("cwd = \".\"\n{more}")),
@@ -16,7 +17,7 @@ fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not
         ]
         .concat(),
     );
-    for dir in ["src", "src/__pycache__", "src/deep"] {
+    for dir in ["src", "src/__pycache__", "src/deep", "src/gen"] {
         std::fs::create_dir(workspace.file(dir)).expect("a folder");
     }
     workspace.write("src/touched.py", "x");
@@ -33,6 +34,7 @@ fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not
         "README.md",
         "src/notes.md",
         "src/__pycache__/a.pyc",
+        "src/gen/a.py",
         "src/x.log",
     ] {
         workspace.write(file, "nothing");
@@ -369,6 +371,11 @@ fn a_path_that_is_watched_has_no_choice_and_takes_nothing_back() {
         (
             "{ paths = [\"src/**\", \"!src/gen/**\"] }",
             "`ignore` names",
+        ),
+        ("[\"src/*.log\"]", "never counts, `*.log`"),
+        (
+            "{ paths = [\"src\"], only = [\"*.py\", \"*.pyc\"] }",
+            "never counts, `*.pyc`",
         ),
     ] {
         let workspace = Workspace::new(&stubborn("api", "polite", &format!("watch = {watch}")));

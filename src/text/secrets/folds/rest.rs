@@ -8,7 +8,7 @@ use memchr::memmem;
 use super::cell;
 
 /// So many bytes of a secret tell it.
-pub(super) const ENOUGH: usize = 12;
+pub(in crate::text::secrets) const ENOUGH: usize = 12;
 
 /// What may as well be a few words tells a secret from this length on.
 pub(in crate::text::secrets) const WORDS: usize = 24;
@@ -108,7 +108,7 @@ fn rest_in(line: &[u8], rest: &[u8], is_told: bool) -> Option<Range<usize>> {
 }
 
 /// How much two texts have in common from their beginning.
-pub(super) fn common(one: &[u8], other: &[u8]) -> usize {
+pub(in crate::text::secrets) fn common(one: &[u8], other: &[u8]) -> usize {
     one.iter()
         .zip(other)
         .take_while(|(one, other)| one == other)
@@ -116,7 +116,7 @@ pub(super) fn common(one: &[u8], other: &[u8]) -> usize {
 }
 
 /// Whether a part of a secret is that, and no words that stand in other texts too.
-fn tells(part: &[u8]) -> bool {
+pub(in crate::text::secrets) fn tells(part: &[u8]) -> bool {
     let any = |is: fn(&u8) -> bool| part.iter().any(is);
     part.len() >= WORDS
         || part.len() >= ENOUGH
