@@ -33,7 +33,7 @@ use crate::failure::Failure;
 pub use doctor::{Shown, Watch, render as checks};
 pub use explain::explain;
 pub use json::schema;
-pub use safe::harmless;
+pub use safe::{harmless, one_line};
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};
 pub use table::{Align, Cell, Table};
 pub use wrap::wrap;

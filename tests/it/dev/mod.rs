@@ -29,6 +29,7 @@ mod machine;
 mod named;
 mod order;
 mod packages;
+mod plan;
 mod ports;
 mod procfile;
 mod quotes;
