@@ -1,7 +1,7 @@
 //! `pixcrawler attach`: follows the running session from another terminal.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -18,7 +18,9 @@ use crate::gather::session::{self, Found, Line};
 use crate::output::Sign;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Follow, Narrow};
-use crate::service::control::{Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply};
+use crate::service::control::{
+    Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply, Snapshot,
+};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::system::{fs, terminal};
@@ -139,6 +141,13 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
     })
 }
 
+/// The services of a session that are meant by these names.
+fn named(snapshot: &Snapshot, services: &[String]) -> Result<Vec<String>, Failure> {
+    let names = snapshot.services.iter();
+    let names: Vec<&str> = names.map(|service| service.name.as_str()).collect();
+    reading::known_to(snapshot, &names, &BTreeSet::new(), services)
+}
+
 /// Where the session is in its life, where it tells.
 async fn phase(workspace: &Workspace) -> Option<Phase> {
     let Found::Running(mut line) = session::find(workspace).await else {
@@ -205,13 +214,8 @@ async fn follow(
     let Reply::State(snapshot) = &first else {
         return Err(session::unexpected(&first));
     };
-    let names: Vec<&str> = snapshot
-        .services
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect();
     let groups = services.to_vec();
-    let services = reading::known_to(snapshot, &names, services)?;
+    let services = named(snapshot, services)?;
     let narrow = Narrow {
         services: services.clone(),
         groups,
