@@ -57,7 +57,7 @@ pub fn run(
     context.only_human_or_json("attach")?;
     let workspace = context.find_place()?;
     if tui {
-        return interface(context, &workspace);
+        return interface(context, &workspace, services);
     }
     let (end, pid) = session::run(async {
         let mut line = session::line(&workspace).await?;
@@ -86,8 +86,13 @@ fn what_it_does(it: &str, phase: Phase) -> String {
     }
 }
 
-/// The session on the whole terminal.
-fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> {
+/// The session on the whole terminal, at first the services of these names: the interface shows one or all, so that
+/// it is the first of several.
+fn interface(
+    context: &Context,
+    workspace: &Workspace,
+    services: &[String],
+) -> Result<Exit, Failure> {
     context.only_on_a_terminal()?;
     let style = context.error_style();
     terminal::appoint_heir(&format!(
@@ -97,15 +102,24 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
     terminal::leave_on_signal();
     session::run(async {
         // Before the terminal is taken: whether there is anything to be shown.
-        drop(session::line(workspace).await?);
+        let mut line = session::line(workspace).await?;
+        let first = if services.is_empty() {
+            None
+        } else {
+            let reply = line.ask(Ask::State).await?;
+            let Reply::State(snapshot) = &reply else {
+                return Err(session::unexpected(&reply));
+            };
+            named(snapshot, services)?.into_iter().next()
+        };
+        drop(line);
         let (sender, mut asks) = mpsc::unbounded_channel();
         let wanted = move |ask: Ask, feed: Feed| {
             let _ = sender.send((ask, feed));
         };
-        let screen =
-            Screen::open(context.theme(), Role::Guest, Box::new(wanted)).map_err(|error| {
-                Failure::unreachable(format!("the terminal cannot be used: {error}"))
-            })?;
+        let screen = Screen::open(context.theme(), Role::Guest, first, Box::new(wanted)).map_err(
+            |error| Failure::unreachable(format!("the terminal cannot be used: {error}")),
+        )?;
         // Why the session went away, where it did so without a word.
         let lost: Rc<RefCell<Option<Failure>>> = Rc::default();
         let speaking = LocalSet::new();
