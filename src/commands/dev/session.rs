@@ -323,6 +323,7 @@ fn screen(
             level: request.level,
             timings: request.timings.is_some(),
             has_logs,
+            stand: context.stand_here(),
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     }

@@ -16,6 +16,7 @@ use crate::service::block::{Block, Open, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::{self, Level};
 use crate::service::replicated;
+use crate::text::Stand;
 
 use super::card;
 use super::clock::{in_milliseconds, timestamp};
@@ -65,6 +66,8 @@ pub struct Follow {
     names: Vec<String>,
     width: usize,
     narrow: Narrow,
+    /// Where ways out will be typed.
+    stand: Stand,
     blocks: BTreeMap<String, Block>,
     /// The last second that was shown, as it came and as it is shown.
     second: (String, String),
@@ -84,11 +87,19 @@ impl Follow {
             names: Vec::new(),
             width: 0,
             narrow,
+            stand: Stand::default(),
             blocks: BTreeMap::new(),
             second: (String::new(), String::new()),
             turns: Turns::default(),
             latest: (Duration::ZERO, Instant::now()),
         }
+    }
+
+    /// With ways out that do the same from there; those of a program stay as they came.
+    #[must_use]
+    pub fn typed_at(mut self, stand: Stand) -> Self {
+        self.stand = stand;
+        self
     }
 
     /// Learns which services there are.
@@ -203,7 +214,8 @@ impl Follow {
         }
         let (mut out, now) = (String::new(), self.came(time));
         self.turns.pass(now, &mut out);
-        self.turns.text(about, &text, now, &mut out);
+        self.turns
+            .text(about, &self.stand.words(&text), now, &mut out);
         out
     }
 
@@ -320,7 +332,7 @@ impl Follow {
                 Level::Warn => self.style.sign(Sign::Warning),
                 _ => self.style.paint(Tone::Context, self.style.dot()),
             };
-            let _ = writeln!(out, "{sign} {plain}");
+            let _ = writeln!(out, "{sign} {}", self.stand.words(&plain));
         } else if !self.style.color() {
             let _ = writeln!(out, "{plain}");
         } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
