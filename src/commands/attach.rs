@@ -1,7 +1,7 @@
 //! `pixcrawler attach`: follows the running session from another terminal.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -18,7 +18,9 @@ use crate::gather::session::{self, Found, Line};
 use crate::output::Sign;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Follow, Narrow};
-use crate::service::control::{Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply};
+use crate::service::control::{
+    Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply, Snapshot,
+};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::system::{fs, terminal};
@@ -55,7 +57,7 @@ pub fn run(
     context.only_human_or_json("attach")?;
     let workspace = context.find_place()?;
     if tui {
-        return interface(context, &workspace);
+        return interface(context, &workspace, services);
     }
     let (end, pid) = session::run(async {
         let mut line = session::line(&workspace).await?;
@@ -84,8 +86,13 @@ fn what_it_does(it: &str, phase: Phase) -> String {
     }
 }
 
-/// The session on the whole terminal.
-fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> {
+/// The session on the whole terminal, at first the services of these names: the interface shows one or all, so that
+/// it is the first of several.
+fn interface(
+    context: &Context,
+    workspace: &Workspace,
+    services: &[String],
+) -> Result<Exit, Failure> {
     context.only_on_a_terminal()?;
     let style = context.error_style();
     terminal::appoint_heir(&format!(
@@ -95,15 +102,24 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
     terminal::leave_on_signal();
     session::run(async {
         // Before the terminal is taken: whether there is anything to be shown.
-        drop(session::line(workspace).await?);
+        let mut line = session::line(workspace).await?;
+        let first = if services.is_empty() {
+            None
+        } else {
+            let reply = line.ask(Ask::State).await?;
+            let Reply::State(snapshot) = &reply else {
+                return Err(session::unexpected(&reply));
+            };
+            named(snapshot, services)?.into_iter().next()
+        };
+        drop(line);
         let (sender, mut asks) = mpsc::unbounded_channel();
         let wanted = move |ask: Ask, feed: Feed| {
             let _ = sender.send((ask, feed));
         };
-        let screen =
-            Screen::open(context.theme(), Role::Guest, Box::new(wanted)).map_err(|error| {
-                Failure::unreachable(format!("the terminal cannot be used: {error}"))
-            })?;
+        let screen = Screen::open(context.theme(), Role::Guest, first, Box::new(wanted)).map_err(
+            |error| Failure::unreachable(format!("the terminal cannot be used: {error}")),
+        )?;
         // Why the session went away, where it did so without a word.
         let lost: Rc<RefCell<Option<Failure>>> = Rc::default();
         let speaking = LocalSet::new();
@@ -137,6 +153,13 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
         });
         Ok(Exit::Clean)
     })
+}
+
+/// The services of a session that are meant by these names.
+fn named(snapshot: &Snapshot, services: &[String]) -> Result<Vec<String>, Failure> {
+    let names = snapshot.services.iter();
+    let names: Vec<&str> = names.map(|service| service.name.as_str()).collect();
+    reading::known_to(snapshot, &names, &BTreeSet::new(), services)
 }
 
 /// Where the session is in its life, where it tells.
@@ -205,20 +228,16 @@ async fn follow(
     let Reply::State(snapshot) = &first else {
         return Err(session::unexpected(&first));
     };
-    let names: Vec<&str> = snapshot
-        .services
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect();
     let groups = services.to_vec();
-    let services = reading::known_to(snapshot, &names, services)?;
+    let services = named(snapshot, services)?;
     let narrow = Narrow {
         services: services.clone(),
         groups,
         level,
         ..Narrow::default()
     };
-    let mut follow = Follow::new(context.style(), context.format, narrow);
+    let mut follow =
+        Follow::new(context.style(), context.format, narrow).typed_at(context.stand(workspace));
     let _ = follow.text(&first);
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);

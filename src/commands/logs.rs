@@ -10,7 +10,7 @@ use regex::Regex;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::history::{self, Line, Rest, Wanted};
+use crate::gather::history::{self, Kept, Line, Rest, Wanted};
 use crate::gather::session::{self, Found};
 use crate::output::live::{Follow, Narrow, Told};
 use crate::service::control::{Ask, Happened, Reply, Snapshot};
@@ -82,17 +82,18 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         level: request.level,
         grep: request.grep.clone(),
     };
-    let mut follow = Follow::new(context.style(), context.format, narrow);
+    let mut follow =
+        Follow::new(context.style(), context.format, narrow).typed_at(context.stand(&workspace));
     let mut request = request.clone();
     if request.follow {
         let talk = Box::pin(go_on(context, &workspace, &mut request, &mut follow));
         return session::run(talk);
     }
-    let names = services(&workspace);
-    if names.is_empty() {
+    let kept = services(&workspace);
+    if kept.names.is_empty() {
         return Err(nothing(&workspace));
     }
-    begin(&mut follow, &names, None, &mut request)?;
+    begin(&mut follow, &kept, None, &mut request)?;
     let mut seen = look_back(context, &workspace, &request, &mut follow, None)?;
     if seen.unread {
         return Ok(Exit::Clean);
@@ -165,7 +166,7 @@ fn none(request: &Request) -> String {
 }
 
 /// The services that something was kept of.
-fn services(workspace: &Workspace) -> Vec<String> {
+fn services(workspace: &Workspace) -> Kept {
     history::services(&workspace.state().join("logs"))
 }
 
@@ -182,18 +183,18 @@ fn nothing(workspace: &Workspace) -> Failure {
 /// Learns which services there are, and which of them were named.
 fn begin(
     follow: &mut Follow,
-    names: &[String],
+    kept: &Kept,
     running: Option<&Snapshot>,
     request: &mut Request,
 ) -> Result<(), Failure> {
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = kept.names.iter().map(String::as_str).collect();
     let asked = std::mem::take(&mut request.services);
     request.services = match running {
-        Some(snapshot) => reading::known_to(snapshot, &known, &asked)?,
-        None => reading::known(&known, &asked)?,
+        Some(snapshot) => reading::known_to(snapshot, &names, &kept.apart, &asked)?,
+        None => reading::known(&names, &kept.apart, &asked)?,
     };
     follow.narrow_to(request.services.clone(), asked);
-    follow.know(names.iter().cloned());
+    follow.know(kept.names.iter().cloned());
     Ok(())
 }
 
@@ -228,14 +229,18 @@ async fn go_on(
         return Err(session::unexpected(&first));
     };
     let now = snapshot.services.iter().map(|service| service.name.clone());
-    let mut names: Vec<String> = now.collect();
-    for name in services(workspace) {
-        if !names.contains(&name) {
-            names.push(name);
+    let Kept { names, apart } = services(workspace);
+    let mut known = Kept {
+        names: now.collect(),
+        apart,
+    };
+    for name in names {
+        if !known.names.contains(&name) {
+            known.names.push(name);
         }
     }
     request.services = asked;
-    begin(follow, &names, Some(snapshot), request)?;
+    begin(follow, &known, Some(snapshot), request)?;
     let mark = line.whereabouts.mark.as_str();
     let back = before(request);
     let seen = look_back(context, workspace, &back, follow, Some(mark))?;

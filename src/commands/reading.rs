@@ -1,5 +1,6 @@
 //! What all who follow a session share.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::failure::Failure;
@@ -31,16 +32,22 @@ pub(super) async fn after(time: Option<Duration>) {
 }
 
 /// These services by the names of those that there are: a name that replicas share stands for all
-/// of them.
-pub(super) fn known(names: &[&str], services: &[String]) -> Result<Vec<String>, Failure> {
+/// of them. Who is `apart` is no replica of a service that has the name itself, whatever it is called.
+pub(super) fn known(
+    names: &[&str],
+    apart: &BTreeSet<String>,
+    services: &[String],
+) -> Result<Vec<String>, Failure> {
     let mut found: Vec<String> = Vec::new();
     for service in services {
-        let replicas = |name: &&&str| replicated(name) == Some(service.as_str());
-        let meant: Vec<&str> = if names.contains(&service.as_str()) {
-            vec![service]
-        } else {
-            names.iter().filter(replicas).copied().collect()
+        let is_there = names.contains(&service.as_str());
+        let is_replica = |name: &str| {
+            replicated(name) == Some(service.as_str()) && !(is_there && apart.contains(name))
         };
+        let meant = names
+            .iter()
+            .filter(|name| **name == service.as_str() || is_replica(name));
+        let meant: Vec<&str> = meant.copied().collect();
         if meant.is_empty() {
             let help = match nearest(service, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -61,9 +68,13 @@ pub(super) fn known(names: &[&str], services: &[String]) -> Result<Vec<String>, 
 pub(super) fn known_to(
     snapshot: &Snapshot,
     names: &[&str],
+    apart: &BTreeSet<String>,
     services: &[String],
 ) -> Result<Vec<String>, Failure> {
-    let mut found = known(names, services)?;
+    let alone = snapshot.services.iter().filter(|view| view.group.is_none());
+    let mut apart = apart.clone();
+    apart.extend(alone.map(|view| view.name.clone()));
+    let mut found = known(names, &apart, services)?;
     for view in &snapshot.services {
         let of = view.group.as_ref();
         if of.is_some_and(|of| services.contains(of)) && !found.contains(&view.name) {
@@ -80,15 +91,26 @@ mod tests {
     #[test]
     fn a_name_that_replicas_share_stands_for_all_of_them() {
         let names = ["api", "mail-1", "mail-2", "mail-server", "web", "web-2"];
-        let found = |wanted: &[&str]| {
+        let found = |wanted: &[&str], apart: &[&str]| {
             let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
-            known(&names, &wanted).map_err(|failure| failure.help.unwrap_or_default())
+            let apart = apart.iter().map(|name| (*name).to_owned()).collect();
+            known(&names, &apart, &wanted).map_err(|failure| failure.help.unwrap_or_default())
         };
         let are = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect());
-        assert_eq!(found(&["mail", "mail-2"]), are(&["mail-1", "mail-2"]));
-        assert_eq!(found(&["mail-2"]), are(&["mail-2"]));
-        assert_eq!(found(&["web"]), are(&["web"]), "what has that name itself");
-        assert_eq!(found(&[]), are(&[]));
-        assert_eq!(found(&["apo"]), Err("did you mean `api`?".to_owned()));
+        assert_eq!(found(&["mail", "mail-2"], &[]), are(&["mail-1", "mail-2"]));
+        assert_eq!(found(&["mail-2"], &[]), are(&["mail-2"]));
+        assert_eq!(found(&["mail"], &["mail-2"]), are(&["mail-1", "mail-2"]));
+        assert_eq!(
+            found(&["web"], &[]),
+            are(&["web", "web-2"]),
+            "one of them has it"
+        );
+        assert_eq!(
+            found(&["web"], &["web-2"]),
+            are(&["web"]),
+            "another service"
+        );
+        assert_eq!(found(&[], &[]), are(&[]));
+        assert_eq!(found(&["apo"], &[]), Err("did you mean `api`?".to_owned()));
     }
 }

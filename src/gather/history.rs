@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::service::block::{Block, Open, moment};
 use crate::service::level::Level;
 use crate::service::record::{self, ENDED, Entry, JOURNALS, LeftOut, Lines, Note, Session};
+use crate::service::replicated;
 use crate::system::fs;
 use crate::system::journal::{self, Place, Texts};
 
@@ -56,9 +57,19 @@ pub fn journals(logs: &Utf8Path) -> Vec<Utf8PathBuf> {
     journal::files(&logs.join(JOURNALS))
 }
 
+/// The services that something was kept of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Those that are no replicas, though they are called so: a session began with `web` and `web-2` beside each
+    /// other, and would have begun with `web-1` if that were a replica.
+    pub apart: BTreeSet<String>,
+}
+
 /// The services that a logs folder has something of: a text, or a journal that tells of one.
 #[must_use]
-pub fn services(logs: &Utf8Path) -> Vec<String> {
+pub fn services(logs: &Utf8Path) -> Kept {
     let files = fs::list(logs).into_iter();
     let mut names: Vec<String> = files
         .filter_map(|path| {
@@ -66,16 +77,21 @@ pub fn services(logs: &Utf8Path) -> Vec<String> {
             record::service_of(file).filter(|_| !file.starts_with('.'))
         })
         .collect();
+    let mut apart = BTreeSet::new();
     for path in journals(logs) {
         let first = journal::first_line(&path, MOST_NAMES);
         let first = first.and_then(|line| serde_json::from_str(&line).ok());
         if let Some(Entry::Session(session)) = first {
             let mut more = session.services;
+            let beside = |name: &&String| {
+                replicated(name).is_some_and(|group| more.iter().any(|other| other == group))
+            };
+            apart.extend(more.iter().filter(beside).cloned());
             more.retain(|name| !names.contains(name));
             names.extend(more);
         }
     }
-    names
+    Kept { names, apart }
 }
 
 /// Bytes that the names of a session's services may take.

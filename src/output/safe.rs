@@ -45,6 +45,23 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// `text` on one line, whatever it holds: what ends a line is shown (`␤`), but for the last ones.
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    match joined(text.trim_end_matches(['\r', '\n'])) {
+        Cow::Borrowed(text) => harmless(text),
+        Cow::Owned(text) => Cow::Owned(harmless(&text).into_owned()),
+    }
+}
+
+/// `text` with its line ends shown, and escape sequences as they are.
+pub(super) fn joined(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\r', '\n']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\r\n", "␤").replace(['\r', '\n'], "␤"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +72,11 @@ mod tests {
         assert_eq!(harmless("pay \u{202e}cod.exe"), "pay �cod.exe");
         assert_eq!(harmless("one\r\ntwo\rthree"), "one\ntwo␍three");
         assert!(matches!(harmless("grüße\n日本 ✓ •"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_has_lines_is_shown_on_one() {
+        assert_eq!(one_line("\nset -e\r\necho\tone\n"), "␤set -e␤echo␉one");
+        assert_eq!(one_line("plain\n"), "plain");
     }
 }

@@ -1,9 +1,11 @@
 //! Rows whose columns line up, whatever script their words are in.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use console::measure_text_width;
 
+use super::safe::joined;
 use super::{Style, Tone};
 
 /// On which side a column's cells stand.
@@ -27,16 +29,25 @@ impl Cell {
     /// A cell in the colour of its meaning.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
         Self {
-            text: text.into(),
+            text: on_one_line(text.into()),
             tone: Some(tone),
         }
+    }
+}
+
+/// A row is one line whatever its cells hold: who reads the rows again counts on that. Signs come in their
+/// colours, so escape sequences stay.
+fn on_one_line(text: String) -> String {
+    match joined(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(line) => line,
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         Self {
-            text: text.into(),
+            text: on_one_line(text.into()),
             tone: None,
         }
     }
@@ -166,6 +177,14 @@ mod tests {
             shown(&table, Style::plain()),
             "  日本語   1.5 s  wide\n  backend  38 ms  ready\n               2\n"
         );
+    }
+
+    #[test]
+    fn a_row_is_one_line() {
+        let mut table = Table::default();
+        table.row(["a\nb", "c\r\nd"]);
+        table.row([Cell::new("\n", Tone::Name), "e".into()]);
+        assert_eq!(shown(&table, Style::plain()), "a␤b  c␤d\n␤    e\n");
     }
 
     #[test]

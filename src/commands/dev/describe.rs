@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
-use crate::output::{Cell, Format, Run, Table, Tone};
+use crate::output::{Cell, Format, Run, Table, Tone, one_line};
 use crate::service::Service;
 use crate::text::Secrets;
 use crate::workspace::Workspace;
@@ -88,7 +88,7 @@ fn table(
         };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
-            Cell::from(secrets.mask_text(&words::command(service))),
+            Cell::from(short(&secrets.mask_text(&words::command(service)))),
             Cell::new(
                 service
                     .port
@@ -106,7 +106,7 @@ fn table(
         text.extend_from_slice(row);
         let traits: Vec<String> = words::traits(workspace, service)
             .iter()
-            .map(|one| secrets.mask_text(one))
+            .map(|one| short(&secrets.mask_text(one)))
             .collect();
         for line in in_lines(&traits, style.width().saturating_sub(6)) {
             let line = style.paint(Tone::Context, line);
@@ -114,6 +114,16 @@ fn table(
         }
     }
     text
+}
+
+/// A text on one line. Of a script that has many, the beginning tells which it is; all of it is in JSON.
+fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    let line = one_line(text);
+    if line.contains('␤') && line.chars().count() > MOST {
+        return line.chars().take(MOST).chain(['…']).collect();
+    }
+    line.into_owned()
 }
 
 /// What there is to be said of a service beside its command, in as few lines as there is room for.

@@ -98,11 +98,6 @@ pub(super) fn prepare(
         settings: None,
         tiers: Vec::new(),
     };
-    let plan = Plan::new(services, &wanted).map_err(|found| bad_plan(&workspace, found))?;
-    if plan.services().is_empty() {
-        return Err(none_left(file, &read, &defaults, request));
-    }
-    left_out.extend(first.beyond(plan.services()));
     let mut known = Vec::new();
     for (name, value) in added
         .variables
@@ -116,11 +111,22 @@ pub(super) fn prepare(
     let source = Source::with_secrets(file.to_owned(), text, move |text| {
         [secrets_in_procfile(text), known.spans(text)].concat()
     });
-    let place = |service: &Service, _: &[&str]| {
-        let mut entries = read.entries.iter();
-        let entry = entries.find(|entry| entry.name == service.group())?;
+    let line_of = |name: &str| {
+        let entry = read.entries.iter().find(|entry| entry.name == name)?;
         Some(Label::new(&source, source.line_span(entry.line)?, ""))
     };
+    let place = |service: &Service, _: &[&str]| line_of(service.group());
+    let plan = Plan::new(services, &wanted).map_err(|mut found| {
+        for finding in &mut found {
+            let place = finding.subject.as_deref().and_then(line_of);
+            finding.place = finding.place.take().or(place);
+        }
+        bad_plan(&workspace, found)
+    })?;
+    if plan.services().is_empty() {
+        return Err(none_left(file, &read, &defaults, request));
+    }
+    left_out.extend(first.beyond(plan.services()));
     let look = Look {
         inherited: inherited(&context.variables, &workspace, &Tiers::default()),
         plan: plan.services(),

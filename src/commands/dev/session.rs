@@ -323,6 +323,7 @@ fn screen(
             level: request.level,
             timings: request.timings.is_some(),
             has_logs,
+            stand: context.stand_here(),
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     }
@@ -339,7 +340,7 @@ fn interface(
         // A hub that has so much to do has no place for more; one that is gone needs none.
         let _ = asks.try_send(Asked { ask, feed });
     };
-    let screen = Screen::open(context.theme(), Role::Owner, Box::new(wanted))
+    let screen = Screen::open(context.theme(), Role::Owner, None, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
     Ok(Summary::new(context.style(), secrets.clone(), screen, gone))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use console::measure_text_width;
 use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 use serde_json::json;
@@ -16,10 +17,11 @@ use crate::service::block::{Block, Open, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::{self, Level};
 use crate::service::replicated;
+use crate::text::Stand;
 
 use super::card;
 use super::clock::{in_milliseconds, timestamp};
-use super::prefix::COLOURS;
+use super::prefix::{COLOURS, padded};
 use super::turns::{Turn, Turns};
 
 /// What of a session is told.
@@ -65,6 +67,8 @@ pub struct Follow {
     names: Vec<String>,
     width: usize,
     narrow: Narrow,
+    /// Where ways out will be typed.
+    stand: Stand,
     blocks: BTreeMap<String, Block>,
     /// The last second that was shown, as it came and as it is shown.
     second: (String, String),
@@ -84,11 +88,19 @@ impl Follow {
             names: Vec::new(),
             width: 0,
             narrow,
+            stand: Stand::default(),
             blocks: BTreeMap::new(),
             second: (String::new(), String::new()),
             turns: Turns::default(),
             latest: (Duration::ZERO, Instant::now()),
         }
+    }
+
+    /// With ways out that do the same from there; those of a program stay as they came.
+    #[must_use]
+    pub fn typed_at(mut self, stand: Stand) -> Self {
+        self.stand = stand;
+        self
     }
 
     /// Learns which services there are.
@@ -99,7 +111,10 @@ impl Follow {
             }
         }
         let shown = self.names.iter().filter(|name| self.wants(name));
-        self.width = shown.map(|name| name.chars().count()).max().unwrap_or(0);
+        self.width = shown
+            .map(|name| measure_text_width(name))
+            .max()
+            .unwrap_or(0);
     }
 
     /// From now on only these services are shown, and replicas that come of these `groups`; all
@@ -203,7 +218,8 @@ impl Follow {
         }
         let (mut out, now) = (String::new(), self.came(time));
         self.turns.pass(now, &mut out);
-        self.turns.text(about, &text, now, &mut out);
+        self.turns
+            .text(about, &self.stand.words(&text), now, &mut out);
         out
     }
 
@@ -320,7 +336,7 @@ impl Follow {
                 Level::Warn => self.style.sign(Sign::Warning),
                 _ => self.style.paint(Tone::Context, self.style.dot()),
             };
-            let _ = writeln!(out, "{sign} {plain}");
+            let _ = writeln!(out, "{sign} {}", self.stand.words(&plain));
         } else if !self.style.color() {
             let _ = writeln!(out, "{plain}");
         } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
@@ -344,16 +360,13 @@ impl Follow {
             );
             self.second = (second.to_owned(), local);
         }
-        let (time, width) = (&self.second.1, self.width);
+        let (time, name) = (&self.second.1, padded(service, self.width));
         let at = self.names.iter().position(|name| name == service);
         let _ = if self.style.color() {
             let colour = COLOURS[at.unwrap_or(0) % COLOURS.len()];
-            write!(
-                out,
-                "\x1b[2m{time}\x1b[0m \x1b[{colour}m{service:width$}\x1b[0m  "
-            )
+            write!(out, "\x1b[2m{time}\x1b[0m \x1b[{colour}m{name}\x1b[0m  ")
         } else {
-            write!(out, "{time} {service:width$}  ")
+            write!(out, "{time} {name}  ")
         };
     }
 

@@ -282,6 +282,7 @@ fn complete(
         });
     }
     if let Some(ready) = &written.ready {
+        sense::waited_for(&service)?;
         service.ready = readiness(ready, &service.ready)?;
     }
     if let Some(checks) = &written.health {

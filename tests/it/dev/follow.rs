@@ -184,6 +184,29 @@ fn replicas_that_come_later_are_followed_by_the_name_that_they_share() {
 }
 
 #[test]
+fn what_replicas_printed_is_found_by_the_name_that_they_share() {
+    let end = |name: &str| shell(name, &format!("echo {name} here"));
+    let workspace = Workspace::new(&end("mail"));
+    workspace.dev(&["--keep-going"]).run();
+    let found = |wanted: &[&str]| {
+        let logged = run(&workspace, "logs", &["mail"]);
+        for name in ["mail", "mail-1", "mail-2"] {
+            let mut lines = logged.out.lines().map(str::split_whitespace);
+            let is_there = lines.any(|words| words.skip(1).eq([name, "mail", "here"]));
+            assert_eq!(is_there, wanted.contains(&name), "{name}: {}", logged.all());
+        }
+    };
+    // One, another one of which there was none before, and another service that is only called so.
+    found(&["mail"]);
+    workspace.dev(&["--scale", "mail=2", "--keep-going"]).run();
+    found(&["mail-1", "mail-2"]);
+    let other = shell("mail-2", "echo mail here");
+    workspace.write("pixcrawler.toml", &[end("mail"), other].concat());
+    workspace.dev(&["--keep-going"]).run();
+    found(&["mail"]);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_result_that_cannot_be_written_is_a_failure_and_that_is_said() {
     let workspace = Workspace::new(&shell("api", "echo up; sleep 1000"));

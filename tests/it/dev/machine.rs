@@ -471,25 +471,3 @@ fn the_table_of_what_runs_says_what_has_ended() {
         );
     }
 }
-
-#[test]
-fn the_plan_says_what_decides_a_start() {
-    let workspace = Workspace::new(
-        "[services.top]\ncommand = \"exec sleep 1000\"\n\
-         ready = { http = { url = \"http://127.0.0.1:9/x\", status = [200, \"300-399\"], response-headers = { ETag = \"1\" }, body = \"yes\" } }\n\
-         success-codes = [0]\n\
-         [services.seed]\ncommand = \"exit 0\"\ntask = true\n\
-         [services.b]\ncommand = \"exec sleep 1000\"\n\
-         depends-on = { top = \"started\", seed = \"completed\" }\n",
-    );
-    let ended = workspace.dev(&["--dry-run"]).run();
-    assert_eq!(ended.code(), Some(0), "{}", ended.all());
-    for told in [
-        "after seed (ended), top (started)",
-        "runs once",
-        "ready by http://127.0.0.1:9/x with status 200 or 300-399 with a header ETag with `yes` in the body, within",
-    ] {
-        assert!(ended.out.contains(told), "{told}: {}", ended.all());
-    }
-    assert!(!ended.out.contains("success:"), "{}", ended.all());
-}

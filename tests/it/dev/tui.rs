@@ -182,6 +182,29 @@ fn another_terminal_looks_in_and_leaves_again() {
 }
 
 #[test]
+fn a_service_that_is_named_is_shown_first_and_one_that_is_not_there_is_refused() {
+    let workspace = workspace();
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    for command in [&["attach", "--tui"][..], &["dev", "--attach", "--tui"]] {
+        let mut guest = in_terminal(workspace.command(command, &["talker"])).start();
+        wait_to_see(&guest, "\n talker ");
+        guest.type_in("q");
+        let left = guest.end();
+        assert_eq!(assert_intact(&left)["code"], 0, "{}", left.all());
+        let refused = in_terminal(workspace.command(command, &["talke"])).run();
+        assert!(!refused.out.contains(ENTER), "{}", refused.all());
+        assert!(
+            refused.all().contains("did you mean `talker`?"),
+            "{}",
+            refused.all()
+        );
+    }
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+}
+
+#[test]
 fn a_session_that_is_killed_is_none_that_came_to_its_end() {
     let workspace = workspace();
     let mut session = workspace.dev(&[]).start();

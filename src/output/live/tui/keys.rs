@@ -146,7 +146,10 @@ impl Model {
                 self.wrap = !self.wrap;
                 self.shift = 0;
             }
-            KeyCode::Char('/') => self.mode = Mode::Search(String::new()),
+            KeyCode::Char('/') => {
+                self.message = None;
+                self.mode = Mode::Search(String::new());
+            }
             KeyCode::Char('f') => self.mode = Mode::Filter(self.only.clone()),
             KeyCode::Char('n') => self.find(true),
             KeyCode::Char('N') => self.find(false),
@@ -219,6 +222,7 @@ impl Model {
     /// Escape: takes back all that marks and narrows the view at once. Who only searched stays where that
     /// led.
     fn clear(&mut self) {
+        self.message = None;
         let is_marked = !self.search.is_empty();
         let is_narrowed = !self.only.is_empty() || self.level.is_some();
         self.search.clear();

@@ -134,6 +134,8 @@ pub(super) struct Model {
     pub(super) histories: Vec<History>,
     pub(super) store: Store,
     pub(super) chosen: Chosen,
+    /// The service that is chosen as soon as it is known.
+    pub(super) first: Option<String>,
     /// The first service that the list shows.
     pub(super) scrolled: usize,
     pub(super) mode: Mode,
@@ -169,6 +171,7 @@ impl Model {
             histories: Vec::new(),
             store: Store::default(),
             chosen: None,
+            first: None,
             scrolled: 0,
             mode: Mode::Command,
             anchor: Anchor::Newest,
@@ -257,6 +260,10 @@ impl Model {
             .resize_with(self.services.len(), History::default);
         self.store.grow(self.services.len());
         self.told = self.now;
+        let first = self.first.take();
+        if let Some(at) = first.and_then(|name| self.position(&name)) {
+            self.choose(Some(at));
+        }
         self.show_chosen();
     }
 

@@ -53,14 +53,20 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal and shows the session that `wanted` speaks with.
+    /// Takes the terminal and shows the session that `wanted` speaks with, at first the service of that name.
     ///
     /// # Errors
     /// When there is no terminal.
-    pub fn open(theme: Theme, role: Role, wanted: Wanted) -> io::Result<Self> {
+    pub fn open(
+        theme: Theme,
+        role: Role,
+        first: Option<String>,
+        wanted: Wanted,
+    ) -> io::Result<Self> {
         let size = ratatui::crossterm::terminal::size()?;
         terminal::enter()?;
         let mut screen = Thread::new(theme, role, size, wanted);
+        screen.model.first = first;
         // Before the session goes on: its first lines are seen too.
         (screen.wanted)(Ask::Follow, screen.feed.clone());
         let sender = screen.sender.clone();

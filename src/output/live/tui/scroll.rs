@@ -82,6 +82,8 @@ impl Model {
     /// Goes to the next line with what is searched for, towards newer ones or older ones, and round
     /// at the end.
     pub(super) fn find(&mut self, newer: bool) {
+        // What the last search came to.
+        self.message = None;
         if self.search.is_empty() {
             self.say("nothing is searched for: / begins a search");
             return;

@@ -70,6 +70,33 @@ fn one_escape_shows_all_and_a_search_alone_stays_where_it_led() {
 }
 
 #[test]
+fn what_a_search_came_to_is_said_until_the_next_one() {
+    let vain = "no line has `ZZZ`";
+    for next in ["\x1b", "/ready\n", "/\n", "\x1bn"] {
+        let mut model = model((80, 24), PLAIN);
+        press(&mut model, "/ZZZ\n");
+        assert!(shown(&model).contains(vain), "{}", shown(&model));
+        press(&mut model, "n");
+        assert!(shown(&model).contains(vain), "{}", shown(&model));
+        press(&mut model, next);
+        assert!(!shown(&model).contains(vain), "{next}: {}", shown(&model));
+    }
+}
+
+#[test]
+fn the_service_that_is_named_is_chosen_as_soon_as_it_is_known() {
+    let mut model = Model::new(PLAIN, Role::Guest, (80, 24), TimeZone::UTC);
+    model.first = Some("worker".to_owned());
+    let state = || Event::Reply(snapshot(Phase::Running, stack()));
+    model.update(state());
+    assert_eq!(model.chosen, Some(2));
+    // Once: what somebody chooses afterwards stays chosen.
+    press(&mut model, "a");
+    model.update(state());
+    assert_eq!(model.chosen, None);
+}
+
+#[test]
 fn however_long_the_names_are_a_figure_has_its_unit() {
     let name = "svc-with-a-very-long-name";
     for restarts in [0, 2] {

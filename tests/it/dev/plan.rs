@@ -1,0 +1,63 @@
+//! What `dev --dry-run` shows of a plan.
+
+use crate::support::Workspace;
+
+#[test]
+fn the_plan_says_what_decides_a_start() {
+    let workspace = Workspace::new(
+        "[services.top]\ncommand = \"exec sleep 1000\"\n\
+         ready = { http = { url = \"http://127.0.0.1:9/x\", status = [200, \"300-399\"], response-headers = { ETag = \"1\" }, body = \"yes\" } }\n\
+         success-codes = [0]\n\
+         [services.seed]\ncommand = \"exit 0\"\ntask = true\n\
+         [services.b]\ncommand = \"exec sleep 1000\"\n\
+         depends-on = { top = \"started\", seed = \"completed\" }\n",
+    );
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    for told in [
+        "after seed (ended), top (started)",
+        "runs once",
+        "ready by http://127.0.0.1:9/x with status 200 or 300-399 with a header ETag with `yes` in the body, within",
+    ] {
+        assert!(ended.out.contains(told), "{told}: {}", ended.all());
+    }
+    assert!(!ended.out.contains("success:"), "{}", ended.all());
+}
+
+#[test]
+fn every_service_has_its_row_of_the_plan_whatever_its_command_holds() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = \"\"\"\nset -e\necho one\n\"\"\"\n\
+         ready = { exec = [\"sh\", \"-c\", \"true\\nexit 0\"] }\n\
+         [services.b]\ncommand = [\"echo\", \"two\\n\\u001b[2Jthree\"]\n\
+         [services.c]\ncommand = \"sleep 1000\"\nsuccess-codes = [7]\n",
+    );
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let lines: Vec<&str> = ended.out.lines().skip(1).map(str::trim_end).collect();
+    let of = |name: &str| {
+        let row = |line: &&str| line.starts_with(&format!("  {name}  "));
+        lines
+            .iter()
+            .position(row)
+            .unwrap_or_else(|| panic!("{name}: {}", ended.all()))
+    };
+    assert_eq!(lines[of("a")], "  a  set -e␤echo one", "{}", ended.all());
+    assert!(
+        lines[of("a") + 1].contains("`sh -c 'true␤exit 0'`"),
+        "{}",
+        ended.all()
+    );
+    assert_eq!(
+        lines[of("b")],
+        "  b  echo 'two␤␛[2Jthree'",
+        "{}",
+        ended.all()
+    );
+    assert_eq!(lines[of("c")], "  c  sleep 1000", "{}", ended.all());
+    assert!(
+        lines[of("c") + 1].contains("success: 0, 7"),
+        "{}",
+        ended.all()
+    );
+}
