@@ -10,6 +10,7 @@ use crate::service::fleet::Notice;
 use crate::service::{Ending, Service, last_words, procfile};
 use crate::toolchain::Installers;
 
+use super::chain::Link;
 use super::tail::Tail;
 
 /// What is to be known of the workspace and the machine for a way out that works there.
@@ -126,20 +127,9 @@ impl Reasons {
 
 /// What stands above the last lines.
 fn above(tail: &Tail) -> Vec<Above> {
-    let mut above = Vec::new();
-    for link in tail.chain() {
-        above.push(Above {
-            lines: link.head.clone(),
-            more: link.more,
-        });
-        above.push(Above {
-            lines: link.said.clone(),
-            more: 0,
-        });
-    }
-    let head = tail.head().into_iter();
-    above.extend(head.map(|(lines, more)| Above { lines, more }));
-    above
+    let links = tail.chain().iter().flat_map(Link::shown);
+    let above = links.chain(tail.head());
+    above.map(|(lines, more)| Above { lines, more }).collect()
 }
 
 /// Why it ended, or did not get ready, as far as its last words tell.

@@ -143,7 +143,10 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         let margin = line.trim_start().strip_prefix("| ");
         let body = margin.unwrap_or(line);
         let is_deep = body.starts_with(char::is_whitespace);
-        let is_place = body.trim_start().starts_with("File \"") && body.contains("\", line ");
+        // loguru has a sign before the place that caught it.
+        let place = body.trim_start();
+        let place = place.strip_prefix("> ").unwrap_or(place);
+        let is_place = place.starts_with("File \"") && place.contains("\", line ");
         let is_head = is_place || line.contains("Traceback (most recent call last)");
         // rich draws a box around it.
         let is_within = is_deep || body.starts_with(['│', '╰']);

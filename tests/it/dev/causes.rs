@@ -117,7 +117,8 @@ raise ValidationError(f'{len(names)} validation errors for Settings' + fields)
             4,
             "wants `alpha_1`, `alpha_2`, `alpha_3`, `alpha_4` for its `Settings`\n",
         ),
-        (9, "`alpha_9` for its `Settings`; it complains of 5 more"),
+        (9, "`alpha_6`, 3 more for its `Settings`\n"),
+        (30, "15 more for its `Settings`; it complains of 9 more\n"),
     ] {
         let workspace = Workspace::new("[services.api]\ncommand = \"python3 -BS s.py\"\n");
         workspace.write("s.py", &program.replace("COUNT", &count.to_string()));
