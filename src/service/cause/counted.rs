@@ -64,6 +64,17 @@ impl<'a> Counted<'a> {
         &self.lines[self.from..]
     }
 
+    /// The same, with the lines directly before the first of them that are its like, as it is one itself.
+    pub(super) fn last_alike(&self, is_like: impl Fn(&str) -> bool) -> &[Line<'a>] {
+        let is_one = |line: &&Line<'_>| line.part == Part::Own && is_like(line.text);
+        if !self.last().first().is_some_and(|line| is_one(&line)) {
+            return self.last();
+        }
+        let before = self.lines[..self.from].iter().rev();
+        let before = before.take_while(is_one).count();
+        &self.lines[self.from - before..]
+    }
+
     /// Of those the ones that state something, the latest first.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'a str> {
         let last = self.last().iter().rev();

@@ -68,6 +68,13 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
             "psql -c \"select usename, application_name, count(*) from pg_stat_activity group by 1, 2\"   shows who has them; end those, or make the pools smaller",
         ));
     }
+    // Celery, which says nothing else where it may try only once.
+    if line.contains("onnection to the message broker") && line.contains("has been disabled") {
+        return Some(cause(
+            "Celery gets no connection to its broker, and is told not to try again",
+            format!("start it, or {}", broker(speaker)),
+        ));
+    }
     if let Some(refusal) = password(speaker, line) {
         return Some(refusal);
     }

@@ -135,7 +135,7 @@ fn settings_that_are_refused_are_told_however_many_fields_there_are() {
                 name_all(&error(3, places, count, |_| kind), 1, count);
             }
             for frames in [0, 1, 15] {
-                name_all(&error(frames, places, count, |_| 0), 1, count.min(6));
+                name_all(&error(frames, places, count, |n| n % 2), 1, count.min(6));
             }
         }
     }

@@ -191,6 +191,17 @@ fn a_word_makes_no_server_of_a_port_that_may_be_anybodys() {
 }
 
 #[test]
+fn a_broker_that_may_be_asked_but_once_is_told() {
+    point_to(&[(
+        &[
+            "[2026-11-30 13:39:09,974: CRITICAL/MainProcess] Retrying to establish a connection to the message broker after a connection loss has been disabled (app.conf.broker_connection_retry_on_startup=False). Shutting down...",
+        ],
+        "no connection to its broker",
+        "CELERY_BROKER_URL",
+    )]);
+}
+
+#[test]
 fn a_broker_is_told_from_redis() {
     let refused = "[Errno 111] Connection refused";
     let celery = |address: &str| {
