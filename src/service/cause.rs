@@ -44,6 +44,32 @@ pub struct Given {
     pub ports: BTreeSet<u16>,
 }
 
+/// Another service of the session, which has a port of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// The port.
+    pub port: u16,
+    /// How far it is.
+    pub stage: Stage,
+    /// What to write in `pixcrawler.toml` for the speaker to wait for it; none where that is not to be.
+    pub wait: Option<String>,
+}
+
+/// How far a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It is not started yet.
+    Waiting,
+    /// Its process may be there, and is not ready.
+    Starting,
+    /// It is ready, or nothing tells whether it is.
+    Ready,
+    /// It ends, or has ended.
+    Gone,
+}
+
 /// Who makes the tables of the database, as far as the project's files tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
@@ -83,12 +109,19 @@ pub struct Speaker<'a> {
     pub modules: &'a Modules,
     /// Who makes tables.
     pub tables: &'a Tables,
+    /// The other services of the session with ports.
+    pub neighbours: &'a [Neighbour],
 }
 
 impl Speaker<'_> {
     /// A way out for who has a workspace, and one for who has none.
     fn way<'w>(self, of_workspace: &'w str, alone: &'w str) -> &'w str {
         if self.is_alone { alone } else { of_workspace }
+    }
+
+    /// The other service that has that port.
+    fn neighbour(&self, port: u16) -> Option<&Neighbour> {
+        self.neighbours.iter().find(|other| other.port == port)
     }
 
     /// The command that says what is wrong with the variables that it reads.

@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
-use crate::service::fleet::Notice;
-use crate::service::{Ending, Service, last_words, procfile};
+use crate::service::fleet::{Fleet, Id, Notice};
+use crate::service::{Ending, Service, last_words, neighbours, procfile};
 use crate::toolchain::Installers;
 
 use super::chain::Link;
@@ -107,7 +107,7 @@ impl Reasons {
         Some(Last {
             above: above(tail),
             lines: tail.lines().map(std::borrow::Cow::into_owned).collect(),
-            cause: cause_of(scene.service(id), ending, tail, &self.hints),
+            cause: cause_of(scene.fleet, id, ending, tail, &self.hints),
         })
     }
 
@@ -134,11 +134,13 @@ fn above(tail: &Tail) -> Vec<Above> {
 
 /// Why it ended, or did not get ready, as far as its last words tell.
 fn cause_of(
-    service: &Service,
+    fleet: &Fleet,
+    id: Id,
     ending: Option<Ending>,
     tail: &Tail,
     hints: &Hints,
 ) -> Option<Cause> {
+    let service = &fleet.services()[id];
     // Who has done its work, was killed or fell did not end for anything that it said.
     let is_unsaid =
         |ending: Ending| service.succeeds(ending) || ending.is_from_outside() || ending.is_sudden();
@@ -146,6 +148,7 @@ fn cause_of(
         return None;
     }
     let set = hints.set_for(service);
+    let neighbours = neighbours::of(fleet, id);
     let modules = hints.modules.read();
     let speaker = Speaker {
         service: &service.name,
@@ -158,6 +161,7 @@ fn cause_of(
         set: &set,
         modules: &modules,
         tables: &hints.tables,
+        neighbours: &neighbours,
     };
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();

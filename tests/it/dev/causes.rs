@@ -41,6 +41,22 @@ sys.exit(1)
 }
 
 #[test]
+fn a_service_that_is_not_ready_yet_is_named_to_whoever_needs_it() {
+    let port = free_port();
+    let workspace = Workspace::new(&format!(
+        "[services.late]\ncommand = \"sleep 1000\"\nport = {port}\nready = {{ tcp = {port} }}\n\
+         [services.a]\ncommand = \"cat said; exit 1\"\n"
+    ));
+    workspace.write("said", &format!("connect ECONNREFUSED 127.0.0.1:{port}\n"));
+    let ended = workspace.dev(&[]).run();
+    let card = ended.out.split("a ended after").nth(1).expect("the card");
+    let meaning = "is `late` of this session, which is not ready yet";
+    let way = "depends-on = [\"late\"] in [services.a]";
+    assert!(card.contains(meaning) && card.contains(way), "{card}");
+    assert_alone(&workspace);
+}
+
+#[test]
 fn a_module_that_a_program_did_without_is_no_cause_while_it_runs() {
     let program = "\
 import logging, time

@@ -94,6 +94,7 @@ fn causes(text: &str, code: i32) -> [Option<String>; 2] {
         set: &set,
         modules: &modules,
         tables: &tables,
+        neighbours: &[],
     };
     [vec![text], text.split_inclusive('\n').collect()].map(|pushes| {
         let mut tail = Tail::default();
