@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use camino::Utf8Path;
+
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
 use crate::service::fleet::{Fleet, Id, Notice};
@@ -31,18 +33,22 @@ pub struct Hints {
     pub installers: Installers,
 }
 
+/// What reads it, for a service that runs in that folder.
+type Read = dyn Fn(&Utf8Path) -> Modules;
+
 /// Reads what the project's files say when it is asked for: a package may have been added while the session runs.
 #[derive(Default)]
-pub struct Written(Option<Box<dyn Fn() -> Modules>>);
+pub struct Written(Option<Box<Read>>);
 
 impl Written {
-    /// With what reads them.
-    pub fn new(read: impl Fn() -> Modules + 'static) -> Self {
+    /// With what reads them for a service that runs in a folder.
+    pub fn new(read: impl Fn(&Utf8Path) -> Modules + 'static) -> Self {
         Self(Some(Box::new(read)))
     }
 
-    fn read(&self) -> Modules {
-        self.0.as_ref().map(|read| read()).unwrap_or_default()
+    fn read(&self, cwd: &Utf8Path) -> Modules {
+        let read = self.0.as_ref();
+        read.map(|read| read(cwd)).unwrap_or_default()
     }
 }
 
@@ -149,7 +155,7 @@ fn cause_of(
     }
     let set = hints.set_for(service);
     let neighbours = neighbours::of(fleet, id);
-    let modules = hints.modules.read();
+    let modules = hints.modules.read(&service.cwd);
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.

@@ -36,6 +36,7 @@ fn modules() -> Modules {
             dir: "frontend".to_owned(),
             manager: "bun",
             packages: names(&["react-x", "@scope/x", "drizzle-orm"]),
+            is_there: true,
         }),
     }
 }

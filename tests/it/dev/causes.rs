@@ -41,6 +41,44 @@ sys.exit(1)
 }
 
 #[test]
+fn a_javascript_package_is_added_where_the_service_runs() {
+    let said = "Error: Cannot find module 'left-padd'\n";
+    let settings = "[services.api]\ncwd = \"tools\"\ncommand = \"cat said; exit 1\"\n";
+    for (files, meaning, way) in [
+        (
+            &[(
+                "tools/package.json",
+                "{\"dependencies\": {\"other\": \"1\"}}",
+            )][..],
+            "tools/package.json does not name it",
+            "(cd tools && bun add left-padd)",
+        ),
+        (
+            &[
+                ("package.json", "{\"dependencies\": {\"left-padd\": \"1\"}}"),
+                ("package-lock.json", "{}"),
+            ],
+            "`left-padd` is not installed",
+            "npm install",
+        ),
+        (
+            &[],
+            "there is no tools/package.json, nor one above it",
+            "(cd tools && bun add left-padd)   makes one, too",
+        ),
+    ] {
+        let workspace = Workspace::new(settings);
+        workspace.write("tools/said", said);
+        for (path, text) in files {
+            workspace.write(path, text);
+        }
+        let ended = workspace.dev(&[]).run();
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        assert!(card.contains(meaning) && card.contains(way), "{card}");
+    }
+}
+
+#[test]
 fn a_service_that_is_not_ready_yet_is_named_to_whoever_needs_it() {
     let port = free_port();
     let workspace = Workspace::new(&format!(
