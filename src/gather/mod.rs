@@ -39,4 +39,5 @@ pub mod tools;
 mod unsourced;
 pub mod venv;
 pub mod web;
+mod web_modules;
 pub mod workspace;

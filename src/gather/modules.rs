@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::service::cause::{Modules, WebModules};
+use crate::service::cause::Modules;
 use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
-use super::packages;
+use super::{packages, web_modules};
 
-/// Reads the manifests, the names in the lock, and the folders that code may lie in.
+/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder.
 #[must_use]
-pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
-    let packages::Packages { python, web, .. } = packages::manifests(workspace, stack);
+pub fn read(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Modules {
+    let packages::Packages { python, .. } = packages::manifests(workspace, stack);
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
         .tiers
         .iter()
@@ -23,13 +23,8 @@ pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
         .collect();
     dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
     dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
-    let web = web.zip(stack.web.as_ref()).map(|(asked, web)| WebModules {
-        dir: web.dir.to_string(),
-        manager: web.manager.program(),
-        packages: asked.asked.into_keys().collect(),
-    });
     let mut modules = Modules {
-        web,
+        web: web_modules::of(workspace, stack, cwd),
         ..Modules::default()
     };
     let mut unbuilt = BTreeSet::new();

@@ -44,6 +44,32 @@ pub struct Given {
     pub ports: BTreeSet<u16>,
 }
 
+/// Another service of the session, which has a port of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// The port.
+    pub port: u16,
+    /// How far it is.
+    pub stage: Stage,
+    /// What to write in `pixcrawler.toml` for the speaker to wait for it; none where that is not to be.
+    pub wait: Option<String>,
+}
+
+/// How far a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It is not started yet.
+    Waiting,
+    /// Its process may be there, and is not ready.
+    Starting,
+    /// It is ready, or nothing tells whether it is.
+    Ready,
+    /// It ends, or has ended.
+    Gone,
+}
+
 /// Who makes the tables of the database, as far as the project's files tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
@@ -83,12 +109,19 @@ pub struct Speaker<'a> {
     pub modules: &'a Modules,
     /// Who makes tables.
     pub tables: &'a Tables,
+    /// The other services of the session with ports.
+    pub neighbours: &'a [Neighbour],
 }
 
 impl Speaker<'_> {
     /// A way out for who has a workspace, and one for who has none.
     fn way<'w>(self, of_workspace: &'w str, alone: &'w str) -> &'w str {
         if self.is_alone { alone } else { of_workspace }
+    }
+
+    /// The other service that has that port.
+    fn neighbour(&self, port: u16) -> Option<&Neighbour> {
+        self.neighbours.iter().find(|other| other.port == port)
     }
 
     /// The command that says what is wrong with the variables that it reads.
@@ -175,7 +208,7 @@ impl Speaker<'_> {
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
     let counted = Counted::of(lines);
     let all = counted.all();
-    unset::of(speaker, counted.last()).or_else(|| {
+    unset::of(speaker, counted.last_alike(unset::complains)).or_else(|| {
         let mut statements = counted.statements();
         statements.find_map(|line| known(speaker, line, &all))
     })
@@ -211,12 +244,16 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         ));
     }
     let refused = variable::refused(speaker.tier, speaker.declared, line, lines)?;
-    let class = refused.class;
+    let in_class = refused
+        .class
+        .map_or_else(String::new, |class| format!(" in `{class}`"));
     let looks = refused.field.and_then(|field| wanted_look(field, lines));
     let looks = looks.map_or_else(String::new, |it| format!(": it must look like {it}"));
     let others: Vec<String> = refused.others.iter().map(|it| format!("`{it}`")).collect();
     let mut found = match (refused.declared, refused.field) {
-        (None, Some(field)) if refused.is_extra => undeclared(speaker, class, field),
+        (None, Some(field)) if refused.is_extra => {
+            undeclared(speaker, refused.class.unwrap_or_default(), field)
+        }
         (Some((name, tier)), _) => cause(
             match speaker.file_of(&name, Some(tier)) {
                 Some((_, file)) => {
@@ -227,16 +264,21 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
             speaker.way_to_mend(&name, Some(tier)),
         ),
         (None, Some(field)) => cause(
-            format!("the variable of `{field}` in `{class}` has a value that `{service}` cannot use{looks}"),
+            format!("the variable of `{field}`{in_class} has a value that `{service}` cannot use{looks}"),
             speaker.way_to_correct(format!(
                 "correct the variable of `{field}`, in the env file that `{service}` reads"
             )),
         ),
         (None, None) => cause(
             "a variable is not set, or has a value that it cannot use",
-            speaker.way_to_correct(format!(
-                "correct the variables of `{class}` that are named above, in the env file that `{service}` reads"
-            )),
+            speaker.way_to_correct(match refused.class {
+                Some(class) => format!(
+                    "correct the variables of `{class}` that are named above, in the env file that `{service}` reads"
+                ),
+                None => format!(
+                    "correct what is named above, in the env file that `{service}` reads"
+                ),
+            }),
         ),
     };
     if !others.is_empty() {

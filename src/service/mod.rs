@@ -22,6 +22,7 @@ pub mod listening;
 pub mod managed;
 mod model;
 pub mod moved;
+pub mod neighbours;
 pub mod notify;
 mod plan;
 pub mod ports;

@@ -354,7 +354,7 @@ fn hints(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
         declared: prepared.tiers.declared.clone(),
         given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
-        modules: Written::new(move || gather::modules::read(&workspace, &stack)),
+        modules: Written::new(move |cwd| gather::modules::read(&workspace, &stack, cwd)),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),
     }

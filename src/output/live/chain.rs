@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use memchr::memmem;
 
+use crate::service::block::Block;
 use crate::service::screen::harmless;
 use crate::service::served;
 
@@ -13,6 +14,13 @@ const SAID: usize = 8;
 /// Places above it that are kept, and their lines at most.
 const PLACES: usize = 2;
 const PLACE: usize = 6;
+
+/// The same where a message tells of fields: whose those are only the places tell, and loguru draws the values
+/// below each line of code.
+const PLACE_OF_FIELDS: usize = 24;
+
+/// So many last lines are looked at for a message.
+pub(super) const READ: usize = 64;
 
 /// Bytes of a line that are kept.
 const WIDTH: usize = 400;
@@ -35,10 +43,32 @@ pub(super) struct Link {
     pub(super) head: Vec<String>,
     /// How many lines there are between.
     pub(super) more: usize,
-    /// Its message, and the line which says that it led to another.
+    /// Its message below the last places of its traceback, and the line which says that it led to another.
     pub(super) said: Vec<String>,
+    /// Of these the lines up to the exception, where its message has more lines than are shown.
+    ends: usize,
     /// How many lines came after that, without empty ones.
     after: usize,
+}
+
+impl Link {
+    /// What of it is shown: lines, each with how many are left out behind them.
+    pub(super) fn shown(&self) -> Vec<(Vec<String>, usize)> {
+        let (first, ends) = match self.ends {
+            0 => (0, self.said.len()),
+            ends => (shown_of(&self.said[..ends]), ends),
+        };
+        let rest = &self.said[ends..];
+        let left_out = rest.len().saturating_sub(SAID);
+        let mut shown = vec![(self.head.clone(), self.more + first)];
+        if rest.is_empty() {
+            shown.push((self.said[first..].to_vec(), 0));
+        } else {
+            shown.push((self.said[first..ends].to_vec(), left_out));
+            shown.push((rest[left_out..].to_vec(), 0));
+        }
+        shown
+    }
 }
 
 /// The last chain of a service, the first exception first.
@@ -73,16 +103,22 @@ impl Chain {
                 continue;
             }
             let earlier = before.clone().chain(lines[..at].iter().copied());
-            let mut said = message(earlier);
+            let (mut said, ends) = message(earlier);
             if said.is_empty() {
                 continue;
             }
             said.push(link);
-            self.push(said, lines.len() - 1 - at, heads, now);
+            self.push((said, ends), lines.len() - 1 - at, heads, now);
         }
     }
 
-    fn push(&mut self, said: Vec<String>, after: usize, heads: &[Head], at: Duration) {
+    fn push(
+        &mut self,
+        (said, ends): (Vec<String>, usize),
+        after: usize,
+        heads: &[Head],
+        at: Duration,
+    ) {
         // The message is an error's first line, too.
         let begins = after + said.len();
         let head = heads.iter().rev().find(|(_, after)| *after >= begins);
@@ -104,6 +140,7 @@ impl Chain {
             head: first,
             more,
             said,
+            ends,
             after,
         });
         if self.0.len() > LINKS {
@@ -135,21 +172,29 @@ fn is_link(line: &str) -> bool {
 }
 
 /// The end of these lines: a traceback's message, below the last places of it, which say what was asked for where
-/// the message does not: `KeyError: 'X'` is a variable's name only where the code reads one.
-pub(super) fn message<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut back: Vec<String> = lines.rev().take(SAID + PLACE).map(text).collect();
+/// the message does not: `KeyError: 'X'` is a variable's name only where the code reads one. And how many of them
+/// there are up to the exception, where its message tells of fields in lines of their own; otherwise 0.
+pub(super) fn message<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a [u8]>,
+) -> (Vec<String>, usize) {
+    let mut back: Vec<String> = lines.rev().take(READ).map(text).collect();
     let begins = |line: &String| is_place(line) || served::is_traceback(line) || is_link(line);
-    let said = back.iter().take(SAID).take_while(|line| !begins(line));
-    let said = said
-        .enumerate()
-        .filter(|(_, line)| !line.starts_with(char::is_whitespace));
-    let Some(said) = said.map(|(at, _)| at + 1).last() else {
-        return Vec::new();
+    let said = back.iter().take_while(|line| !begins(line));
+    let of_fields = |line: &String| Block::of_fields(line.as_bytes(), Duration::ZERO).is_some();
+    let (said, place, is_of_fields) = if let Some(at) = said.clone().position(of_fields) {
+        (at + 1, PLACE_OF_FIELDS, true)
+    } else {
+        let said = said.take(SAID).enumerate();
+        let said = said.filter(|(_, line)| !line.starts_with(char::is_whitespace));
+        match said.last() {
+            Some((at, _)) => (at + 1, PLACE, false),
+            None => return (Vec::new(), 0),
+        }
     };
     let is_end = |line: &&String| served::is_traceback(line) || is_link(line);
     let above = back[said..]
         .iter()
-        .take(PLACE)
+        .take(place)
         .take_while(|line| !is_end(line));
     let places = above
         .enumerate()
@@ -158,12 +203,22 @@ pub(super) fn message<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> V
     let place = places.map(|(at, _)| at + 1).last().unwrap_or_default();
     back.truncate(said + place);
     back.reverse();
-    back
+    let ends = if is_of_fields { place + 1 } else { 0 };
+    (back, ends)
 }
 
-/// Whether a line is a place of a traceback.
+/// Where begins what is shown of the end of a traceback: of much code, or of drawn values, there is more than that.
+pub(super) fn shown_of(ends: &[String]) -> usize {
+    let first = ends.len().saturating_sub(PLACE + 1);
+    let place = ends[first..].iter().position(|line| is_place(line));
+    place.map_or(ends.len().saturating_sub(1), |at| first + at)
+}
+
+/// Whether a line is a place of a traceback; loguru has a sign before the one that caught it.
 fn is_place(line: &str) -> bool {
-    line.trim_start().starts_with("File \"")
+    let line = line.trim_start();
+    let line = line.strip_prefix("> ").unwrap_or(line);
+    line.starts_with("File \"")
 }
 
 fn text(line: &[u8]) -> String {
@@ -192,15 +247,15 @@ mod tests {
   File \"<frozen os>\", line 679, in __getitem__
 KeyError: 'A_KEY'";
         let lines: Vec<&[u8]> = lines.lines().map(str::as_bytes).collect();
-        let said = message(lines.iter().copied());
+        let (said, _) = message(lines.iter().copied());
         assert_eq!(said.len(), 5, "{said:?}");
         assert!(
             said[0].contains("in main") && said[4].starts_with("KeyError"),
             "{said:?}"
         );
         // Nothing stands above what has no place.
-        let short = message([lines[0], &b"ValueError: x"[..]].into_iter());
+        let (short, _) = message([lines[0], &b"ValueError: x"[..]].into_iter());
         assert_eq!(short, ["ValueError: x"]);
-        assert_eq!(message(lines[..4].iter().copied()), [""; 0]);
+        assert_eq!(message(lines[..4].iter().copied()).0, [""; 0]);
     }
 }

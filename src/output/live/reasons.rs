@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use camino::Utf8Path;
+
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
-use crate::service::fleet::Notice;
-use crate::service::{Ending, Service, last_words, procfile};
+use crate::service::fleet::{Fleet, Id, Notice};
+use crate::service::{Ending, Service, last_words, neighbours, procfile};
 use crate::toolchain::Installers;
 
+use super::chain::Link;
 use super::tail::Tail;
 
 /// What is to be known of the workspace and the machine for a way out that works there.
@@ -30,18 +33,22 @@ pub struct Hints {
     pub installers: Installers,
 }
 
+/// What reads it, for a service that runs in that folder.
+type Read = dyn Fn(&Utf8Path) -> Modules;
+
 /// Reads what the project's files say when it is asked for: a package may have been added while the session runs.
 #[derive(Default)]
-pub struct Written(Option<Box<dyn Fn() -> Modules>>);
+pub struct Written(Option<Box<Read>>);
 
 impl Written {
-    /// With what reads them.
-    pub fn new(read: impl Fn() -> Modules + 'static) -> Self {
+    /// With what reads them for a service that runs in a folder.
+    pub fn new(read: impl Fn(&Utf8Path) -> Modules + 'static) -> Self {
         Self(Some(Box::new(read)))
     }
 
-    fn read(&self) -> Modules {
-        self.0.as_ref().map(|read| read()).unwrap_or_default()
+    fn read(&self, cwd: &Utf8Path) -> Modules {
+        let read = self.0.as_ref();
+        read.map(|read| read(cwd)).unwrap_or_default()
     }
 }
 
@@ -106,7 +113,7 @@ impl Reasons {
         Some(Last {
             above: above(tail),
             lines: tail.lines().map(std::borrow::Cow::into_owned).collect(),
-            cause: cause_of(scene.service(id), ending, tail, &self.hints),
+            cause: cause_of(scene.fleet, id, ending, tail, &self.hints),
         })
     }
 
@@ -126,29 +133,20 @@ impl Reasons {
 
 /// What stands above the last lines.
 fn above(tail: &Tail) -> Vec<Above> {
-    let mut above = Vec::new();
-    for link in tail.chain() {
-        above.push(Above {
-            lines: link.head.clone(),
-            more: link.more,
-        });
-        above.push(Above {
-            lines: link.said.clone(),
-            more: 0,
-        });
-    }
-    let head = tail.head().into_iter();
-    above.extend(head.map(|(lines, more)| Above { lines, more }));
-    above
+    let links = tail.chain().iter().flat_map(Link::shown);
+    let above = links.chain(tail.head());
+    above.map(|(lines, more)| Above { lines, more }).collect()
 }
 
 /// Why it ended, or did not get ready, as far as its last words tell.
 fn cause_of(
-    service: &Service,
+    fleet: &Fleet,
+    id: Id,
     ending: Option<Ending>,
     tail: &Tail,
     hints: &Hints,
 ) -> Option<Cause> {
+    let service = &fleet.services()[id];
     // Who has done its work, was killed or fell did not end for anything that it said.
     let is_unsaid =
         |ending: Ending| service.succeeds(ending) || ending.is_from_outside() || ending.is_sudden();
@@ -156,7 +154,8 @@ fn cause_of(
         return None;
     }
     let set = hints.set_for(service);
-    let modules = hints.modules.read();
+    let neighbours = neighbours::of(fleet, id);
+    let modules = hints.modules.read(&service.cwd);
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.
@@ -168,6 +167,7 @@ fn cause_of(
         set: &set,
         modules: &modules,
         tables: &hints.tables,
+        neighbours: &neighbours,
     };
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();

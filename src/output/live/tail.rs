@@ -1,5 +1,7 @@
 //! The last lines of a service: what its crash card shows.
 
+mod window;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::LazyLock;
@@ -12,9 +14,7 @@ use crate::service::level::{self, Level};
 use crate::service::served;
 
 use super::chain::{self, Chain, Link, plain};
-
-/// Lines that are kept.
-const KEPT: usize = 12;
+use window::{Line, Window};
 
 /// An error that began longer ago has nothing to do with the last lines.
 const LONGEST: usize = 400;
@@ -31,20 +31,6 @@ const SEARCHED: usize = 64 << 10;
 /// What the first line of a Python traceback says.
 const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
 
-/// A line, and when it came.
-#[derive(Debug, Default)]
-struct Line {
-    at: Duration,
-    /// Bytes: most are never looked at, so they become text when they are.
-    text: Vec<u8>,
-}
-
-impl Line {
-    fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.text)
-    }
-}
-
 /// The first line of an error.
 #[derive(Debug)]
 struct Head {
@@ -56,12 +42,18 @@ struct Head {
     ends: Vec<String>,
 }
 
+impl Head {
+    /// What of its end is not among so many last lines.
+    fn above(&self, kept: usize) -> &[String] {
+        let kept = kept.saturating_sub(self.after);
+        &self.ends[..self.ends.len().saturating_sub(kept)]
+    }
+}
+
 /// The last lines, as they may be shown.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    lines: VecDeque<Line>,
-    /// Room for the next line.
-    next: Vec<u8>,
+    window: Window,
     /// Of the last errors, the oldest first.
     heads: VecDeque<Head>,
     /// The exceptions that led to the last one.
@@ -75,38 +67,8 @@ impl Tail {
     pub(super) fn push(&mut self, whole: &[u8], now: Duration) {
         self.find_heads(whole, now);
         self.find_chain(whole, now);
-        let body = whole.strip_suffix(b"\n").unwrap_or(whole);
-        let mut start = body.len();
-        let mut found = 0;
-        while found < KEPT {
-            let Some(at) = memchr::memrchr(b'\n', &body[..start]) else {
-                start = 0;
-                break;
-            };
-            // Empty ones are not kept: with fewer there would be a hole behind what is kept already.
-            found += usize::from(!body[at + 1..start].trim_ascii().is_empty());
-            start = at;
-        }
-        let body = if start == 0 { body } else { &body[start + 1..] };
-        for line in body.split(|byte| *byte == b'\n') {
-            self.keep(line, now);
-        }
-    }
-
-    fn keep(&mut self, line: &[u8], now: Duration) {
-        self.next.clear();
-        plain(line, &mut self.next);
-        if self.next.trim_ascii().is_empty() {
-            return;
-        }
-        // A line that goes leaves its room to the next one.
-        let mut room = Vec::new();
-        if self.lines.len() == KEPT {
-            room = self.lines.pop_front().unwrap_or_default().text;
-            self.well = self.well.saturating_sub(1);
-        }
-        let text = std::mem::replace(&mut self.next, room);
-        self.lines.push_back(Line { at: now, text });
+        let gone = self.window.push(whole, now, !self.heads.is_empty());
+        self.well = self.well.saturating_sub(gone);
     }
 
     fn find_heads(&mut self, whole: &[u8], now: Duration) {
@@ -165,9 +127,9 @@ impl Tail {
         if Block::of_fields(exception, now).is_none() {
             return Vec::new();
         }
-        let before = self.lines.iter().map(|line| line.text.as_slice());
         let came = came.split(|byte| *byte == b'\n');
-        chain::message(before.chain(came.filter(|line| !line.trim_ascii().is_empty())))
+        let came = came.filter(|line| !line.trim_ascii().is_empty());
+        chain::message(self.window.texts().chain(came)).0
     }
 
     /// Looks for what led to the last exception, before its lines are kept.
@@ -179,7 +141,7 @@ impl Tail {
         let heads = heads.map(|head| (head.line.text().into_owned(), head.after));
         let heads: Vec<chain::Head> = heads.collect();
         let searched = &whole[whole.len().saturating_sub(SEARCHED)..];
-        let before = self.lines.iter().map(|line| line.text.as_slice());
+        let before = self.window.texts();
         self.chain.find(searched, &before, &heads, now);
     }
 
@@ -197,76 +159,98 @@ impl Tail {
 
     /// The error that the oldest line belongs to, and that began before it.
     fn begun(&self) -> Option<&Head> {
-        let first = self.lines.front()?;
+        let first = self.window.first()?;
         let mut heads = self.heads.iter().rev();
-        let head = heads.find(|head| head.after >= self.lines.len())?;
+        let head = heads.find(|head| head.after >= self.window.len())?;
         (self.well == 0 && belongs(head, first)).then_some(head)
     }
 
-    /// The traceback that ends with the error which the last lines belong to, where neither is among them.
-    fn traced(&self) -> Option<&Head> {
-        let end = self.begun().filter(|head| head.ends.len() > 1)?;
+    /// The traceback whose exception tells of fields, and that, where the first lines of both are not among the last
+    /// lines, or the last places above the exception are not all.
+    fn traced(&self) -> Option<(&Head, &Head)> {
+        let kept = self.window.len();
         let mut heads = self.heads.iter().rev();
-        let before = heads.find(|head| head.after > end.after)?;
-        let is_whole = before.after >= end.after + end.ends.len();
-        (before.is_traceback && is_whole).then_some(before)
+        let end = heads.find(|head| head.after >= kept || head.after + head.ends.len() > kept)?;
+        let is_read = end.after < kept || self.begun().is_some();
+        if self.well > 0 || end.ends.len() < 2 || !is_read {
+            return None;
+        }
+        let traceback = heads.next()?;
+        let is_whole = traceback.after >= end.after + end.ends.len();
+        (traceback.is_traceback && is_whole).then_some((traceback, end))
     }
 
     /// The beginning of the error that the last lines belong to, when it is not among them: its first line, of a
     /// traceback that tells of fields its end, too; with how many lines there are behind each.
     pub(super) fn head(&self) -> Vec<(Vec<String>, usize)> {
-        let Some(head) = self.begun() else {
-            return Vec::new();
-        };
-        let more = head.after - self.lines.len();
-        let Some(traceback) = self.traced() else {
-            return vec![(vec![head.line.text().into_owned()], more)];
-        };
-        let between = traceback.after - head.after - head.ends.len();
-        vec![
-            (vec![traceback.line.text().into_owned()], between),
-            (head.ends.clone(), more),
-        ]
+        let kept = self.window.len();
+        if let Some((traceback, end)) = self.traced() {
+            let between = traceback.after - end.after - end.ends.len();
+            let first = vec![traceback.line.text().into_owned()];
+            let above = end.above(kept);
+            let hidden = chain::shown_of(&end.ends).min(above.len());
+            let mut head = vec![(first, between + hidden)];
+            if hidden < above.len() {
+                head.push((above[hidden..].to_vec(), end.after.saturating_sub(kept)));
+            }
+            return head;
+        }
+        let head = self.begun().into_iter();
+        head.map(|head| (vec![head.line.text().into_owned()], head.after - kept))
+            .collect()
     }
 
-    /// What led to the error that the last lines belong to, where its first line is not among them.
+    /// What led to the error that the last lines belong to, where they have no more than its own lines.
     pub(super) fn chain(&self) -> &[Link] {
-        self.traced()
+        let is_first = |head: &&Head| head.is_traceback && head.after + 1 == self.window.len();
+        let first = || self.heads.iter().find(is_first).filter(|_| self.well == 0);
+        let traced = self.traced().map(|(traceback, _)| traceback);
+        traced
+            .or_else(first)
             .or_else(|| self.begun())
             .map_or(&[], |head| self.chain.before(head.after))
     }
 
     /// The lines, oldest first.
     pub(super) fn lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.lines.iter().map(Line::text)
+        self.window.lines().map(Line::text)
     }
 
     /// The lines since the service was last well, each with its time, behind the first one of the
-    /// error that they belong to and what led to it.
+    /// error that they belong to and what led to it. Of one that tells of fields all are read that there are.
     pub(super) fn since_well(&self) -> Vec<(Duration, Cow<'_, str>)> {
         let led_to_it = self.chain().iter().flat_map(|link| {
             let words = link.head.iter().chain(&link.said);
             words.map(|line| (link.at, Cow::from(line.as_str())))
         });
-        let at = self.begun().map(|head| head.line.at).unwrap_or_default();
-        let head = self.head().into_iter().flat_map(|(lines, _)| lines);
-        let lines = self.lines.iter().skip(self.well);
+        let kept = self.window.len();
+        let (mut head, mut between) = (Vec::new(), 0);
+        if let Some((traceback, end)) = self.traced() {
+            head.push((traceback.line.at, traceback.line.text()));
+            let above = end.above(kept).iter();
+            head.extend(above.map(|line| (end.line.at, Cow::from(line.as_str()))));
+            between = end.after.saturating_sub(kept);
+        } else if let Some(begun) = self.begun() {
+            head.push((begun.line.at, begun.line.text()));
+        }
+        let older = self.window.older(between);
+        let lines = older.chain(self.window.lines().skip(self.well));
         led_to_it
-            .chain(head.map(|line| (at, Cow::from(line))))
+            .chain(head)
             .chain(lines.map(|line| (line.at, line.text())))
             .collect()
     }
 
     /// The service is well: what it said until now is no reason for what comes.
     pub(super) fn is_well(&mut self) {
-        self.well = self.lines.len();
+        self.well = self.window.len();
         self.heads.clear();
         self.chain.clear();
     }
 
     /// Forgets what an earlier process said.
     pub(super) fn clear(&mut self) {
-        self.lines.clear();
+        self.window.clear();
         self.heads.clear();
         self.chain.clear();
         self.well = 0;
@@ -312,5 +296,7 @@ fn belongs(head: &Head, line: &Line) -> bool {
     (is_indented || !head.is_traceback) && block.continued_by(&line.text, line.at) > 0
 }
 
+#[cfg(test)]
+mod causes;
 #[cfg(test)]
 mod tests;

@@ -145,10 +145,12 @@ const UNSET: [&str; 25] = [
 
 impl<'a> Place<'a> {
     fn complaints(&self, line: &'a str) -> Vec<Complaint<'a>> {
-        let Some(is_sure) = self.complaint(line) else {
+        let (mut names, is_either, lead) = beside(line, self.name);
+        let is_row = !names.is_empty() && !is_either;
+        let lead = if is_row { &lead } else { &self.before };
+        let Some(is_sure) = self.complaint(line, lead) else {
             return Vec::new();
         };
-        let (mut names, is_either) = beside(line, self.name);
         names.push(self.name);
         if is_either {
             let name = names.remove(0);
@@ -161,8 +163,9 @@ impl<'a> Place<'a> {
         names.into_iter().map(of).collect()
     }
 
-    /// Whether it is said to be missing, and then whether it is a variable for sure.
-    fn complaint(&self, line: &str) -> Option<bool> {
+    /// Whether it is said to be missing, and then whether it is a variable for sure. `lead` is what stands before
+    /// it and the names that it is in a row with.
+    fn complaint(&self, line: &str, lead: &str) -> Option<bool> {
         if self.is_of_another() {
             return None;
         }
@@ -173,15 +176,15 @@ impl<'a> Place<'a> {
         let is_said = self.is_read || is_named;
         let behind = unnamed.unwrap_or(&self.behind);
         let words = unset(behind, is_said)
-            .or_else(|| (is_missed(before) && ends_list(behind)).then_some("missing"))?;
+            .or_else(|| (is_missed(lead.trim_end()) && ends_list(behind)).then_some("missing"))?;
         // Orders, tables and roles are missing, too; they are not set.
         let is_set = ["set", "variable"].iter().any(|end| words.ends_with(end));
-        let is_known = is_set || is_of_variables(line) || self.is_setting();
+        let is_known = is_set || is_of_variables(line) || self.is_setting(lead);
         Some(is_error(line) && (is_said || (self.name.contains('_') && is_known)))
     }
 
     /// Whether it is called as hardly anything else is, and nothing but an error's class is before it.
-    fn is_setting(&self) -> bool {
+    fn is_setting(&self, lead: &str) -> bool {
         let ends = [
             "_URL",
             "_URI",
@@ -193,7 +196,7 @@ impl<'a> Place<'a> {
             "_SECRET_KEY",
         ];
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let words = self.before.split(|c| !is_part(c));
+        let words = lead.split(|c| !is_part(c));
         let is_class = |word: &str| {
             let classes = ["error", "exception", "fatal", "panic"];
             classes.iter().any(|class| word.ends_with(class))
@@ -215,8 +218,9 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The names that stand before one in a row with it, `A, B or C`, and whether one of all would do.
-fn beside<'a>(line: &'a str, name: &str) -> (Vec<&'a str>, bool) {
+/// The names that stand before one in a row with it, `A, B or C`, whether one of all would do, and what stands
+/// before them in lower case.
+fn beside<'a>(line: &'a str, name: &str) -> (Vec<&'a str>, bool, String) {
     let mut text = &line[..name.as_ptr() as usize - line.as_ptr() as usize];
     let (mut names, mut is_either) = (Vec::new(), false);
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -241,10 +245,10 @@ fn beside<'a>(line: &'a str, name: &str) -> (Vec<&'a str>, bool) {
         .trim_end_matches(QUOTES)
         .trim_end()
         .to_ascii_lowercase();
-    let lead = lead.trim_end_matches(':').trim_end();
+    let bare = lead.trim_end_matches(':').trim_end();
     let leads = ["one of", "any of", "one of the following"];
-    is_either |= !names.is_empty() && leads.iter().any(|end| lead.ends_with(end));
-    (names, is_either)
+    is_either |= !names.is_empty() && leads.iter().any(|end| bare.ends_with(end));
+    (names, is_either, lead)
 }
 
 /// Whether a line is about variables, by words of it.

@@ -64,6 +64,17 @@ impl<'a> Counted<'a> {
         &self.lines[self.from..]
     }
 
+    /// The same, with the lines directly before the first of them that are its like, as it is one itself.
+    pub(super) fn last_alike(&self, is_like: impl Fn(&str) -> bool) -> &[Line<'a>] {
+        let is_one = |line: &&Line<'_>| line.part == Part::Own && is_like(line.text);
+        if !self.last().first().is_some_and(|line| is_one(&line)) {
+            return self.last();
+        }
+        let before = self.lines[..self.from].iter().rev();
+        let before = before.take_while(is_one).count();
+        &self.lines[self.from - before..]
+    }
+
     /// Of those the ones that state something, the latest first.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'a str> {
         let last = self.last().iter().rev();
@@ -143,7 +154,10 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         let margin = line.trim_start().strip_prefix("| ");
         let body = margin.unwrap_or(line);
         let is_deep = body.starts_with(char::is_whitespace);
-        let is_place = body.trim_start().starts_with("File \"") && body.contains("\", line ");
+        // loguru has a sign before the place that caught it.
+        let place = body.trim_start();
+        let place = place.strip_prefix("> ").unwrap_or(place);
+        let is_place = place.starts_with("File \"") && place.contains("\", line ");
         let is_head = is_place || line.contains("Traceback (most recent call last)");
         // rich draws a box around it.
         let is_within = is_deep || body.starts_with(['│', '╰']);

@@ -5,7 +5,7 @@ use crate::text::remedy;
 
 use super::pattern::has;
 use super::socket::{self, BINDS, Socket};
-use super::{Cause, Speaker, cause, port};
+use super::{Cause, Speaker, Stage, cause, port};
 
 /// Words for a place that somebody else has.
 const IN_USE: &[&str] = &[
@@ -82,7 +82,7 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         return Some(left(speaker, socket));
     }
     let is_udp = has(line, UDP) || lines.iter().any(|line| has(line, UDP));
-    let taken = |place: port::Place<'_>| taken(place.port, is_udp);
+    let taken = |place: port::Place<'_>| taken(speaker, place.port, is_udp);
     if let Some(place) = port::of(line, lines, is_taken) {
         return Some(taken(place));
     }
@@ -105,11 +105,21 @@ fn is_taken(line: &str) -> bool {
     has(line, IN_USE) || line.contains("ort ") && has(line, PORT_IN_USE)
 }
 
-fn taken(port: u16, is_udp: bool) -> Cause {
+fn taken(speaker: Speaker<'_>, port: u16, is_udp: bool) -> Cause {
     if is_udp {
         return cause(
             format!("somebody else has the UDP port {port}"),
             format!("{}   shows who", remedy::show_receiver(port)),
+        );
+    }
+    let runs = |stage| matches!(stage, Stage::Starting | Stage::Ready);
+    if let Some(other) = speaker.neighbour(port).filter(|other| runs(other.stage)) {
+        let (service, name) = (speaker.service, &other.name);
+        return cause(
+            format!(
+                "somebody listens on port {port} already: `{name}` of this session has that port"
+            ),
+            format!("let `{service}` listen on another port, or give `{name}` another one"),
         );
     }
     cause(

@@ -15,6 +15,8 @@ pub struct WebModules {
     pub manager: &'static str,
     /// The packages that the manifest names.
     pub packages: BTreeSet<String>,
+    /// Whether there is a manifest.
+    pub is_there: bool,
 }
 
 impl WebModules {
@@ -36,11 +38,25 @@ impl WebModules {
         } else {
             "add"
         };
+        let add = line(&format!("{add} {}", crate::text::remedy::quoted(package)));
+        if !self.is_there {
+            let above = if self.dir.is_empty() {
+                ""
+            } else {
+                ", nor one above it"
+            };
+            return cause(
+                format!(
+                    "the JavaScript package `{name}` is not installed, and there is no {manifest}{above}"
+                ),
+                format!("{add}   makes one, too; with npm it is `npm install`"),
+            );
+        }
         cause(
             format!(
                 "the JavaScript package `{name}` is not installed, and {manifest} does not name it"
             ),
-            line(&format!("{add} {}", crate::text::remedy::quoted(package))),
+            add,
         )
     }
 }
@@ -178,7 +194,8 @@ fn no_entry(speaker: Speaker<'_>, name: &str) -> Cause {
         speaker.service
     );
     let above = folders[..built].join("/");
-    let web = speaker.modules.web.as_ref().filter(|web| {
+    let web = speaker.modules.web.as_ref().filter(|web| web.is_there);
+    let web = web.filter(|web| {
         let is_within = above.strip_suffix(&*web.dir);
         is_within.is_some_and(|rest| !web.dir.is_empty() && rest.ends_with('/'))
     });

@@ -10,6 +10,9 @@ const NO_WATCHES: &[&str] = &[
     "file watch limit reached",
 ];
 
+/// That of its instances, as Python's watchers say it.
+const NO_INSTANCES: &[&str] = &["inotify instance limit"];
+
 pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     if has(line, &["heap out of memory"]) {
         return Some(cause(
@@ -32,9 +35,10 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         return Some(cause("the disk is full", "df -h .   shows how full"));
     }
     let are_files = |line: &str| has(line, &["EMFILE", "oo many open files"]);
-    if are_files(line) {
+    if are_files(line) || has(line, NO_INSTANCES) {
         // Node says of a watcher that there is none: that is another limit.
-        let watches = |line: &&str| are_files(line) && line.contains(", watch");
+        let watches =
+            |line: &&str| are_files(line) && line.contains(", watch") || has(line, NO_INSTANCES);
         if lines.iter().any(watches) {
             return Some(cause(
                 "this user has as many watchers of files as the system allows",

@@ -6,7 +6,7 @@ use crate::text::{command, remedy};
 
 use super::pattern::{has, word_behind};
 use super::port::{self, Place};
-use super::{Cause, Speaker, cause};
+use super::{Cause, Speaker, Stage, cause};
 
 /// Words for a server that does not answer.
 const REFUSED: &[&str] = &[
@@ -54,7 +54,8 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     }
     if has(line, REFUSED) {
         let place = port::of(line, lines, |line| has(line, REFUSED));
-        return Some(refused(speaker, line, place));
+        let late = place.and_then(|place| of_session(speaker, place));
+        return Some(late.unwrap_or_else(|| refused(speaker, line, place)));
     }
     if has(
         line,
@@ -66,6 +67,13 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         return Some(cause(
             "Postgres has given away all of its connections",
             "psql -c \"select usename, application_name, count(*) from pg_stat_activity group by 1, 2\"   shows who has them; end those, or make the pools smaller",
+        ));
+    }
+    // Celery, which says nothing else where it may try only once.
+    if line.contains("onnection to the message broker") && line.contains("has been disabled") {
+        return Some(cause(
+            "Celery gets no connection to its broker, and is told not to try again",
+            format!("start it, or {}", broker(speaker)),
         ));
     }
     if let Some(refusal) = password(speaker, line) {
@@ -222,6 +230,35 @@ fn unknown(line: &str, lines: &[&str]) -> Cause {
         format!("the name `{name}` of a server is not known here, or there is no network"),
         format!("nslookup {name}   shows whether it is known; correct the address where it is not"),
     )
+}
+
+/// A service of the same session that is not there yet, or not any more.
+fn of_session(speaker: Speaker<'_>, place: Place<'_>) -> Option<Cause> {
+    if place.elsewhere().is_some() {
+        return None;
+    }
+    let (service, port) = (speaker.service, place.port);
+    let other = speaker.neighbour(port)?;
+    let name = &other.name;
+    let is = match other.stage {
+        Stage::Waiting | Stage::Starting => "is not ready yet",
+        Stage::Gone => "does not run",
+        Stage::Ready => return None,
+    };
+    let way = match &other.wait {
+        Some(wait) if other.stage != Stage::Gone && !speaker.is_alone => wait.clone(),
+        _ if other.stage == Stage::Gone && !speaker.is_alone => {
+            let name = remedy::quoted(name);
+            format!("pixcrawler logs {name}   shows why")
+        }
+        _ => format!("let `{service}` try again until `{name}` answers"),
+    };
+    Some(cause(
+        format!(
+            "the server at port {port} that `{service}` needs is `{name}` of this session, which {is}"
+        ),
+        way,
+    ))
 }
 
 /// Whose connection was refused, by the words around it or by its port.

@@ -36,6 +36,7 @@ fn modules() -> Modules {
             dir: "frontend".to_owned(),
             manager: "bun",
             packages: names(&["react-x", "@scope/x", "drizzle-orm"]),
+            is_there: true,
         }),
     }
 }
@@ -52,8 +53,32 @@ fn of_nobody(tables: &Tables, lines: &[&str]) -> Option<Cause> {
         set: &BTreeSet::new(),
         modules: &Modules::default(),
         tables,
+        neighbours: &[],
     };
     of(speaker, lines)
+}
+
+/// What `api` says in a session in which `late` has port 21522.
+fn beside(stage: Stage, wait: Option<&str>, lines: &[&str]) -> Cause {
+    let late = Neighbour {
+        name: "late".to_owned(),
+        port: 21522,
+        stage,
+        wait: wait.map(str::to_owned),
+    };
+    let speaker = Speaker {
+        service: "api",
+        tier: None,
+        port: None,
+        is_alone: false,
+        declared: &Declared::new(),
+        given: &Given::default(),
+        set: &BTreeSet::new(),
+        modules: &Modules::default(),
+        tables: &TABLES,
+        neighbours: &[late],
+    };
+    of(speaker, lines).unwrap_or_else(|| panic!("{lines:?}"))
 }
 
 /// Each of these last words has a cause that says this, and a way out that says that.
@@ -94,6 +119,7 @@ fn spoken(lines: &[&str], is_alone: bool, given: &Given, set: &BTreeSet<String>)
         set,
         modules: &modules,
         tables: &TABLES,
+        neighbours: &[],
     };
     of(speaker, lines)
 }
@@ -282,6 +308,7 @@ fn a_way_out_names_no_tier_that_there_is_not() {
             set: &BTreeSet::new(),
             modules: &Modules::default(),
             tables: &TABLES,
+            neighbours: &[],
         };
         of(speaker, lines).expect("a cause").way_out
     };

@@ -2,6 +2,7 @@
 
 use crate::text::few;
 
+use super::clause;
 use super::counted::Line;
 use super::variable::{self, Missing};
 use super::{Cause, Speaker, cause};
@@ -15,11 +16,23 @@ pub(super) fn of(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
         [one] => single(speaker, one),
         several => all(speaker, several),
     };
+    let refused = variable::also_refused(lines);
+    let mut others: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
     let untold = variable::untold(lines);
     if untold > 0 {
-        found.meaning = format!("{}; it complains of {untold} more", found.meaning);
+        others.push(format!("{untold} more"));
+    }
+    if !others.is_empty() {
+        let too = if refused.is_empty() { "" } else { ", too" };
+        let others = few(&others);
+        found.meaning = format!("{}; it complains of {others}{too}", found.meaning);
     }
     Some(found)
+}
+
+/// Whether a line says by itself that a variable is missing.
+pub(super) fn complains(line: &str) -> bool {
+    clause::complaints(line).next().is_some()
 }
 
 fn single(speaker: Speaker<'_>, missing: &Missing<'_>) -> Cause {
@@ -107,7 +120,8 @@ fn way_out(speaker: Speaker<'_>, missing: &Missing<'_>) -> String {
         // Nobody declares it, so no check of ours would tell of it. The class may put a prefix before it.
         Missing::Field { name, class } => {
             let way = speaker.way_to_set(&name.to_ascii_uppercase(), None);
-            match way.strip_suffix(THEN) {
+            // What is written as variables are is an alias, as a rule, and those get none.
+            match way.strip_suffix(THEN).filter(|_| !clause::is_capital(name)) {
                 Some(set) => {
                     format!(
                         "{set}with the `env_prefix` of `{class}` before it where that has one, {THEN}"

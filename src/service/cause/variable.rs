@@ -32,8 +32,9 @@ pub(super) enum Missing<'a> {
 /// A settings class that takes a value for none that it can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refused<'a> {
-    pub(super) class: &'a str,
-    /// What it calls the variable, if the lines say it.
+    /// Its name, if the lines say it.
+    pub(super) class: Option<&'a str>,
+    /// What it calls the variable, if they say that.
     pub(super) field: Option<&'a str>,
     /// Whether the class has no such field, and takes none but its own.
     pub(super) is_extra: bool,
@@ -123,6 +124,30 @@ pub(super) fn untold(lines: &[Line<'_>]) -> usize {
     }
 }
 
+/// The fields that pydantic refuses in the same breath in which it says that others are missing.
+pub(super) fn also_refused<'a>(lines: &[Line<'a>]) -> Vec<&'a str> {
+    let head = lines.iter().rposition(|line| class_of(line.text).is_some());
+    let below = head.map_or(&[][..], |head| &lines[head + 1..]);
+    let is_in = |line: &str| line.starts_with(char::is_whitespace);
+    let fields = below.windows(2).map(|pair| (pair[0].text, pair[1].text));
+    let fields = fields.filter(|(name, said)| !is_in(name) && is_in(said) && is_name(name.trim()));
+    let (missing, others): (Vec<_>, Vec<_>) = fields.partition(|(_, said)| is_required(said));
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in others {
+        if !missing.is_empty() && !names.contains(&name.trim()) {
+            names.push(name.trim());
+        }
+    }
+    names
+}
+
+/// Whether pydantic says, in the line below a name, that it is missing.
+fn is_required(line: &str) -> bool {
+    let said = line.trim_start();
+    // The first version begins with a small letter.
+    said.starts_with("Field required") || said.starts_with("field required")
+}
+
 /// The tiers whose variables the program may read.
 fn seen<'a>(
     tier: Option<&str>,
@@ -159,7 +184,7 @@ pub(super) fn refused<'a>(
             .split_once("for field \"")
             .and_then(|(_, rest)| rest.split('"').next());
         return Some(Refused {
-            class: "Settings",
+            class: None,
             field,
             is_extra: false,
             others: Vec::new(),
@@ -193,7 +218,7 @@ pub(super) fn refused<'a>(
         }
     }
     Some(Refused {
-        class,
+        class: Some(class),
         field,
         is_extra,
         others,
@@ -235,9 +260,7 @@ fn field<'a>(
     lines: &[&'a str],
     at: usize,
 ) -> Option<Missing<'a>> {
-    let said = lines[at].trim_start();
-    // The first version begins with a small letter.
-    if !said.starts_with("Field required") && !said.starts_with("field required") {
+    if !is_required(lines[at]) {
         return None;
     }
     let before = &lines[..at.checked_sub(1)?];

@@ -41,6 +41,60 @@ sys.exit(1)
 }
 
 #[test]
+fn a_javascript_package_is_added_where_the_service_runs() {
+    let said = "Error: Cannot find module 'left-padd'\n";
+    let settings = "[services.api]\ncwd = \"tools\"\ncommand = \"cat said; exit 1\"\n";
+    for (files, meaning, way) in [
+        (
+            &[(
+                "tools/package.json",
+                "{\"dependencies\": {\"other\": \"1\"}}",
+            )][..],
+            "tools/package.json does not name it",
+            "(cd tools && bun add left-padd)",
+        ),
+        (
+            &[
+                ("package.json", "{\"dependencies\": {\"left-padd\": \"1\"}}"),
+                ("package-lock.json", "{}"),
+            ],
+            "`left-padd` is not installed",
+            "npm install",
+        ),
+        (
+            &[],
+            "there is no tools/package.json, nor one above it",
+            "(cd tools && bun add left-padd)   makes one, too",
+        ),
+    ] {
+        let workspace = Workspace::new(settings);
+        workspace.write("tools/said", said);
+        for (path, text) in files {
+            workspace.write(path, text);
+        }
+        let ended = workspace.dev(&[]).run();
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        assert!(card.contains(meaning) && card.contains(way), "{card}");
+    }
+}
+
+#[test]
+fn a_service_that_is_not_ready_yet_is_named_to_whoever_needs_it() {
+    let port = free_port();
+    let workspace = Workspace::new(&format!(
+        "[services.late]\ncommand = \"sleep 1000\"\nport = {port}\nready = {{ tcp = {port} }}\n\
+         [services.a]\ncommand = \"cat said; exit 1\"\n"
+    ));
+    workspace.write("said", &format!("connect ECONNREFUSED 127.0.0.1:{port}\n"));
+    let ended = workspace.dev(&[]).run();
+    let card = ended.out.split("a ended after").nth(1).expect("the card");
+    let meaning = "is `late` of this session, which is not ready yet";
+    let way = "depends-on = [\"late\"] in [services.a]";
+    assert!(card.contains(meaning) && card.contains(way), "{card}");
+    assert_alone(&workspace);
+}
+
+#[test]
 fn a_module_that_a_program_did_without_is_no_cause_while_it_runs() {
     let program = "\
 import logging, time
@@ -117,7 +171,8 @@ raise ValidationError(f'{len(names)} validation errors for Settings' + fields)
             4,
             "wants `alpha_1`, `alpha_2`, `alpha_3`, `alpha_4` for its `Settings`\n",
         ),
-        (9, "`alpha_9` for its `Settings`; it complains of 5 more"),
+        (9, "`alpha_6`, 3 more for its `Settings`\n"),
+        (30, "15 more for its `Settings`; it complains of 9 more\n"),
     ] {
         let workspace = Workspace::new("[services.api]\ncommand = \"python3 -BS s.py\"\n");
         workspace.write("s.py", &program.replace("COUNT", &count.to_string()));

@@ -225,6 +225,7 @@ fn a_line_is_for_the_folder_where_the_manifest_is() {
             set: &super::BTreeSet::new(),
             modules,
             tables: &TABLES,
+            neighbours: &[],
         };
         let line = format!("ModuleNotFoundError: No module named '{module}'");
         of(speaker, &[&*line]).expect("a cause").way_out

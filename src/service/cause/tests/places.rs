@@ -2,7 +2,10 @@
 
 use crate::text::remedy;
 
-use super::{Cause, Declared, Given, Modules, Speaker, TABLES, of, of_lines, of_nobody, point_to};
+use super::{
+    Cause, Declared, Given, Modules, Speaker, Stage, TABLES, beside, of, of_lines, of_nobody,
+    point_to,
+};
 
 /// What a service that is to listen on 8067 says.
 fn of_8067(lines: &[&str]) -> Cause {
@@ -16,8 +19,29 @@ fn of_8067(lines: &[&str]) -> Cause {
         modules: &Modules::default(),
         set: &super::BTreeSet::new(),
         tables: &TABLES,
+        neighbours: &[],
     };
     of(speaker, lines).unwrap_or_else(|| panic!("{lines:?}"))
+}
+
+#[test]
+fn a_port_that_another_service_of_the_session_has_is_not_somebody_elses() {
+    let taken = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 21522)";
+    for (stage, meaning, way) in [
+        (
+            Stage::Ready,
+            "somebody listens on port 21522 already: `late` of this session has that port",
+            "let `api` listen on another port, or give `late` another one".to_owned(),
+        ),
+        (
+            Stage::Gone,
+            "somebody else listens on port 21522",
+            format!("{}   shows who", remedy::show_listener(21522)),
+        ),
+    ] {
+        let cause = beside(stage, None, &[taken]);
+        assert_eq!((cause.meaning, cause.way_out), (meaning.to_owned(), way));
+    }
 }
 
 #[test]

@@ -173,6 +173,11 @@ fn closed_files_and_what_the_machine_has_no_more_of() {
             "watchers",
             "max_user_instances",
         ),
+        (
+            &["OSError: [Errno 24] inotify instance limit reached"],
+            "watchers",
+            "max_user_instances",
+        ),
         (&["MemoryError"], "no more memory", "doctor"),
         (
             &[

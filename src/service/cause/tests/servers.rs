@@ -1,6 +1,8 @@
 //! Servers that are not found, or refuse.
 
-use super::{Given, Tables, of_lines, of_nobody, point_to, said, variables::of_given};
+use super::{
+    Given, Stage, Tables, beside, of_lines, of_nobody, point_to, said, variables::of_given,
+};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -188,6 +190,58 @@ fn a_word_makes_no_server_of_a_port_that_may_be_anybodys() {
     ] {
         point_to(&[(&[line], server, "start")]);
     }
+}
+
+#[test]
+fn a_broker_that_may_be_asked_but_once_is_told() {
+    point_to(&[(
+        &[
+            "[2026-11-30 13:39:09,974: CRITICAL/MainProcess] Retrying to establish a connection to the message broker after a connection loss has been disabled (app.conf.broker_connection_retry_on_startup=False). Shutting down...",
+        ],
+        "no connection to its broker",
+        "CELERY_BROKER_URL",
+    )]);
+}
+
+#[test]
+fn a_server_of_the_same_session_is_named() {
+    let refused = "ConnectionRefusedError: connect ECONNREFUSED 127.0.0.1:21522";
+    let wait = "depends-on = [\"late\"] in [services.api]";
+    for (stage, wait, meaning, way) in [
+        (Stage::Starting, Some(wait), "which is not ready yet", wait),
+        (
+            Stage::Waiting,
+            None,
+            "which is not ready yet",
+            "let `api` try again until `late` answers",
+        ),
+        (
+            Stage::Gone,
+            Some(wait),
+            "which does not run",
+            "pixcrawler logs late   shows why",
+        ),
+        (
+            Stage::Ready,
+            Some(wait),
+            "the server at port 21522",
+            "pixcrawler doctor",
+        ),
+    ] {
+        let cause = beside(stage, wait, &[refused]);
+        assert!(cause.meaning.contains(meaning), "{cause:?}");
+        assert_eq!(cause.way_out, way);
+        assert_eq!(
+            stage != Stage::Ready,
+            cause.meaning.contains("`late` of this session")
+        );
+    }
+    let elsewhere = beside(
+        Stage::Starting,
+        Some(wait),
+        &["connect ECONNREFUSED 10.0.0.5:21522"],
+    );
+    assert!(!elsewhere.meaning.contains("late"), "{elsewhere:?}");
 }
 
 #[test]

@@ -158,6 +158,77 @@ fn a_variable_that_settings_have_no_field_for_is_no_wrong_value() {
 }
 
 #[test]
+fn a_class_that_no_line_names_is_not_named() {
+    let cause = of_nobody(
+        &TABLES,
+        &[
+            "pydantic_settings.exceptions.SettingsError: error parsing value for field \"origins\" from source \"EnvSettingsSource\"",
+        ],
+    );
+    assert_eq!(
+        cause.expect("a cause").meaning,
+        "the variable of `origins` has a value that `api` cannot use"
+    );
+}
+
+#[test]
+fn what_is_refused_beside_what_is_missing_is_named() {
+    let lines = [
+        "pydantic_core._pydantic_core.ValidationError: 4 validation errors for Settings",
+        "api_key",
+        "  Field required [type=missing, input_value={}, input_type=dict]",
+        "port",
+        "  Input should be a valid integer [type=int_parsing, input_value='x', input_type=str]",
+    ];
+    let cause = of_nobody(&TABLES, &lines).expect("a cause");
+    assert_eq!(
+        cause.meaning,
+        "a variable is not set: `api` wants `api_key` for its `Settings`; it complains of `port`, 2 more, too"
+    );
+}
+
+#[test]
+fn an_alias_has_no_prefix() {
+    let way = |name| {
+        let lines = [
+            "1 validation error for Settings",
+            name,
+            "  Field required [type=missing, input_value={}, input_type=dict]",
+        ];
+        of_nobody(&TABLES, &lines).expect("a cause").way_out
+    };
+    assert!(way("db_url").contains("env_prefix"));
+    assert_eq!(
+        way("DB_URL"),
+        format!("{}   then start again", remedy::set_here("DB_URL"))
+    );
+}
+
+#[test]
+fn all_in_a_row_and_in_lines_of_their_own_are_named() {
+    for lines in [
+        &["ValueError: Missing required environment variables: FOO_KEY, BAR_KEY"][..],
+        &["ERROR: FOO_KEY is not set", "ERROR: BAR_KEY is not set"],
+        &["Error: FOO_KEY is not set", "Error: BAR_KEY is not set"],
+    ] {
+        let cause = of_nobody(&TABLES, lines).unwrap_or_else(|| panic!("{lines:?}"));
+        assert_eq!(
+            cause.meaning, "`FOO_KEY`, `BAR_KEY` are not set where `api` looks",
+            "{lines:?}"
+        );
+    }
+    let other = [
+        "ERROR: FOO_KEY is not set",
+        "ERROR: no licence",
+        "ERROR: BAR_KEY is not set",
+    ];
+    let cause = of_nobody(&TABLES, &other).expect("a cause");
+    assert_eq!(cause.meaning, "`BAR_KEY` is not set where `api` looks");
+    let columns = ["ValueError: Missing required columns: FOO_KEY, BAR_KEY"];
+    assert_eq!(of_nobody(&TABLES, &columns), None);
+}
+
+#[test]
 fn a_variable_that_nobody_declares_is_named() {
     let frame = "  File \"<frozen os>\", line 679, in __getitem__";
     point_to(&[

@@ -39,6 +39,7 @@ pub(super) fn of_given(lines: &[&str], set: &[&str], given: &Given) -> Option<Ca
         set: &set,
         modules: &Modules::default(),
         tables: &TABLES,
+        neighbours: &[],
     };
     of(speaker, lines)
 }
