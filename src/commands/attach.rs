@@ -236,7 +236,8 @@ async fn follow(
         level,
         ..Narrow::default()
     };
-    let mut follow = Follow::new(context.style(), context.format, narrow);
+    let mut follow =
+        Follow::new(context.style(), context.format, narrow).typed_at(context.stand(workspace));
     let _ = follow.text(&first);
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);

@@ -1,5 +1,6 @@
 //! What every command knows: the global flags, the process environment, the terminal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
@@ -119,6 +120,25 @@ impl Context {
         }
     }
 
+    /// The same, where it is not known yet which workspace this is about; as in its own folder where there is none.
+    #[must_use]
+    pub fn stand_here(&self) -> Stand {
+        if self.workspace.is_none() {
+            return Stand::default();
+        }
+        self.find_place()
+            .map_or_else(|_| Stand::default(), |workspace| self.stand(&workspace))
+    }
+
+    /// A text in which our own commands do the same from where they will be typed.
+    #[must_use]
+    pub fn words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.workspace.is_none() || !text.contains("pixcrawler ") {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(self.stand_here().words(text).into_owned())
+    }
+
     /// A path that was typed, from the current folder on.
     #[must_use]
     pub fn path(&self, typed: &Utf8Path) -> Utf8PathBuf {
@@ -149,6 +169,14 @@ impl Context {
         extra: serde_json::Map<String, serde_json::Value>,
     ) {
         let mut text = Vec::new();
+        // Other formats are for those who type nothing.
+        let is_typed = matches!(self.format, Format::Human | Format::Json);
+        let stand = self.stand_here();
+        let typed = (is_typed && stand.is_told).then(|| {
+            let findings = report.findings().iter();
+            Report::new(findings.map(|it| output::typed(it, &stand)).collect())
+        });
+        let report = typed.as_ref().unwrap_or(report);
         let rendered = output::render(self.format, report, run, extra, self.style(), &mut text);
         debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
         self.print(&text);
@@ -244,6 +272,11 @@ impl Context {
 
     /// Says something on stderr, unless `--quiet`.
     pub fn say(&self, text: &str) {
+        self.repeat(&self.words(text));
+    }
+
+    /// The same of what somebody else said: it is left as it came.
+    pub fn repeat(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(io::stderr().lock(), "{text}");
         }
@@ -252,7 +285,7 @@ impl Context {
     /// The same at the end of a session, whose terminal may be paused: it gets a bounded time.
     pub fn say_in_time(&self, text: &str) {
         if !self.quiet {
-            let text = format!("{text}\n");
+            let text = format!("{}\n", self.words(text));
             terminal::in_time(move || drop(io::stderr().lock().write_all(text.as_bytes())));
         }
     }
@@ -261,7 +294,8 @@ impl Context {
     #[must_use]
     pub fn failed(&self, failure: &Failure) -> Exit {
         let mut text = Vec::new();
-        let rendered = output::failure(failure, self.error_style(), &mut text);
+        let typed = output::typed_failure(failure, &self.stand_here());
+        let rendered = output::failure(&typed, self.error_style(), &mut text);
         debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
         // `eprintln!` panics on a closed stderr.
         let _ = io::stderr().lock().write_all(&text);

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::output::live::{Follow, Narrow};
 use crate::output::{Format, Style, Tone};
 use crate::service::control::{Happened, Mood, Reply, ServiceView, Stage};
+use crate::text::Stand;
 
 /// Events whose service has said last why.
 const WITH_LAST_WORDS: [&str; 3] = ["died", "not-ready", "stalled"];
@@ -52,6 +53,12 @@ impl<'a> Heard<'a> {
             needed: Vec::new(),
             last_words,
         }
+    }
+
+    /// With ways out that do the same from there.
+    pub(super) fn typed_at(mut self, stand: Stand) -> Self {
+        self.follow = self.follow.typed_at(stand);
+        self
     }
 
     /// What of a reply is to be shown.

@@ -82,7 +82,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         level: request.level,
         grep: request.grep.clone(),
     };
-    let mut follow = Follow::new(context.style(), context.format, narrow);
+    let mut follow =
+        Follow::new(context.style(), context.format, narrow).typed_at(context.stand(&workspace));
     let mut request = request.clone();
     if request.follow {
         let talk = Box::pin(go_on(context, &workspace, &mut request, &mut follow));

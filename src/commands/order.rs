@@ -37,7 +37,8 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     let stops = matches!(ask, Ask::Stop { .. });
     let since = Timestamp::now();
     let said = |service: &str| last_lines(&workspace, service, since);
-    let mut heard = Heard::new(context.style(), names.clone(), Box::new(said));
+    let mut heard = Heard::new(context.style(), names.clone(), Box::new(said))
+        .typed_at(context.stand(&workspace));
     let end = session::run(async {
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
@@ -72,7 +73,7 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     });
     let end = end.map_err(|failure| with_profile(context, failure, &names))?;
     if !is_human {
-        context.result(command, result(&heard, &end, stops));
+        context.result(command, result(context, &heard, &end, stops));
     }
     match end {
         End::Done if is_human => {
@@ -92,12 +93,15 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
 }
 
 /// What programs are told: how far the services are that were named, also where the order failed.
-fn result(heard: &Heard, end: &End, stops: bool) -> Map<String, Value> {
+fn result(context: &Context, heard: &Heard, end: &End, stops: bool) -> Map<String, Value> {
     let services: Vec<&ServiceView> = heard.meant().collect();
     let failure = match end {
         End::Done => Value::Null,
-        End::Missed(failure) => json!({"message": failure.message, "help": failure.help}),
-        End::Left(_) => json!({"message": GOES_ON, "help": null}),
+        End::Missed(failure) => {
+            let help = failure.help.as_deref().map(|help| context.words(help));
+            json!({"message": context.words(&failure.message), "help": help})
+        }
+        End::Left(_) => json!({"message": context.words(GOES_ON), "help": null}),
     };
     let mut result = Map::from_iter([
         ("services".to_owned(), json!(services)),

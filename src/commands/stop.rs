@@ -106,7 +106,8 @@ async fn running(
             services: Vec::new(),
         }
     };
-    let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
+    let mut follow = Follow::new(context.style(), Format::Human, Narrow::default())
+        .typed_at(context.stand_here());
     // Who is suspended hears nothing.
     process::resume(line.whereabouts.pid);
     let mut reply = Some(line.ask(ask).await?);

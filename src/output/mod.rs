@@ -19,6 +19,7 @@ mod safe;
 mod sarif;
 mod style;
 mod table;
+mod typed;
 mod wrap;
 
 use std::io::{self, Write};
@@ -36,6 +37,7 @@ pub use json::schema;
 pub use safe::{harmless, one_line};
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};
 pub use table::{Align, Cell, Table};
+pub use typed::{typed, typed_failure};
 pub use wrap::wrap;
 
 /// What is written to stdout.

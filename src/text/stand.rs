@@ -1,5 +1,7 @@
 //! From where a line is typed: what is right in the workspace's own folder has to do the same elsewhere.
 
+use std::borrow::Cow;
+
 use super::line::{commands, is_of_terminal, is_whole, position, program};
 use super::remedy::quoted;
 
@@ -23,6 +25,43 @@ impl Stand {
             Some(root) if depends(&line) => from(root, &line),
             _ => line,
         }
+    }
+
+    /// A text for people in which each command of ours tells the workspace, where it would find another one or none
+    /// from here. The option stands behind the command's first word: where the command ends, words do not tell.
+    #[must_use]
+    pub fn words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        const OURS: &str = "pixcrawler ";
+        let (true, Some(root)) = (self.is_told, &self.root) else {
+            return Cow::Borrowed(text);
+        };
+        let option = format!(" --workspace {}", quoted(root));
+        let mut out = String::with_capacity(text.len() + option.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(OURS) {
+            let (before, from) = rest.split_at(at);
+            let behind = &from[OURS.len()..];
+            let end = behind.find(|c: char| !c.is_ascii_lowercase());
+            let (word, behind) = behind.split_at(end.unwrap_or(behind.len()));
+            let is_program = ends_before_word(before);
+            let is_whole =
+                !behind.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
+            // What comes up to the next command belongs to this one.
+            let own = behind.split(OURS).next().unwrap_or_default();
+            out.push_str(before);
+            out.push_str(OURS);
+            out.push_str(word);
+            if is_program
+                && is_whole
+                && OF_WORKSPACE.contains(&word)
+                && !own.contains("--workspace ")
+            {
+                out.push_str(&option);
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        Cow::Owned(out)
     }
 
     /// The same terminal in the workspace's own folder: what is run there needs no more.
@@ -68,8 +107,23 @@ impl Stand {
     }
 }
 
+/// Whether a program's name may begin behind a text, which may end in a colour.
+fn ends_before_word(text: &str) -> bool {
+    let seen = match text.rfind('\u{1b}') {
+        Some(at) if text.ends_with('m') && !text[at..].contains(' ') => &text[..at],
+        _ => text,
+    };
+    !seen.ends_with(|c: char| c.is_alphanumeric() || ['/', '\\', '.', '-', '_'].contains(&c))
+}
+
 /// Our commands that do something else in each environment.
 const ASK_WHERE: [&str; 5] = ["dev", "doctor", "env", "health", "migrate"];
+
+/// Our commands that are about a workspace.
+const OF_WORKSPACE: [&str; 12] = [
+    "attach", "dev", "doctor", "env", "health", "logs", "migrate", "ps", "restart", "scale",
+    "start", "stop",
+];
 
 /// Our commands that need no workspace.
 const OF_NOBODY: [&str; 2] = ["explain", "new"];
@@ -300,6 +354,48 @@ mod tests {
         stand.is_told = false;
         assert_eq!(stand.line(dev), format!("{dev} --env test"));
         assert_eq!(stand.at_root().line("uv sync"), "uv sync");
+    }
+
+    #[test]
+    fn each_command_in_words_is_told_the_workspace() {
+        let stand = elsewhere();
+        let to = "--workspace '/w/my app'";
+        for (words, told) in [
+            (
+                "look at it: pixcrawler ps; stop it: pixcrawler stop",
+                format!("look at it: pixcrawler ps {to}; stop it: pixcrawler stop {to}"),
+            ),
+            (
+                "it is of `p`: pixcrawler stop, then pixcrawler dev --profile p",
+                format!("it is of `p`: pixcrawler stop {to}, then pixcrawler dev {to} --profile p"),
+            ),
+            (
+                "start it (pixcrawler start x)",
+                format!("start it (pixcrawler start {to} x)"),
+            ),
+            (
+                "pixcrawler env run --tier api -- ./x",
+                format!("pixcrawler env {to} run --tier api -- ./x"),
+            ),
+            (
+                "\u{1b}[36mpixcrawler ps\u{1b}[0m shows it",
+                format!("\u{1b}[36mpixcrawler ps {to}\u{1b}[0m shows it"),
+            ),
+        ] {
+            assert_eq!(stand.words(words), told);
+            assert_eq!(stand.words(&told), told, "it is told once");
+            assert_eq!(Stand::default().words(words), words);
+        }
+        for same in [
+            "pixcrawler stop --workspace /w/other",
+            "pixcrawler explain env/missing",
+            "pixcrawler new DIR makes a starter",
+            "changes of pixcrawler itself",
+            "./pixcrawler dev",
+            "pixcrawler dev-server",
+        ] {
+            assert_eq!(stand.words(same), same);
+        }
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(super) fn run(
         Err(code) => {
             let words = fs::read_text(&said).unwrap_or_default();
             if !words.trim().is_empty() {
-                context.say(words.trim_end());
+                context.repeat(words.trim_end());
             }
             let exit = code.map_or(Exit::Unreachable, |code| match code {
                 0 => Exit::Clean,
@@ -244,7 +244,7 @@ fn tell_warnings(context: &Context, said: &Utf8Path) {
     let words = fs::read_text(said).unwrap_or_default();
     // Without a terminal it has no colours.
     for line in words.lines().filter(|line| line.starts_with("! ")) {
-        context.say(line);
+        context.repeat(line);
     }
 }
 
@@ -272,7 +272,7 @@ fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Dur
         style.paint(Tone::Name, "pixcrawler ps"),
         style.paint(Tone::Name, "pixcrawler stop"),
     );
-    context.print(text.as_bytes());
+    context.print(context.words(&text).as_bytes());
 }
 
 fn print_services(context: &Context, snapshot: &Snapshot) {

@@ -64,7 +64,7 @@ fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) 
         let service = line
             .service
             .map_or(String::new(), |name| format!("{name}: "));
-        context.say(&format!("{service}{text}"));
+        context.repeat(&format!("{service}{text}"));
     }
     said
 }

@@ -323,6 +323,7 @@ fn screen(
             level: request.level,
             timings: request.timings.is_some(),
             has_logs,
+            stand: context.stand_here(),
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     }
@@ -341,7 +342,8 @@ fn interface(
     };
     let screen = Screen::open(context.theme(), Role::Owner, None, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
-    Ok(Summary::new(context.style(), secrets.clone(), screen, gone))
+    let summary = Summary::new(context.style(), secrets.clone(), screen, gone);
+    Ok(summary.typed_at(context.stand_here()))
 }
 
 /// What ways out are made of.

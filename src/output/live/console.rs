@@ -7,13 +7,13 @@ use camino::Utf8PathBuf;
 
 use crate::output::human::finding_text;
 use crate::output::redact::without;
-use crate::output::{Sign, Style, Tone};
+use crate::output::{Sign, Style, Tone, typed};
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::service::level::Level;
 use crate::service::screen::{harmless, settled};
 use crate::service::timeline::Timeline;
-use crate::text::{Secrets, duration};
+use crate::text::{Secrets, Stand, duration};
 
 use super::clock::Clock;
 use super::merge::{Merge, Out};
@@ -42,6 +42,8 @@ pub struct Look {
     pub timings: bool,
     /// Whether whole logs are kept beside it.
     pub has_logs: bool,
+    /// Where ways out will be typed.
+    pub stand: Stand,
 }
 
 /// Shows a session on stdout.
@@ -56,6 +58,7 @@ pub struct Console {
     timeline: Timeline,
     quiet: bool,
     has_logs: bool,
+    stand: Stand,
 }
 
 /// What is on the screen.
@@ -110,6 +113,7 @@ impl Console {
             timeline: Timeline::default(),
             quiet,
             has_logs: look.has_logs,
+            stand: look.stand.clone(),
         }
     }
 
@@ -151,14 +155,14 @@ impl Console {
         match notice {
             Notice::Died(id, ending, ran) => {
                 let head = words::died(scene, *id, *ending, *ran);
-                text = card::write(&head, scene.last, self.style);
+                text = card::write(&head, scene.last, self.style, &self.stand);
                 about = Some(*id);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                text = card::write(&head, scene.last, self.style);
+                text = card::write(&head, scene.last, self.style, &self.stand);
                 about = Some(*id);
             }
             other => {
@@ -170,7 +174,8 @@ impl Console {
                         Mood::Bad => self.style.sign(Sign::Error).to_string(),
                     };
                     let line = line + words::hint(scene, other);
-                    let _ = writeln!(text, "{sign} {}", self.secrets.mask_text(&line));
+                    let line = self.secrets.mask_text(&line);
+                    let _ = writeln!(text, "{sign} {}", self.stand.words(&line));
                 }
             }
         }
@@ -244,16 +249,16 @@ impl Sink for Console {
             }
             Event::Trouble(line) => {
                 let text = format!("{} {line}\n", self.style.sign(Sign::Warning));
-                self.say(scene, None, text.as_bytes());
+                self.say(scene, None, self.stand.words(&text).as_bytes());
             }
             Event::Remark(line) if !self.quiet => {
-                let line = format!("{} {line}", self.style.dot());
+                let line = format!("{} {}", self.style.dot(), self.stand.words(line));
                 let text = format!("{}\n", self.style.paint(Tone::Context, line));
                 self.say(scene, None, self.secrets.mask_text(&text).as_bytes());
             }
             Event::Progress(..) | Event::Remark(_) => {}
             Event::Finding(finding) => {
-                let finding = without(finding, &self.secrets);
+                let finding = typed(&without(finding, &self.secrets), &self.stand);
                 let text = format!("{}\n\n", finding_text(&finding, self.style));
                 self.say(scene, None, self.secrets.mask_text(&text).as_bytes());
             }

@@ -16,6 +16,7 @@ use crate::service::block::{Block, Open, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::{self, Level};
 use crate::service::replicated;
+use crate::text::Stand;
 
 use super::card;
 use super::clock::{in_milliseconds, timestamp};
@@ -65,6 +66,8 @@ pub struct Follow {
     names: Vec<String>,
     width: usize,
     narrow: Narrow,
+    /// Where ways out will be typed.
+    stand: Stand,
     blocks: BTreeMap<String, Block>,
     /// The last second that was shown, as it came and as it is shown.
     second: (String, String),
@@ -84,11 +87,19 @@ impl Follow {
             names: Vec::new(),
             width: 0,
             narrow,
+            stand: Stand::default(),
             blocks: BTreeMap::new(),
             second: (String::new(), String::new()),
             turns: Turns::default(),
             latest: (Duration::ZERO, Instant::now()),
         }
+    }
+
+    /// With ways out that do the same from there; those of a program stay as they came.
+    #[must_use]
+    pub fn typed_at(mut self, stand: Stand) -> Self {
+        self.stand = stand;
+        self
     }
 
     /// Learns which services there are.
@@ -320,7 +331,7 @@ impl Follow {
                 Level::Warn => self.style.sign(Sign::Warning),
                 _ => self.style.paint(Tone::Context, self.style.dot()),
             };
-            let _ = writeln!(out, "{sign} {plain}");
+            let _ = writeln!(out, "{sign} {}", self.stand.words(&plain));
         } else if !self.style.color() {
             let _ = writeln!(out, "{plain}");
         } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
@@ -392,7 +403,13 @@ impl Follow {
             (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
             _ => String::new(),
         };
-        format!("{sign} {}\n{cause}", happened.text)
+        let text = format!("{}\n{cause}", happened.text);
+        // What a service has begun to say is its own.
+        let text = match event["event"].as_str() {
+            Some("unfinished") => text,
+            _ => self.stand.words(&text).into_owned(),
+        };
+        format!("{sign} {text}")
     }
 
     fn left_out(&self, lines: u64) -> String {

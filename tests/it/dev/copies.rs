@@ -226,7 +226,9 @@ fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
     let refused = |words: &[&str], told: &str| {
         let refused = at(words, &new);
         assert_eq!(refused.code(), Some(1), "{}", refused.all());
-        for words in [told, "pixcrawler stop, then pixcrawler dev"] {
+        let there = format!("--workspace {}", new.display());
+        let way = format!("pixcrawler stop {there}, then pixcrawler dev {there}");
+        for words in [told, &way] {
             assert!(refused.err.contains(words), "{}", refused.all());
         }
     };

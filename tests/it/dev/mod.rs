@@ -13,6 +13,7 @@ mod cures;
 mod deaths;
 mod detach;
 mod disk;
+mod elsewhere;
 mod ends;
 mod env_files;
 mod excerpts;

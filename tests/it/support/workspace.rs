@@ -178,6 +178,12 @@ impl Dev {
         self
     }
 
+    /// Typed in another folder, about the same workspace.
+    pub(crate) fn typed_in(mut self, dir: &Path) -> Self {
+        dir.clone_into(&mut self.dir);
+        self
+    }
+
     /// Run by another program: `wrapper… pixcrawler dev …`.
     pub(crate) fn through(mut self, wrapper: &[&str]) -> Self {
         self.words
