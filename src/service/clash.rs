@@ -51,16 +51,19 @@ pub(super) fn names(services: &[Service]) -> Vec<Finding> {
             Some(one) => format!("replica {} of `{}`", one.number, one.of),
             None => "another service".to_owned(),
         };
+        // A Procfile does not say how many there are: the line of the other one is what can be changed in it.
+        let (subject, table) = if other.origin == procfile::ORIGIN {
+            (other.group(), format!("`{}:`", other.group()))
+        } else {
+            (group, format!("[services.{}]", other.group()))
+        };
         findings.push(
             Finding::new(
                 &NAME,
                 format!("{what} would be `{name}`, which is the name of {whose}"),
             )
-            .subject(group)
-            .help(format!(
-                "rename [services.{}], or run fewer of `{group}`",
-                other.group()
-            )),
+            .subject(subject)
+            .help(format!("rename {table}, or run fewer of `{group}`")),
         );
     }
     findings.extend(alike(services));
@@ -149,6 +152,14 @@ mod tests {
             );
         }
         assert!(names(&[replica(1), replica(2), service("web", &[])]).is_empty());
+        let mut of_procfile = [replica(1), replica(2), service("web-2", &[])];
+        for service in &mut of_procfile {
+            procfile::ORIGIN.clone_into(&mut service.origin);
+        }
+        let finding = &names(&of_procfile)[0];
+        let told = (finding.subject.as_deref(), finding.help.as_deref());
+        let help = "rename `web-2:`, or run fewer of `web`";
+        assert_eq!(told, (Some("web-2"), Some(help)));
     }
 
     #[test]

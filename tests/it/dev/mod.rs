@@ -44,3 +44,4 @@ mod traces;
 mod tui;
 mod wanted;
 mod watch;
+mod written;
