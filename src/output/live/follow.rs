@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use console::measure_text_width;
 use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 use serde_json::json;
@@ -20,7 +21,7 @@ use crate::text::Stand;
 
 use super::card;
 use super::clock::{in_milliseconds, timestamp};
-use super::prefix::COLOURS;
+use super::prefix::{COLOURS, padded};
 use super::turns::{Turn, Turns};
 
 /// What of a session is told.
@@ -110,7 +111,10 @@ impl Follow {
             }
         }
         let shown = self.names.iter().filter(|name| self.wants(name));
-        self.width = shown.map(|name| name.chars().count()).max().unwrap_or(0);
+        self.width = shown
+            .map(|name| measure_text_width(name))
+            .max()
+            .unwrap_or(0);
     }
 
     /// From now on only these services are shown, and replicas that come of these `groups`; all
@@ -355,16 +359,13 @@ impl Follow {
             );
             self.second = (second.to_owned(), local);
         }
-        let (time, width) = (&self.second.1, self.width);
+        let (time, name) = (&self.second.1, padded(service, self.width));
         let at = self.names.iter().position(|name| name == service);
         let _ = if self.style.color() {
             let colour = COLOURS[at.unwrap_or(0) % COLOURS.len()];
-            write!(
-                out,
-                "\x1b[2m{time}\x1b[0m \x1b[{colour}m{service:width$}\x1b[0m  "
-            )
+            write!(out, "\x1b[2m{time}\x1b[0m \x1b[{colour}m{name}\x1b[0m  ")
         } else {
-            write!(out, "{time} {service:width$}  ")
+            write!(out, "{time} {name}  ")
         };
     }
 

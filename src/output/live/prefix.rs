@@ -1,5 +1,9 @@
 //! What stands before each line: `14:02:11 backend   `, whose time is put in once a second.
 
+use std::borrow::Cow;
+
+use console::{Alignment, measure_text_width, pad_str};
+
 use crate::output::Style;
 use crate::service::fleet::Id;
 
@@ -10,6 +14,11 @@ pub(super) const COLOURS: [&str; 6] = ["36", "35", "34", "33", "32", "96"];
 
 /// Before the time, which is less important than what follows.
 const DIM: &str = "\x1b[2m";
+
+/// A name in so many columns, of which a character may take two.
+pub(super) fn padded(name: &str, width: usize) -> Cow<'_, str> {
+    pad_str(name, width, Alignment::Left, None)
+}
 
 /// The prefixes of all services.
 #[derive(Debug)]
@@ -34,14 +43,15 @@ impl Prefixes {
 
     /// Learns the names of all services.
     pub(super) fn know(&mut self, names: &[String]) {
-        let widths = names.iter().map(|name| name.chars().count());
+        let widths = names.iter().map(|name| measure_text_width(name));
         let width = widths.max().unwrap_or(0);
         let made = names.iter().enumerate().map(|(id, name)| {
+            let name = padded(name, width);
             let text = if self.style.color() {
                 let colour = COLOURS[id % COLOURS.len()];
-                format!("{DIM}00:00:00\x1b[0m \x1b[{colour}m{name:width$}\x1b[0m  ")
+                format!("{DIM}00:00:00\x1b[0m \x1b[{colour}m{name}\x1b[0m  ")
             } else {
-                format!("00:00:00 {name:width$}  ")
+                format!("00:00:00 {name}  ")
             };
             (i64::MIN, text.into_bytes())
         });
@@ -58,5 +68,20 @@ impl Prefixes {
             prefix[at..at + time.len()].copy_from_slice(time);
         }
         prefix
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_begin_in_one_column_whatever_script_the_names_are_in() {
+        let mut prefixes = Prefixes::new(Style::plain());
+        prefixes.know(&["日本".to_owned(), "api".to_owned()]);
+        let mut clock = Clock::new();
+        let mut shown =
+            |id| String::from_utf8_lossy(&prefixes.of(id, &mut clock)[8..]).into_owned();
+        assert_eq!([shown(0), shown(1)], [" 日本  ", " api   "]);
     }
 }

@@ -3,9 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use console::measure_text_width;
+
 use crate::output::{Style, Tone};
 use crate::service::timeline::Timeline;
 use crate::text::duration;
+
+use super::prefix::padded;
 
 /// Columns of the text beside the bars, but for names and lengths of time.
 const BESIDE: usize = 5;
@@ -36,8 +40,9 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
         let to = timeline.until(row);
         let column = |time: Duration| scaled(time.as_secs_f64() / total, room);
         let from = column(row.from).min(room - 1);
+        let name = padded(&row.name, width);
         if !row.started {
-            let _ = writeln!(out, "  {:width$}  {took:>most$}", row.name);
+            let _ = writeln!(out, "  {name}  {took:>most$}");
             continue;
         }
         let length = column(to).saturating_sub(from).max(1);
@@ -49,11 +54,7 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
             Tone::Ok
         };
         let bar = style.paint(tone, block.repeat(length));
-        let _ = writeln!(
-            out,
-            "  {:width$}  {took:>most$} {:from$}{bar}",
-            row.name, ""
-        );
+        let _ = writeln!(out, "  {name}  {took:>most$} {:from$}{bar}", "");
     }
     let _ = writeln!(out, "  {}\n", chain(timeline, style.arrow()));
     out
@@ -69,7 +70,8 @@ fn chain(timeline: &Timeline, arrow: &str) -> String {
 }
 
 fn names(timeline: &Timeline) -> usize {
-    let widths = timeline.rows().iter().map(|row| row.name.chars().count());
+    let rows = timeline.rows().iter();
+    let widths = rows.map(|row| measure_text_width(&row.name));
     widths.max().unwrap_or(0)
 }
 
