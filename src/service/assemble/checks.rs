@@ -80,6 +80,10 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
         },
     ]
     .concat();
+    if written.timeout.is_some_and(|time| time.0.is_zero()) {
+        let why = "`timeout` is 0, and nobody is ready in no time: leave it out, or give it one such as \"60s\"";
+        return Err((&["ready", "timeout"], why.to_owned()));
+    }
     if probes.len() > 1 {
         return Err((&["ready"], "`ready` names more than one check".to_owned()));
     }

@@ -105,6 +105,15 @@ pub(super) fn variables(env: &BTreeMap<String, String>) -> Result<(), Complaint>
     Ok(())
 }
 
+/// What is said of a task's readiness, nobody would ever look at.
+pub(super) fn waited_for(service: &Service) -> Result<(), Complaint> {
+    if service.kind.is_task() {
+        let why = "a task is ready when it has ended with success: only what runs on has a readiness check";
+        return Err((&["ready"], why.to_owned()));
+    }
+    Ok(())
+}
+
 /// A check that asks a task, that contradicts another one, or that comes too late, would never pass.
 pub(super) fn checks(service: &Service) -> Result<(), Complaint> {
     if service.kind.is_task() && service.health.is_some() {

@@ -3,6 +3,32 @@
 use crate::support::Workspace;
 
 #[test]
+fn what_would_never_be_looked_at_is_refused_where_it_stands() {
+    for (line, at, told) in [
+        (
+            "ready = { tcp = 1, timeout = 0 }",
+            "3:20",
+            "`timeout` is 0, and nobody is ready in no time",
+        ),
+        (
+            "task = true\nready = { tcp = 1 }",
+            "4:1",
+            "a task is ready when it has ended with success",
+        ),
+    ] {
+        let settings = format!("[services.a]\ncommand = \"x\"\n{line}\n");
+        let ended = Workspace::new(&settings).dev(&["--dry-run"]).run();
+        assert_eq!(ended.code(), Some(2), "{line}: {}", ended.all());
+        let place = format!("pixcrawler.toml:{at}\n");
+        assert!(
+            ended.err.contains(told) && ended.err.contains(&place),
+            "{line}: {}",
+            ended.err
+        );
+    }
+}
+
+#[test]
 fn a_process_with_the_name_of_a_replica_is_told_at_its_line() {
     let workspace = Workspace::new("");
     workspace.write("P6", "web: sleep 1000\nweb-1: sleep 1000\n");
