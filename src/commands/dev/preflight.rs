@@ -433,7 +433,7 @@ pub(super) fn taken_ports<'a>(
         .into_iter()
         .filter_map(|service| Some((service, service.port?)));
     let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
-    had.map(|(service, port)| {
+    let finding = |service: &Service, port| {
         let other = ports::Other::of(service, plan, net::other_ports);
         if !net::is_taken(port) {
             return ports::port_forbidden(&service.name, port, &other);
@@ -453,8 +453,21 @@ pub(super) fn taken_ports<'a>(
             return ports::port_of_neighbour(&service.name, port, words, &other, &of);
         }
         ports::port_taken(&service.name, port, words, &other)
+    };
+    had.map(|(service, port)| {
+        let mut finding = finding(service, port);
+        finding.place = finding.place.or_else(|| port_at(workspace, service));
+        finding
     })
     .collect()
+}
+
+/// Where the settings give a service its port.
+fn port_at(workspace: &Workspace, service: &Service) -> Option<Label> {
+    let name = service.group();
+    workspace.options.services.get(name)?.port?;
+    let settings = workspace.settings.as_ref()?;
+    label(settings, &["services", name, "port"], "")
 }
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.

@@ -1,5 +1,7 @@
 //! What the settings or a Procfile say and cannot mean is told at its place.
 
+use std::net::TcpListener;
+
 use crate::support::Workspace;
 
 #[test]
@@ -26,6 +28,17 @@ fn what_would_never_be_looked_at_is_refused_where_it_stands() {
             ended.err
         );
     }
+}
+
+#[test]
+fn a_port_of_the_settings_that_is_taken_is_told_with_its_line() {
+    let holder = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = holder.local_addr().expect("bound").port();
+    let settings = format!("[services.a]\ncommand = \"sleep 1000\"\nport = {port}\n");
+    let workspace = Workspace::new(&settings);
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    assert!(ended.err.contains("pixcrawler.toml:3:1"), "{}", ended.err);
 }
 
 #[test]
