@@ -25,6 +25,7 @@ use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
 use super::{Context, Request, alone};
+use crate::commands::env;
 
 /// Everything that was found out.
 pub(super) struct Prepared {
@@ -105,6 +106,7 @@ pub(super) fn prepare(
         // A plan says what would refuse the start; `env check` says the rest.
         let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;
         findings.extend(tiers.findings.iter().filter(counts).cloned());
+        findings.extend(env::check::unknown_rules(workspace));
         let environment = context.environment;
         let stale = gather::moved::find(workspace, environment, &tiers, plan.services());
         let told = |stale: Stale| {

@@ -42,6 +42,26 @@ fn a_port_of_the_settings_that_is_taken_is_told_with_its_line() {
 }
 
 #[test]
+fn a_rule_that_there_is_not_is_told_before_the_start_too() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = \"true\"\ntask = true\n[rules]\n\"env/shadwed\" = \"off\"\n",
+    );
+    let planned = workspace.command(&["dev"], &["--dry-run"]).run();
+    assert_eq!(planned.code(), Some(0), "{}", planned.all());
+    let told = planned.all();
+    assert!(
+        told.contains("there is no rule `env/shadwed`") && told.contains("pixcrawler.toml:5:"),
+        "{told}"
+    );
+    let started = workspace.command(&["dev"], &[]).run();
+    let told = "1 warning before the start; see them with: pixcrawler env check";
+    assert!(started.err.contains(told), "{}", started.all());
+    // What it says works.
+    let checked = workspace.command(&["env", "check"], &[]).run();
+    assert!(checked.all().contains("`env/shadwed`"), "{}", checked.all());
+}
+
+#[test]
 fn a_process_with_the_name_of_a_replica_is_told_at_its_line() {
     let workspace = Workspace::new("");
     workspace.write("P6", "web: sleep 1000\nweb-1: sleep 1000\n");
