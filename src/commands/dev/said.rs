@@ -18,6 +18,14 @@ use super::Context;
 /// Lines of a session that failed which are shown: how one ended, what that means, and what it said.
 const LAST_WORDS: usize = 6;
 
+/// Lines of a service before its end that are shown beside what is an error.
+const LAST: usize = 3;
+
+/// Whether it says that a service ended as it should not.
+fn is_end(line: &Line) -> bool {
+    line.note && line.text.starts_with(b"ended with ")
+}
+
 /// The journal of the last session there was.
 pub(super) fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
     history::journals(&workspace.state().join("logs")).pop()
@@ -42,15 +50,30 @@ pub(super) fn tell_last_words(context: &Context, workspace: &Workspace, services
 fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) -> Vec<Value> {
     let wanted = Wanted {
         services,
-        level: Some(Level::Error),
         last_session: true,
         ..Wanted::default()
     };
     let mut last: VecDeque<Line> = VecDeque::new();
+    // What a service printed since its start and before its end, whatever its level: few programs say `ERROR`.
+    let mut before: BTreeMap<String, VecDeque<Line>> = BTreeMap::new();
     // What cannot be read is told by the command that is printed.
     let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
-        last.push_back(line);
-        if last.len() > LAST_WORDS {
+        let service = line.service.clone().unwrap_or_default();
+        let own = before.entry(service).or_default();
+        if line.level >= Level::Error {
+            if is_end(&line) {
+                last.extend(own.drain(..));
+            }
+            last.push_back(line);
+        } else if line.note && line.text == b"started" {
+            own.clear();
+        } else if !line.note && !line.text.trim_ascii().is_empty() {
+            own.push_back(line);
+        }
+        while own.len() > LAST {
+            own.pop_front();
+        }
+        while last.len() > LAST_WORDS {
             last.pop_front();
         }
         ControlFlow::Continue(())

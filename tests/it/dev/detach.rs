@@ -167,3 +167,22 @@ fn what_a_start_warns_of_is_told_where_nobody_sees_it() {
     assert!(ended.err.contains(warning), "{}", ended.all());
     workspace.command(&["stop"], &[]).run();
 }
+
+#[test]
+fn what_a_task_said_before_it_failed_is_told_whatever_its_level() {
+    let workspace = Workspace::new(
+        "[services.mig]\ncommand = \"echo first; echo no such table; exit 9\"\ntask = true\n",
+    );
+    let ended = workspace.dev(&["--detach"]).run();
+    assert_eq!(ended.code(), Some(9), "{}", ended.all());
+    let (said, end) = ("mig: no such table\n", "mig: ended with exit code 9");
+    let told = ended.err.find(said).zip(ended.err.find(end));
+    assert!(
+        told.is_some_and(|(said, end)| said < end),
+        "{}",
+        ended.all()
+    );
+    let json = workspace.dev(&["--detach", "--format", "json"]).run();
+    let told: serde_json::Value = serde_json::from_str(&json.out).expect("one object");
+    assert!(told["said"].to_string().contains("no such table"), "{told}");
+}
