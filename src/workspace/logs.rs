@@ -42,7 +42,12 @@ enum Written {
     /// Bytes.
     Number(#[schemars(range(min = 4096, max = 1_125_899_906_842_624_u64))] u64),
     /// With its unit.
-    Text(#[schemars(regex(pattern = r"^\s*\d+\s*([bB]|[kKmMgG]([iI]?[bB])?)?\s*$"))] String),
+    Text(
+        #[schemars(regex(
+            pattern = r"^\s*(\d*[1-9]\d{3,}\s*[bB]?|0*[1-9]\d*\s*[kKmMgG]([iI]?[bB])?)\s*$"
+        ))]
+        String,
+    ),
 }
 
 /// Less is no log.

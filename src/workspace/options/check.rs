@@ -5,13 +5,36 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess};
+use serde_json::{Value, json};
 
 use super::command::CommandOptions;
 use super::forms::{Forms, deserialize_by_form};
 use super::seconds::Seconds;
 
+/// What both kinds of checks know.
+const KINDS: [&str; 5] = ["http", "tcp", "log", "exec", "celery"];
+
+/// That a check is of one kind, for the JSON Schema.
+fn one() -> Value {
+    let kinds = KINDS.iter().chain(&["watchdog"]);
+    kinds.map(|kind| json!({"required": [kind]})).collect()
+}
+
+/// The same of a check that may be left as it was detected. `notify = false` is none.
+fn one_or_none() -> Value {
+    let mut all: Vec<Value> = KINDS
+        .iter()
+        .map(|kind| json!({"required": [kind]}))
+        .collect();
+    all.push(json!({"required": ["notify"], "properties": {"notify": {"const": true}}}));
+    let none = json!({"not": {"anyOf": all}});
+    all.push(none);
+    all.into()
+}
+
 /// How to tell that a service is ready: one of `http`, `tcp`, `log`, `exec`, `celery`, `notify`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[schemars(extend("oneOf" = one_or_none()))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ReadyOptions {
     /// This URL answers with a status below 400, or as the table says.
@@ -28,6 +51,7 @@ pub struct ReadyOptions {
     /// It says so itself, as services of systemd do: `READY=1` to `NOTIFY_SOCKET`.
     pub notify: Option<bool>,
     /// How long that may take, e.g. `"60s"`.
+    #[schemars(extend("exclusiveMinimum" = 0, "pattern" = "[1-9]"))]
     pub timeout: Option<Seconds>,
     /// Time between two attempts.
     #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
@@ -41,6 +65,7 @@ pub struct ReadyOptions {
 
 /// How to tell that a service still works: one of `http`, `tcp`, `log`, `exec`, `celery`, `watchdog`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[schemars(extend("oneOf" = one()))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct HealthOptions {
     /// This URL answers with a status below 400, or as the table says.
@@ -109,7 +134,7 @@ pub enum StatusOptions {
     /// One.
     One(StatusRange),
     /// Any of these.
-    Many(Vec<StatusRange>),
+    Many(#[schemars(length(min = 1))] Vec<StatusRange>),
 }
 
 /// A status or a range of them.
@@ -117,7 +142,7 @@ pub enum StatusOptions {
 #[serde(untagged, expecting = "a status as 204, or a range as \"200-299\"")]
 pub enum StatusRange {
     /// One status.
-    Number(u16),
+    Number(#[schemars(range(min = 100, max = 599))] u16),
     /// `200-299`.
     Range(String),
 }

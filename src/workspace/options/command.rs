@@ -11,9 +11,9 @@ use super::forms::{Forms, deserialize_by_form};
 #[schemars(untagged)]
 pub enum CommandOptions {
     /// One line for the shell.
-    Shell(String),
+    Shell(#[schemars(regex(pattern = r"\S"))] String),
     /// A program with its arguments.
-    Exec(Vec<String>),
+    Exec(#[schemars(length(min = 1))] Vec<String>),
 }
 
 impl Forms for CommandOptions {

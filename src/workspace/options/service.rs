@@ -43,6 +43,7 @@ pub struct ServiceOptions {
     /// It runs once and must succeed, instead of running on.
     pub task: Option<bool>,
     /// It is started only with one of these, `--profile NAME`; always when empty.
+    #[schemars(inner(regex(pattern = r"\S")))]
     pub profiles: Vec<String>,
     /// How many of it run: `NAME-1`, `NAME-2`, … `{replica}` and `{port}` in its texts are replaced.
     #[schemars(range(min = 1, max = 100))]
@@ -132,6 +133,9 @@ pub struct RestartTable {
 pub struct StopOptions {
     /// `SIGTERM` (the default), `SIGINT`, `SIGQUIT`, `SIGHUP`, `SIGABRT`, `SIGUSR1`, `SIGUSR2`,
     /// `SIGWINCH` or `SIGKILL`, with or without `SIG`. On Windows all but the last are Ctrl+Break.
+    #[schemars(regex(
+        pattern = r"^([sS][iI][gG])?([tT][eE][rR][mM]|[iI][nN][tT]|[qQ][uU][iI][tT]|[hH][uU][pP]|[aA][bB][rR][tT]|[uU][sS][rR][12]|[wW][iI][nN][cC][hH]|[kK][iI][lL][lL])$"
+    ))]
     pub signal: Option<String>,
     /// Who gets the signal: the process that was started, or its whole group.
     pub to: Option<StopTo>,
@@ -158,7 +162,7 @@ pub enum WatchOptions {
     /// `true`: everything in its folder; `false`: nothing, although it was detected so.
     Switch(bool),
     /// These files and folders.
-    Paths(Vec<String>),
+    Paths(#[schemars(length(min = 1))] Vec<String>),
     /// With rules.
     Table(WatchTable),
 }
