@@ -98,19 +98,7 @@ pub(super) fn prepare(
         settings: None,
         tiers: Vec::new(),
     };
-    let mut known = Vec::new();
-    for (name, value) in added
-        .variables
-        .iter()
-        .map(|(name, value)| (name, value))
-        .chain(&context.variables)
-    {
-        log_secrets(name, value, false, &mut known);
-    }
-    let known = Secrets::new(known);
-    let source = Source::with_secrets(file.to_owned(), text, move |text| {
-        [secrets_in_procfile(text), known.spans(text)].concat()
-    });
+    let source = source(context, file, text, &added);
     let line_of = |name: &str| {
         let entry = read.entries.iter().find(|entry| entry.name == name)?;
         Some(Label::new(&source, source.line_span(entry.line)?, ""))
@@ -144,6 +132,23 @@ pub(super) fn prepare(
         left_out,
     };
     Ok((workspace, prepared))
+}
+
+/// The file as findings show it: without the secrets in it, nor those that are set beside it.
+fn source(context: &Context, file: &Utf8Path, text: String, added: &EnvFiles) -> Source {
+    let mut known = Vec::new();
+    for (name, value) in added
+        .variables
+        .iter()
+        .map(|(name, value)| (name, value))
+        .chain(&context.variables)
+    {
+        log_secrets(name, value, false, &mut known);
+    }
+    let known = Secrets::new(known);
+    Source::with_secrets(file.to_owned(), text, move |text| {
+        [secrets_in_procfile(text), known.spans(text)].concat()
+    })
 }
 
 /// How many there are to be of each process: as the command line says, else one of each that it names, as

@@ -342,7 +342,8 @@ fn interface(
     };
     let screen = Screen::open(context.theme(), Role::Owner, None, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
-    Ok(Summary::new(context.style(), secrets.clone(), screen, gone))
+    let summary = Summary::new(context.style(), secrets.clone(), screen, gone);
+    Ok(summary.typed_at(context.stand_here()))
 }
 
 /// What ways out are made of.

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
 use crate::service::event::Last;
+use crate::text::Stand;
 
-/// Writes the card of a service; its first line says what happened.
-pub(super) fn write(head: &str, last: Option<&Last>, style: Style) -> String {
+/// Writes the card of a service; its first line says what happened. What it printed stands there as it came.
+pub(super) fn write(head: &str, last: Option<&Last>, style: Style, stand: &Stand) -> String {
     let mut out = format!(
         "{} {}\n",
         style.sign(Sign::Error),
-        style.paint(Tone::Strong, head)
+        style.paint(Tone::Strong, stand.words(head))
     );
     let Some(last) = last else {
         return out;
@@ -31,7 +32,7 @@ pub(super) fn write(head: &str, last: Option<&Last>, style: Style) -> String {
         let _ = writeln!(out, "  {bar} {line}");
     }
     if let Some(why) = &last.cause {
-        out.push_str(&cause(&why.meaning, &why.way_out, style));
+        out.push_str(&stand.words(&cause(&why.meaning, &why.way_out, style)));
     }
     out
 }

@@ -155,14 +155,14 @@ impl Console {
         match notice {
             Notice::Died(id, ending, ran) => {
                 let head = words::died(scene, *id, *ending, *ran);
-                text = card::write(&head, scene.last, self.style);
+                text = card::write(&head, scene.last, self.style, &self.stand);
                 about = Some(*id);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                text = card::write(&head, scene.last, self.style);
+                text = card::write(&head, scene.last, self.style, &self.stand);
                 about = Some(*id);
             }
             other => {
@@ -174,7 +174,8 @@ impl Console {
                         Mood::Bad => self.style.sign(Sign::Error).to_string(),
                     };
                     let line = line + words::hint(scene, other);
-                    let _ = writeln!(text, "{sign} {}", self.secrets.mask_text(&line));
+                    let line = self.secrets.mask_text(&line);
+                    let _ = writeln!(text, "{sign} {}", self.stand.words(&line));
                 }
             }
         }

@@ -405,7 +405,13 @@ impl Follow {
             (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
             _ => String::new(),
         };
-        format!("{sign} {}\n{cause}", happened.text)
+        let text = format!("{}\n{cause}", happened.text);
+        // What a service has begun to say is its own.
+        let text = match event["event"].as_str() {
+            Some("unfinished") => text,
+            _ => self.stand.words(&text).into_owned(),
+        };
+        format!("{sign} {text}")
     }
 
     fn left_out(&self, lines: u64) -> String {

@@ -11,7 +11,7 @@ use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::system::terminal;
-use crate::text::{Secrets, duration};
+use crate::text::{Secrets, Stand, duration};
 
 use super::card;
 use super::tui::Screen;
@@ -37,6 +37,8 @@ pub struct Summary {
     /// Who says them.
     speaking: Option<JoinHandle<()>>,
     cards: Vec<String>,
+    /// Where ways out will be typed.
+    stand: Stand,
     /// Why the session ended.
     reason: Option<String>,
     /// Which services ended because they were asked to, and how long that took.
@@ -56,15 +58,24 @@ impl Summary {
             gone,
             speaking: None,
             cards: Vec::new(),
+            stand: Stand::default(),
             reason: None,
             stopped: BTreeMap::new(),
             yielded: false,
         }
     }
 
+    /// With ways out that do the same from there.
+    #[must_use]
+    pub fn typed_at(mut self, stand: Stand) -> Self {
+        self.stand = stand;
+        self
+    }
+
     fn keep(&mut self, scene: Scene<'_>, head: &str) {
         let head = self.secrets.mask_text(head);
-        self.cards.push(card::write(&head, scene.last, self.style));
+        self.cards
+            .push(card::write(&head, scene.last, self.style, &self.stand));
         if self.cards.len() > CARDS {
             self.cards.remove(0);
         }

@@ -7,8 +7,8 @@ use camino::Utf8Path;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{duration, nearest};
 use crate::workspace::{
-    CONFIG, CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
-    Seconds, ServiceOptions, StopOptions, StopTo, label,
+    CONFIG, CommandOptions, ConditionOptions, DependencyOptions, ReadyOptions, RestartOptions,
+    RestartWhen, Seconds, ServiceOptions, StopOptions, StopTo, label,
 };
 
 use super::super::listening;
@@ -282,8 +282,7 @@ fn complete(
         });
     }
     if let Some(ready) = &written.ready {
-        sense::waited_for(&service)?;
-        service.ready = readiness(ready, &service.ready)?;
+        get_ready(&mut service, ready)?;
     }
     if let Some(checks) = &written.health {
         service.health = Some(health(checks)?);
@@ -385,6 +384,12 @@ fn restarts(written: RestartOptions, usual: BackOff) -> Result<(Restart, BackOff
         RestartWhen::Always => Restart::Always,
     };
     Ok((when, patience))
+}
+
+fn get_ready(service: &mut Service, written: &ReadyOptions) -> Result<(), Complaint> {
+    sense::waited_for(service)?;
+    service.ready = readiness(written, &service.ready)?;
+    Ok(())
 }
 
 fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {

@@ -166,3 +166,31 @@ fn whoever_joins_within_a_traceback_finds_it_whole() {
         assert_eq!(joined(history), whole, "joined after {history}");
     }
 }
+
+#[test]
+fn ways_out_tell_the_workspace_and_what_services_say_is_left_alone() {
+    let stand = Stand {
+        root: Some("/w/app".to_owned()),
+        is_told: true,
+        environment: None,
+    };
+    let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default()).typed_at(stand);
+    let said = |event: &str| {
+        let event = json!({"event": event, "time": "2026-11-24T14:02:11.000Z"});
+        Reply::Happened(Happened {
+            number: 1,
+            mood: Mood::Calm,
+            text: "pixcrawler dev".to_owned(),
+            event,
+        })
+    };
+    for (reply, is_told) in [
+        (said("note"), true),
+        (said("unfinished"), false),
+        (printed(1, "pixcrawler dev\n"), false),
+    ] {
+        let text = follow.text(&reply);
+        let told = text.contains("pixcrawler dev --workspace /w/app\n");
+        assert!(text.contains("pixcrawler dev") && told == is_told, "{text}");
+    }
+}
