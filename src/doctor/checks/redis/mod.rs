@@ -194,10 +194,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
     let mut answer = servers::with_borrowed(answer, facts, &servers);
     for naming in servers.iter().flat_map(|server| &server.named) {
-        answer = place::by_hand(answer, &naming.variable, &naming.origin);
+        if place::is_apart(&naming.origin) {
+            answer = place::by_hand(answer, &naming.variable, &naming.origin);
+        }
     }
     let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
-    shared(answer, &counted, facts.questions.environment)
+    let answer = shared(answer, &counted, facts.questions.environment);
+    servers::by_hand(answer, &named)
 }
 
 fn no_broker(empty: &str) -> String {
