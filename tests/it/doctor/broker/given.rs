@@ -55,6 +55,15 @@ fn what_the_worker_alone_is_given_counts() {
         let words = "(pixcrawler.toml:2): one that is amqp://, which is not asked";
         assert!(found.contains(words), "{found}");
     }
+    for toml in given("http://127.0.0.1:1/9") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        check.fails_with(
+            "celery/url",
+            "has a scheme for which Celery has no transport",
+        );
+        assert_eq!(check.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    }
     // Both lead to the same place.
     for toml in given("redis://127.0.0.1:44080/1") {
         place.write("pixcrawler.toml", &toml);
