@@ -21,7 +21,7 @@ use crate::workspace::{Environment, Workspace};
 use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
-pub use broker::{Broker, DEFAULT_BROKER, Sight, broker, broker_of, brokers};
+pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
 pub use handed::{Handed, WORKER, handed, has_own_command, variables as given_to};
