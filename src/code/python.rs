@@ -13,7 +13,7 @@ mod validators;
 
 use std::collections::BTreeMap;
 
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
@@ -59,6 +59,8 @@ pub struct Module {
     pub fields: Vec<Field>,
     /// What Celery is given for its broker.
     pub brokers: Vec<Given>,
+    /// What Celery is given for where tasks are queued, where that is said by itself.
+    pub queues: Vec<Given>,
     /// What it is given for its results.
     pub results: Vec<Given>,
 }
@@ -108,7 +110,8 @@ pub fn read(text: &str) -> Module {
         walk(statement, &mut facts);
     }
     facts.fields = fields_of(&module.body);
-    (facts.brokers, facts.results) = broker::of(&module.body);
+    let given = broker::of(&module.body);
+    (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
     facts
 }
 
@@ -118,10 +121,16 @@ fn fields_of(body: &[Stmt]) -> Vec<Field> {
     collect_classes(body, &mut classes);
     let around = config::Around {
         classes: &classes,
+        functions: &functions(body),
         constants: &constants::Constants::of(body),
     };
     let of = |class: &&StmtClassDef| fields::of(class, &around);
     classes.iter().flat_map(of).collect()
+}
+
+fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
+    let functions = body.iter().filter_map(Stmt::as_function_def_stmt);
+    functions.collect()
 }
 
 /// The classes of a module that may have settings, in order.
@@ -135,6 +144,7 @@ pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
     collect_classes(&module.body, &mut found);
     let around = config::Around {
         classes: &found,
+        functions: &[],
         constants: &constants::Constants::of(&module.body),
     };
     let with_bases = found.iter().filter(|class| !class.bases().is_empty());

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::code::python::{EnvFiles, Field, Given, Module, Source as From};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{ByCode, Reads, Setting};
+use crate::workspace::stack::{ByCode, Queued, Reads, Setting};
 
 use super::env_files;
 
@@ -22,6 +22,7 @@ pub(super) struct Found {
     pub(super) variables: Vec<String>,
     pub(super) by_code: ByCode,
     pub(super) is_for_reading: bool,
+    pub(super) queued: Option<Queued>,
     pub(super) broker: Option<Setting>,
     pub(super) results: Option<Setting>,
 }
@@ -57,19 +58,20 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
             None,
         ),
         Told::Nothing => match look.guessed("broker_url") {
-            Some(setting)
-                if look.is_beyond(&setting) || look.is_changed(&setting.file, setting.line) =>
-            {
-                (
-                    ByCode::Beyond {
-                        file: setting.file,
-                        line: setting.line,
-                    },
-                    None,
-                )
+            Some(setting) if look.is_beyond(&setting) => {
+                let (file, line) = (setting.file, setting.line);
+                (ByCode::Beyond { file, line }, None)
             }
             guessed => (ByCode::Variable, guessed),
         },
+    };
+    // What a validator makes of the variable is not known; which one it is read from is.
+    let changed = broker
+        .as_ref()
+        .and_then(|it| look.changed(&it.file, it.line));
+    let by_code = match changed {
+        Some((file, line)) => ByCode::Beyond { file, line },
+        None => by_code,
     };
     let results = match look.given(|module| &module.results) {
         Told::Setting(setting) => Some(*setting),
@@ -78,7 +80,11 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
             .filter(|it| !look.is_beyond(it)),
         Told::Text(..) | Told::Beyond(_) => None,
     };
-    let results = results.filter(|it| !look.is_changed(&it.file, it.line));
+    let results = results.filter(|it| look.changed(&it.file, it.line).is_none());
+    let queued = match look.given(|module| &module.queues) {
+        Told::Text(url, (file, line)) => Some(Queued { url, file, line }),
+        _ => None,
+    };
     let mut direct = file.module.brokers.iter().filter(|it| it.is_direct);
     let is_for_reading = direct.any(|it| it.is_for_reading);
     let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, it?)));
@@ -93,6 +99,7 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
         variables,
         by_code,
         is_for_reading,
+        queued,
         broker,
         results,
     }
@@ -197,9 +204,6 @@ impl Look<'_> {
                 }))
             }
             From::Attribute(name) => match self.field(file, name) {
-                Some(Setting { file, line, .. }) if self.is_changed(&file, line) => {
-                    Told::Beyond((file, line))
-                }
                 Some(setting) => Told::Setting(Box::new(setting)),
                 None => Told::Beyond(at),
             },
@@ -232,20 +236,25 @@ impl Look<'_> {
 
     /// Whether the class of a setting leaves open what its variable is.
     fn is_beyond(&self, setting: &Setting) -> bool {
-        self.has_field(&setting.file, setting.line, |field| field.is_beyond)
+        let mut fields = self.fields(&setting.file, setting.line);
+        fields.any(|(_, field)| field.is_beyond)
     }
 
-    /// Whether the class of a field there may give it another value than its variable's.
-    fn is_changed(&self, file: &Utf8Path, line: usize) -> bool {
-        self.has_field(file, line, |field| field.is_changed)
+    /// Where a validator may give the field there another value than its variable's.
+    fn changed(&self, file: &Utf8Path, line: usize) -> Option<Place> {
+        let mut fields = self.fields(file, line);
+        fields.find_map(|(file, field)| Some(place(file, field.changed_at?)))
     }
 
-    fn has_field(&self, file: &Utf8Path, line: usize, is_it: impl Fn(&Field) -> bool) -> bool {
-        let mut files = self.files.iter().filter(|it| it.path == file);
-        files.any(|file| {
-            let mut fields = file.module.fields.iter();
-            fields.any(|field| is_it(field) && place(file, field.offset).1 == line)
-        })
+    /// The fields in a line of a file.
+    fn fields<'s>(
+        &'s self,
+        path: &'s Utf8Path,
+        line: usize,
+    ) -> impl Iterator<Item = (&'s File, &'s Field)> {
+        let files = self.files.iter().filter(move |it| it.path == path);
+        let all = files.flat_map(|file| file.module.fields.iter().map(move |field| (file, field)));
+        all.filter(move |(file, field)| place(file, field.offset).1 == line)
     }
 
     /// A setting whose name ends so, where nothing says what Celery is given. What has a name of its own says

@@ -252,6 +252,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         variables,
         by_code,
         is_for_reading,
+        queued,
         broker,
         results,
     } = broker::find(workspace, file, files, &cwd);
@@ -269,6 +270,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         broker_variables: variables,
         by_code,
         is_for_reading,
+        queued,
         broker,
         results,
         mentions: Vec::new(),

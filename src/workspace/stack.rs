@@ -204,6 +204,27 @@ pub enum ByCode {
     },
 }
 
+/// A broker for those who queue tasks, that stands in the code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Its URL; may be secret.
+    pub url: String,
+    /// The file.
+    pub file: Utf8PathBuf,
+    /// The line there.
+    pub line: usize,
+}
+
+/// Without the URL.
+impl fmt::Debug for Queued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queued")
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a file that no tier reads sets a variable of a settings class to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outside {
@@ -272,6 +293,8 @@ pub struct CeleryApp {
     pub by_code: ByCode,
     /// Whether that is what workers alone read: the environment does not replace it.
     pub is_for_reading: bool,
+    /// Where its tasks are queued, where its code says that by itself.
+    pub queued: Option<Queued>,
     /// Where its settings have the broker, as far as they are near it, or say so by a name of their own.
     pub broker: Option<Setting>,
     /// The same of where its results go.

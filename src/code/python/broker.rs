@@ -6,7 +6,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 
-use super::fields::text;
+use super::literal::{argument_of, text};
 
 /// Where a value comes from, as far as its expression tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +43,21 @@ pub struct Given {
 const BROKER: &[&str] = &["broker_url", "BROKER_URL", "CELERY_BROKER_URL"];
 /// What workers look at before all that names a broker.
 const READ: &str = "broker_read_url";
+/// Where tasks are queued, whatever else names a broker.
+const WRITE: &str = "broker_write_url";
 const RESULTS: &[&str] = &["result_backend", "CELERY_RESULT_BACKEND"];
 
-/// What a module gives: brokers, and places for results.
-pub(super) fn of(body: &[Stmt]) -> (Vec<Given>, Vec<Given>) {
+/// What a module gives.
+#[derive(Debug, Default)]
+pub(super) struct All {
+    pub(super) brokers: Vec<Given>,
+    /// Where tasks are queued, where that has a setting of its own.
+    pub(super) queues: Vec<Given>,
+    /// Places for results.
+    pub(super) results: Vec<Given>,
+}
+
+pub(super) fn of(body: &[Stmt]) -> All {
     let mut found = Found::default();
     for statement in body {
         found.visit_stmt(statement);
@@ -64,7 +75,11 @@ pub(super) fn of(body: &[Stmt]) -> (Vec<Given>, Vec<Given>) {
     if !brokers.iter().any(|it| it.is_direct) {
         brokers.extend(read(&found.brokers, false));
     }
-    (brokers, read(&found.results, false))
+    All {
+        brokers,
+        queues: read(&found.queues, false),
+        results: read(&found.results, false),
+    }
 }
 
 /// How many names may stand for one another.
@@ -75,7 +90,10 @@ struct Found<'a> {
     brokers: Vec<(&'a Expr, bool)>,
     /// The same for workers alone.
     reads: Vec<(&'a Expr, bool)>,
+    queues: Vec<(&'a Expr, bool)>,
     results: Vec<(&'a Expr, bool)>,
+    /// The names, and whether each stands for nothing but the configuration of an application: `conf = app.conf`.
+    confs: BTreeMap<&'a str, bool>,
     /// What each name is assigned; nothing where that is done twice.
     names: BTreeMap<&'a str, Option<&'a Expr>>,
 }
@@ -84,6 +102,8 @@ impl<'a> Found<'a> {
     fn add(&mut self, name: &str, value: &'a Expr, is_direct: bool) {
         if name == READ {
             self.reads.push((value, is_direct));
+        } else if name == WRITE {
+            self.queues.push((value, is_direct));
         } else if BROKER.contains(&name) {
             self.brokers.push((value, is_direct));
         } else if RESULTS.contains(&name) {
@@ -94,21 +114,37 @@ impl<'a> Found<'a> {
     fn assigned(&mut self, target: &'a Expr, value: &'a Expr) {
         match target {
             Expr::Name(name) => {
-                let known = self.names.entry(name.id.as_str());
-                known
-                    .and_modify(|value| *value = None)
-                    .or_insert(Some(value));
+                self.named(name.id.as_str(), value);
                 self.add(name.id.as_str(), value, false);
             }
-            Expr::Attribute(attribute) if is_conf(&attribute.value) => {
+            Expr::Attribute(attribute) if self.is_conf(&attribute.value) => {
                 self.add(attribute.attr.as_str(), value, true);
             }
-            Expr::Subscript(subscript) if is_conf(&subscript.value) => {
+            Expr::Subscript(subscript) if self.is_conf(&subscript.value) => {
                 if let Some(name) = text(&subscript.slice) {
                     self.add(&name, value, true);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn named(&mut self, name: &'a str, value: &'a Expr) {
+        let known = self.names.entry(name);
+        known
+            .and_modify(|value| *value = None)
+            .or_insert(Some(value));
+        let is_conf = self.is_conf(value);
+        let known = self.confs.entry(name);
+        known.and_modify(|it| *it &= is_conf).or_insert(is_conf);
+    }
+
+    /// Whether it is the configuration of an application: `app.conf`, or a name for that.
+    fn is_conf(&self, value: &Expr) -> bool {
+        match value {
+            Expr::Name(name) => self.confs.get(name.id.as_str()).is_some_and(|it| *it),
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "conf",
+            _ => false,
         }
     }
 
@@ -118,7 +154,7 @@ impl<'a> Found<'a> {
             && call
                 .func
                 .as_attribute_expr()
-                .is_some_and(|it| is_conf(&it.value));
+                .is_some_and(|it| self.is_conf(&it.value));
         for table in call.arguments.args.iter().filter(|_| is_update) {
             self.table(table);
         }
@@ -217,12 +253,6 @@ impl<'a> Found<'a> {
     }
 }
 
-fn argument_of<'a>(call: &'a ExprCall, name: &str) -> Option<&'a Expr> {
-    let mut keywords = call.arguments.keywords.iter();
-    let keyword = keywords.find(|it| it.arg.as_ref().is_some_and(|known| known == name))?;
-    Some(&keyword.value)
-}
-
 fn variables(name: Option<String>, default: Option<String>) -> Source {
     match name {
         Some(name) => Source::Variables {
@@ -262,13 +292,6 @@ fn or(one: Source, other: Source) -> Source {
     }
 }
 
-/// Whether it is the configuration of an application: `app.conf`.
-fn is_conf(value: &Expr) -> bool {
-    value
-        .as_attribute_expr()
-        .is_some_and(|it| it.attr.as_str() == "conf")
-}
-
 fn is_environ(value: &Expr) -> bool {
     match value {
         Expr::Name(name) => name.id.as_str() == "environ",
@@ -287,10 +310,7 @@ impl<'a> Visitor<'a> for Found<'a> {
             }
             Stmt::AnnAssign(assign) => {
                 if let (Expr::Name(name), Some(value)) = (&*assign.target, &assign.value) {
-                    let known = self.names.entry(name.id.as_str());
-                    known
-                        .and_modify(|value| *value = None)
-                        .or_insert(Some(value));
+                    self.named(name.id.as_str(), value);
                 }
             }
             _ => {}
@@ -384,6 +404,9 @@ mod tests {
             "app.conf.update(dict(broker_url='redis://h/1'))",
             "app.conf.update(**{'broker_url': 'redis://h/1'})",
             "TABLE = {'broker_url': 'redis://h/1'}\napp.conf.update(TABLE)",
+            "conf = app.conf\nconf.update(broker_url='redis://h/1')",
+            "conf: Settings = app.conf\nconf.broker_url = 'redis://h/1'",
+            "def f(app):\n    c = app.conf\n    c['broker_url'] = 'redis://h/1'\ndef g(app):\n    c = app.conf",
             // Workers look there first.
             "app = Celery('x', broker='redis://h/2')\napp.conf.broker_read_url = 'redis://h/1'",
             "app.conf.update(broker_url=make(), broker_read_url='redis://h/1')",
@@ -392,6 +415,11 @@ mod tests {
             let direct: Vec<Source> = direct.map(|(source, _)| source).collect();
             assert_eq!(direct, std::slice::from_ref(&given), "{text}");
         }
+        // A name that is something else, too, is none for it.
+        let other = of("conf = app.conf\nconf = {}\nconf.update(broker_url='redis://h/1')");
+        assert!(!other.iter().any(|(_, is_direct)| *is_direct), "{other:?}");
+        let queues = read("conf = app.conf\nconf.broker_write_url = 'redis://h/1'\n").queues;
+        assert_eq!(queues[0].source, given);
         let computed = of("app.conf.update({'broker_url': str(s.broker_url).replace('2', '5')})");
         assert!(computed.contains(&(Source::Other, true)), "{computed:?}");
     }

@@ -157,14 +157,20 @@ pub struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    /// Whether the class ends the program for a name that its env files set to something.
+    /// A name as the class tells it from others: two spellings may be one.
     #[must_use]
-    pub fn refuses(&self, name: &str) -> bool {
-        let name = if self.is_exact {
+    pub fn known_as(&self, name: &str) -> String {
+        if self.is_exact {
             name.to_owned()
         } else {
             name.to_lowercase()
-        };
+        }
+    }
+
+    /// Whether the class ends the program for a name that its env files set to something.
+    #[must_use]
+    pub fn refuses(&self, name: &str) -> bool {
+        let name = self.known_as(name);
         let leads_in = |group: &String| name.starts_with(group.as_str());
         self.forbids && !self.taken.contains(&name) && !self.groups.iter().any(leads_in)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 
 use super::constants::Constants;
 use super::literal::text;
@@ -19,9 +19,10 @@ pub(super) struct Config<'a> {
     pub(super) is_whole: bool,
 }
 
-/// The classes of a module, and its constants.
+/// The classes of a module, its functions, and its constants.
 pub(super) struct Around<'a> {
     pub(super) classes: &'a [&'a StmtClassDef],
+    pub(super) functions: &'a [&'a StmtFunctionDef],
     pub(super) constants: &'a Constants<'a>,
 }
 

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use super::config::{Around, Config, bases};
 use super::constants::Constants;
 use super::env_file::EnvFiles;
-pub(super) use super::literal::text;
+pub(super) use super::literal::{argument, text};
 use super::validators;
 
 /// A field of a settings class.
@@ -30,8 +30,8 @@ pub struct Field {
     /// Whether it cannot be told what it is read from: its class leaves to others what its variables begin with,
     /// gives it a name that is computed, or reads other sources than usual.
     pub is_beyond: bool,
-    /// Whether its class may give it another value than the one that is read.
-    pub is_changed: bool,
+    /// Where it may be given another value than the one that is read: the offset of a validator.
+    pub changed_at: Option<usize>,
     /// What it is where nobody sets that, where the code says so in one word.
     pub default: Option<String>,
     /// Whether it has no default of any kind.
@@ -134,7 +134,8 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field>
     let read = |it: &StmtAnnAssign| {
         let field = field(&of_class, it)?;
         Some(Field {
-            is_changed: validators::change(&line, &field.name),
+            changed_at: validators::change(&line, &field.name)
+                .or_else(|| validators::beside(marks(&it.annotation, constants), around)),
             ..field
         })
     };
@@ -226,7 +227,7 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         ignores_empty: class.ignores_empty,
         files: class.files.clone(),
         is_beyond: class.is_beyond || !is_told,
-        is_changed: false,
+        changed_at: None,
         default,
         is_required: !has_default,
         offset: field.start().to_usize(),
@@ -289,12 +290,6 @@ fn aliases<'a>(value: &'a Expr, constants: &Constants<'a>) -> (Vec<String>, bool
     (names.into_iter().filter_map(|it| it.1).collect(), is_told)
 }
 
-pub(super) fn argument<'a>(value: &'a Expr, name: &str) -> Option<&'a Expr> {
-    let mut keywords = value.as_call_expr()?.arguments.keywords.iter();
-    let keyword = keywords.find(|it| it.arg.as_ref().is_some_and(|known| known == name))?;
-    Some(&keyword.value)
-}
-
 /// A text, also as the first thing that is handed to a call: `RedisDsn("…")`.
 fn text_within(value: &Expr) -> Option<String> {
     let first = || value.as_call_expr()?.arguments.args.first();
@@ -321,6 +316,26 @@ fn annotated(annotation: &Expr) -> impl Iterator<Item = &Expr> {
     let subscript = subscript.filter(|it| last_part(&it.value) == "Annotated");
     let parts = subscript.and_then(|it| it.slice.as_tuple_expr());
     parts.into_iter().flat_map(|parts| &parts.elts)
+}
+
+/// What stands beside a type, also beside one that may be missing, or that has a name of its own in the module.
+fn marks<'a>(
+    annotation: &'a Expr,
+    constants: &Constants<'a>,
+) -> impl Iterator<Item = &'a Expr> + use<'a> {
+    let own = match constants.follow(annotation) {
+        Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {
+            constants.follow(&subscript.slice)
+        }
+        Expr::BinOp(either) if either.right.is_none_literal_expr() => {
+            constants.follow(&either.left)
+        }
+        Expr::BinOp(either) if either.left.is_none_literal_expr() => {
+            constants.follow(&either.right)
+        }
+        other => other,
+    };
+    annotated(own).skip(1)
 }
 
 /// The one name of a type, without what only says that it may be missing.

@@ -1,16 +1,73 @@
-//! Whether the validators of a settings class change what they look at.
+//! Where the validators of a settings class change what they look at.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprLambda, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::Ranged;
 
-/// Whether one of these classes, of which the others are made, may give a field another value than it was read.
-pub(super) fn change(classes: &[&StmtClassDef], field: &str) -> bool {
+use super::config::Around;
+
+/// Where one of these classes, of which the others are made, may give a field another value than it was read: the
+/// offset of the validator.
+pub(super) fn change(classes: &[&StmtClassDef], field: &str) -> Option<usize> {
     let bodies = classes.iter().flat_map(|class| &class.body);
     let mut functions = bodies.filter_map(Stmt::as_function_def_stmt);
-    functions.any(|function| {
+    let found = functions.find(|function| {
         let mut decorators = function.decorator_list.iter();
         decorators.any(|decorator| changes(function, &decorator.expression, field))
+    })?;
+    Some(found.name.start().to_usize())
+}
+
+/// The same of what stands beside a type: `Annotated[str, AfterValidator(f)]`.
+pub(super) fn beside<'a>(
+    marks: impl Iterator<Item = &'a Expr>,
+    around: &Around<'a>,
+) -> Option<usize> {
+    const KNOWN: &[&str] = &[
+        "AfterValidator",
+        "BeforeValidator",
+        "PlainValidator",
+        "WrapValidator",
+    ];
+    let mut calls = marks.filter_map(Expr::as_call_expr);
+    calls.find_map(|call| {
+        let own = call.arguments.args.first();
+        let own = own.or_else(|| super::literal::argument_of(call, "func"));
+        let own = own.filter(|_| KNOWN.contains(&super::callee(call)))?;
+        let place = own.start().to_usize();
+        match around.constants.follow(own) {
+            Expr::Lambda(lambda) => (!echoes(lambda)).then_some(place),
+            // Blanks around it are none of a URL.
+            Expr::Attribute(method) => {
+                let is_trim = matches!(method.attr.as_str(), "strip" | "lstrip" | "rstrip");
+                (!is_trim).then_some(place)
+            }
+            Expr::Name(name) => {
+                let mut functions = around.functions.iter();
+                match functions.find(|it| it.name.as_str() == name.id.as_str()) {
+                    Some(known) => (!hands_on(known)).then(|| known.name.start().to_usize()),
+                    None => (name.id != "str").then_some(place),
+                }
+            }
+            _ => Some(place),
+        }
     })
+}
+
+/// Whether it gives back what it is given.
+fn echoes(lambda: &ExprLambda) -> bool {
+    let parameters = lambda.parameters.iter().flat_map(|it| &it.args);
+    let first = parameters.map(|it| it.parameter.name.as_str()).next();
+    let Some(value) = first else {
+        return false;
+    };
+    let returns = Returns {
+        value,
+        handler: None,
+        count: 0,
+        others: 0,
+    };
+    returns.is_value(&lambda.body)
 }
 
 fn changes(function: &StmtFunctionDef, decorator: &Expr, field: &str) -> bool {
@@ -178,8 +235,48 @@ mod tests {
             "class S(BaseSettings):\n    url: str = 'a'\n    other: str = 'b'\n{functions}"
         );
         let fields = read(&text).fields;
-        assert!(!fields[1].is_changed, "{text}");
-        fields[0].is_changed
+        assert_eq!(fields[1].changed_at, None, "{text}");
+        fields[0].changed_at.is_some()
+    }
+
+    #[test]
+    fn a_validator_beside_the_type_counts_too() {
+        let at = |before: &str, kind: &str| {
+            let text = format!("{before}\nclass S(BaseSettings):\n    url: {kind} = 'a'\n");
+            let at = read(&text).fields[0].changed_at?;
+            Some(text[at..].split(['(', ')', ']']).next()?.to_owned())
+        };
+        let marked = |mark: &str| format!("Annotated[str, {mark}]");
+        let other = "def f(v):\n    return v.replace('2', '5')\n";
+        let same = "def f(v: str) -> str:\n    if not v:\n        raise ValueError\n    return v\n";
+        let told = |name: &str| Some(name.to_owned());
+        assert_eq!(at(other, &marked("AfterValidator(f)")), told("f"));
+        assert_eq!(
+            at(other, &marked("pydantic.BeforeValidator(func=f)")),
+            told("f")
+        );
+        let optional = format!("Optional[{}]", marked("AfterValidator(f)"));
+        assert_eq!(at(other, &optional), told("f"));
+        let either = format!("{} | None", marked("AfterValidator(f)"));
+        assert_eq!(at(other, &either), told("f"));
+        let alias = format!("{other}Url = {}\n", marked("AfterValidator(f)"));
+        assert_eq!(at(&alias, "Url"), told("f"));
+        assert!(at("", &marked("AfterValidator(lambda v: v + '/5')")).is_some());
+        // What is imported may do anything.
+        assert!(at("from m import f", &marked("PlainValidator(f)")).is_some());
+        for (before, mark) in [
+            (same, "AfterValidator(f)"),
+            (other, "Field(description=f)"),
+            ("", "AfterValidator(str.strip)"),
+            ("", "BeforeValidator(str)"),
+            ("", "AfterValidator(lambda v: v.strip())"),
+            (
+                "def f(v, handler):\n    return handler(v)\n",
+                "WrapValidator(f)",
+            ),
+        ] {
+            assert_eq!(at(before, &marked(mark)), None, "{before} {mark}");
+        }
     }
 
     #[test]

@@ -56,12 +56,15 @@ pub(super) fn judge(facts: &Facts) -> Answer {
         })
 }
 
+/// What is refused, as a class knows it: how that is written, and where, of several the last.
+type Refused = BTreeMap<String, (String, String)>;
+
 /// Which class names the files, and what of them is refused with its place; nothing where that is not known.
 fn refused_by<'a>(
     facts: &Facts,
     placed: &'a Placed,
     all: &'a [Placed],
-) -> Option<(&'a Placed, BTreeMap<String, String>)> {
+) -> Option<(&'a Placed, Refused)> {
     let of = |name: &str| -> Option<&'a Placed> {
         let mut named = all.iter().filter(|it| it.class.name == name);
         let near = named.clone().find(|it| it.file == placed.file);
@@ -79,7 +82,8 @@ fn refused_by<'a>(
     for file in patterns::files_of(facts, files, &teller.file) {
         for (name, line) in settings::set_in(facts.workspace(), file.as_str().into()) {
             if whole.refuses(&name) {
-                refused.insert(name, format!("{file}:{line}"));
+                let place = format!("{file}:{line}");
+                refused.insert(whole.known_as(&name), (name, place));
             }
         }
     }
@@ -90,8 +94,8 @@ fn refused_by<'a>(
 #[derive(Default)]
 struct Refusing {
     classes: Vec<String>,
-    /// What they refuse, and where that stands.
-    variables: BTreeMap<String, String>,
+    /// What they refuse.
+    variables: Refused,
 }
 
 impl Refusing {
@@ -99,7 +103,7 @@ impl Refusing {
         let several = self.classes.len() > 1;
         let named: Vec<String> = self
             .variables
-            .iter()
+            .values()
             .map(|(name, place)| format!("{name} ({place})"))
             .collect();
         Finding::new(

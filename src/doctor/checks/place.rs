@@ -3,6 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::doctor::{Answer, Cure, Facts};
+use crate::service::Service;
+use crate::service::assemble::{self, Handed};
 use crate::system::fs;
 use crate::text::remedy::{open_at, quoted, set_here, set_to};
 use crate::workspace::{Environment, Runtime};
@@ -123,9 +125,12 @@ pub(super) fn is_apart(origin: &str) -> bool {
     origin.ends_with(APART)
 }
 
-/// The answer with that file where findings about the variable would set it for a terminal alone.
+/// The answer with that file, or the one with code, where findings about the variable would set it for a terminal
+/// alone.
 pub(super) fn by_hand(mut answer: Answer, variable: &str, origin: &str) -> Answer {
-    let place = origin.strip_suffix(APART).unwrap_or_default();
+    let apart = origin.strip_suffix(APART);
+    let code = || Some(origin).filter(|it| file(it).is_some_and(is_code));
+    let place = apart.or_else(code).unwrap_or_default();
     let Some((file, Ok(line))) = place
         .rsplit_once(':')
         .map(|(file, line)| (file, line.parse()))
@@ -139,11 +144,15 @@ pub(super) fn by_hand(mut answer: Answer, variable: &str, origin: &str) -> Answe
         if finding.subject.as_deref() != Some(variable) {
             continue;
         }
-        finding.file = Some(file.into());
         let told = finding.notes.iter().chain([&finding.message]);
         if !told.into_iter().any(|it| it.contains(place)) {
+            // What an env file has under that name is something else.
+            if apart.is_none() {
+                continue;
+            }
             finding.notes.push(format!("it stands at {place}"));
         }
+        finding.file = Some(file.into());
         if finding.help.as_ref().is_some_and(is_for_terminal) {
             finding.help = Some(open_at(file, line));
         }
@@ -161,6 +170,29 @@ fn is_code(file: &str) -> bool {
 pub(super) fn open(origin: &str) -> Option<String> {
     let (file, line) = origin.rsplit_once(':')?;
     is_code(file).then(|| open_at(file, line.parse().unwrap_or(1)))
+}
+
+/// What `pixcrawler.toml` gives a service of `dev` under the first of these names that it has: in its process that
+/// counts over every file.
+pub(super) fn given<'a>(
+    facts: &Facts,
+    service: &str,
+    names: &[&'a str],
+) -> Option<(&'a str, Handed)> {
+    let mut services = facts.services().iter();
+    let is_it = |it: &Service| {
+        let of = it.replica.as_ref().map_or(&it.name, |replica| &replica.of);
+        of == service
+    };
+    if facts.of_deployment() || !services.any(is_it) {
+        return None;
+    }
+    let all = assemble::given_to(facts.workspace(), service);
+    names.iter().find_map(|name| {
+        let mut all = all.iter();
+        let given = all.find(|it| it.variable.eq_ignore_ascii_case(name))?;
+        Some((*name, given.clone()))
+    })
 }
 
 /// Whether a tier has from the process environment what its files say, too: without it those count.

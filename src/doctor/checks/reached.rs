@@ -58,12 +58,12 @@ pub(in crate::doctor::checks) fn home(
 /// No file of a tier.
 pub(in crate::doctor::checks) const NOWHERE: &str = "no file of a tier";
 
-/// Where a variable of the worker is set, and its settings pass it over.
-pub(in crate::doctor::checks) fn passed_over(
+/// A variable of the worker that is set, and that its settings pass over: the tier, and its name.
+pub(in crate::doctor::checks) fn passed_over<'a>(
     facts: &Facts,
     celery: &CeleryApp,
-    own: &Setting,
-) -> Option<String> {
+    own: &'a Setting,
+) -> Option<(&'static str, &'a String)> {
     let tiers = ["backend", "root"].into_iter();
     let mut set = tiers.flat_map(|tier| {
         let names = std::iter::once(&own.variable).chain(&own.others);
@@ -72,6 +72,5 @@ pub(in crate::doctor::checks) fn passed_over(
             (!value.trim().is_empty()).then_some((tier, name))
         })
     });
-    let (tier, name) = set.find(|(tier, name)| is_unread(facts, celery, tier, name))?;
-    Some(format!("{name} ({})", facts.origin(tier, name)))
+    set.find(|(tier, name)| is_unread(facts, celery, tier, name))
 }

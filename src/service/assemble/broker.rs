@@ -12,7 +12,7 @@ use super::{Variables, alternates};
 pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
 
 /// What its workers look at before that.
-const READ_OVER_ALL: &str = "CELERY_BROKER_READ_URL";
+pub const READ_OVER_ALL: &str = "CELERY_BROKER_READ_URL";
 
 /// What tiers see, and where that stands.
 #[derive(Debug, Clone, Copy)]
@@ -190,16 +190,19 @@ impl<'a> Sight<'a> {
     /// What Celery itself reads from the process environment, whatever the code gives it.
     fn over_all(self, celery: &CeleryApp) -> Option<Broker<'a>> {
         let own = celery.broker.as_ref();
-        if let Some(given) = self.given(own, READ_OVER_ALL) {
-            return Some(given);
-        }
-        if celery.is_for_reading {
-            return None;
-        }
-        if let Some(given) = self.given(own, OVER_ALL) {
-            return Some(given);
-        }
-        let mut seen = self.seen(OVER_ALL).into_iter();
+        // A URL for reading stands in the code before the one that is for all.
+        let names = if celery.is_for_reading {
+            &[READ_OVER_ALL][..]
+        } else {
+            &[READ_OVER_ALL, OVER_ALL]
+        };
+        let mut names = names.iter();
+        names.find_map(|name| self.given(own, name).or_else(|| self.of_process(name)))
+    }
+
+    /// What the process environment has under a name.
+    fn of_process(self, name: &str) -> Option<Broker<'a>> {
+        let mut seen = self.seen(name).into_iter();
         let (tier, variable, value) = seen
             .find(|(tier, name, value)| self.origin(tier, name).is_none() && !value.is_empty())?;
         Some(Broker::Set {

@@ -1,4 +1,4 @@
-//! What `pixcrawler.toml` gives the worker's process alone: variables on top, and the broker of its command.
+//! What `pixcrawler.toml` gives the process of one service: variables on top, and the worker the broker of its command.
 
 use crate::workspace::{CONFIG, CommandOptions, Workspace, label};
 
@@ -11,7 +11,7 @@ const OPTION: &str = "the broker by -b";
 /// What Celery itself reads, whatever the code gives it.
 pub(super) const OVER_ALL: &str = "CELERY_BROKER_URL";
 
-/// A variable that nobody but the worker sees.
+/// A variable that nobody but one service sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handed {
     /// Its name.
@@ -45,30 +45,44 @@ impl Handed {
 /// What the worker gets, what counts first before the others. What is set to nothing is left out.
 #[must_use]
 pub fn handed(workspace: &Workspace) -> Vec<Handed> {
-    let Some(written) = workspace.options.services.get(WORKER) else {
-        return Vec::new();
-    };
-    let place = |path: &[&str]| {
-        let path = [&["services", WORKER], path].concat();
-        let settings = workspace.settings.as_ref();
-        let label = settings.and_then(|source| label(source, &path, ""));
-        format!("{CONFIG}:{}", label.map_or(1, |label| label.start().line))
-    };
-    let option = written.command.as_ref().and_then(broker_of);
+    let written = workspace.options.services.get(WORKER);
+    let option = written.and_then(|it| it.command.as_ref().and_then(broker_of));
     let option = option.map(|value| Handed {
         variable: OVER_ALL.to_owned(),
         value,
         is_option: true,
-        place: place(&["command"]),
+        place: place(workspace, WORKER, &["command"]),
     });
-    let variables = written.env.iter().map(|(name, value)| Handed {
+    let option = option.filter(|it| !it.value.trim().is_empty());
+    option
+        .into_iter()
+        .chain(variables(workspace, WORKER))
+        .collect()
+}
+
+/// The variables that a service gets on top of what it would see otherwise. What is set to nothing is left out.
+#[must_use]
+pub fn variables(workspace: &Workspace, service: &str) -> Vec<Handed> {
+    let Some(written) = workspace.options.services.get(service) else {
+        return Vec::new();
+    };
+    let set = written.env.iter();
+    let set = set.filter(|(_, value)| !value.trim().is_empty());
+    set.map(|(name, value)| Handed {
         variable: name.clone(),
         value: value.clone(),
         is_option: false,
-        place: place(&["env", name]),
-    });
-    let all = option.into_iter().chain(variables);
-    all.filter(|it| !it.value.trim().is_empty()).collect()
+        place: place(workspace, service, &["env", name]),
+    })
+    .collect()
+}
+
+/// Where something of a service stands: `pixcrawler.toml:3`.
+fn place(workspace: &Workspace, service: &str, path: &[&str]) -> String {
+    let path = [&["services", service], path].concat();
+    let settings = workspace.settings.as_ref();
+    let label = settings.and_then(|source| label(source, &path, ""));
+    format!("{CONFIG}:{}", label.map_or(1, |label| label.start().line))
 }
 
 /// Whether the worker is started by a command of `pixcrawler.toml`, which may load what it likes.

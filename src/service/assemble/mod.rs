@@ -21,10 +21,10 @@ use crate::workspace::{Environment, Workspace};
 use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
-pub use broker::{Broker, DEFAULT_BROKER, Sight, broker, broker_of, brokers};
+pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
-pub use handed::{Handed, WORKER, handed, has_own_command};
+pub use handed::{Handed, WORKER, handed, has_own_command, variables as given_to};
 pub use left_out::{is_left_out, left_out};
 pub use shared_parts::is_shared_part;
 pub use unfit_parts::{has_unfit_parts, unfit_parts};

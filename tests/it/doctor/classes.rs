@@ -138,6 +138,12 @@ fn settings_that_refuse_what_else_is_in_their_file_are_found() {
             .any(|it| it.ends_with("backend/settings.py")),
         "{text}"
     );
+    // Two spellings in two files are one variable: the last one counts.
+    let twice = place(FORBIDS, env);
+    twice.write(".env", "debug=1\nmail_port=2\nDEBUG=2\n");
+    let check = twice.check("env", &[]);
+    check.fails_with("env/extra-inputs", "refuses 2 variables of its env files");
+    assert!(check.text().contains(named), "{}", check.text());
     for (sought, other) in [
         ("env_prefix=", "extra=\"ignore\", env_prefix="),
         ("env_prefix=", "**SHARED, env_prefix="),

@@ -18,6 +18,7 @@ mod elsewhere;
 mod env;
 mod formats;
 mod git;
+mod handed;
 mod hindered;
 mod installed;
 mod listed;

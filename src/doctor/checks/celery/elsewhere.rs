@@ -52,6 +52,11 @@ pub(super) fn told(
     }
 }
 
+/// The same of the broker, of which a validator makes another one.
+pub(super) fn changed(facts: &Facts, celery: &CeleryApp, own: &Setting) -> Answer {
+    passed_over(facts, celery, (Use::Broker, own), None, Answer::default())
+}
+
 /// The same for one of them; `default` is where it leads without.
 fn passed_over(
     facts: &Facts,

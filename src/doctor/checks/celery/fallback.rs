@@ -11,6 +11,8 @@ pub(super) struct Fallback {
     pub(super) leads_to: Option<String>,
     /// What follows `X is not set`.
     pub(super) words: String,
+    /// Whether the code makes another broker of what the variable says.
+    pub(super) is_made: bool,
 }
 
 impl Fallback {
@@ -21,6 +23,16 @@ impl Fallback {
         Self {
             words: format!(": the worker uses {shown}"),
             leads_to,
+            is_made: false,
+        }
+    }
+
+    /// Where a validator makes the broker: of what, nobody but the code knows.
+    pub(super) fn made() -> Self {
+        Self {
+            leads_to: None,
+            words: String::new(),
+            is_made: true,
         }
     }
 
@@ -41,6 +53,7 @@ impl Fallback {
                 } else {
                     format!(": its default is computed at {at}")
                 },
+                is_made: false,
             };
         };
         let leads_to = leads_to("BROKER", url);
@@ -50,6 +63,7 @@ impl Fallback {
                 None => format!(": the worker uses the default at {at}, which is no Redis"),
             },
             leads_to,
+            is_made: false,
         }
     }
 }

@@ -2,10 +2,13 @@
 
 mod absent;
 mod apart;
+mod beyond;
 mod elsewhere;
 mod empty;
 mod fallback;
+mod leads;
 mod names;
+mod queued;
 mod taken;
 mod transport;
 mod unread;
@@ -14,7 +17,6 @@ use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
-use crate::service::endpoint::Endpoint;
 use crate::text::and_list;
 use crate::text::remedy::{set_here, unset};
 use crate::workspace::stack::CeleryApp;
@@ -24,6 +26,7 @@ use super::{patterns, place, reached, redis, servers};
 use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
+use leads::{leads_to, no_redis};
 use names::{Meant, in_code, meant, results_beside};
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
@@ -57,10 +60,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let Some(celery) = &facts.stack().celery else {
         return Answer::irrelevant("no Celery application");
     };
-    let sight = facts.tiers().sight();
-    let read = assemble::broker_of(celery, sight);
-    let (variable, home) = match &read {
-        Broker::Beyond { why } => return Answer::skipped(why.clone()),
+    let read = assemble::broker_of(celery, facts.tiers().sight());
+    let answer = asked(facts, celery, &read);
+    queued::told(facts, celery, &read, answer)
+}
+
+fn asked(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> Answer {
+    let (variable, home) = match read {
+        Broker::Beyond { why } => return beyond::judge(facts, celery, why),
         Broker::Text { url, place } => {
             let found = format!("the broker stands in the code ({place})");
             return apart::judge(facts, celery, &found, url, place);
@@ -85,14 +92,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let named_first = celery.broker_variables.first();
     let results = own.or_else(|| named_first.and_then(|it| results_beside(it)));
     let mut set = named(facts, celery, variable, results.as_deref());
-    set.extend(elsewhere::outside(facts, celery, &read));
+    set.extend(elsewhere::outside(facts, celery, read));
     let broker = Read { variable, home };
     let results = results.as_deref().map(|variable| Read {
         variable,
         home: reached::home(facts, celery, celery.results.as_ref(), variable),
     });
     let environment = facts.questions.environment;
-    let fallback = Fallback::of(celery, &read);
+    let fallback = Fallback::of(celery, read);
     let answer = judge(
         celery,
         &set,
@@ -101,8 +108,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         &fallback,
         environment,
     );
-    let answer = elsewhere::told(facts, celery, &read, &fallback, answer);
-    let answer = absent::told(facts, celery, &read, &broker, answer);
+    let answer = elsewhere::told(facts, celery, read, &fallback, answer);
+    let answer = absent::told(facts, celery, read, &broker, answer);
     let own = (Use::Broker, &broker, celery.broker.as_ref());
     let results = results.as_ref();
     let both = std::iter::once(own)
@@ -219,33 +226,6 @@ fn objection(
 ) -> Option<transport::Objection> {
     taken::judge(celery, of, variable, value, origin)
         .or_else(|| transport::judge(celery, of, variable, value, origin, speaks_tls))
-}
-
-/// Address and database of each server that a value names.
-fn leads_to(variable: &str, value: &str) -> Option<String> {
-    if assemble::names_sentinels(value) {
-        return Some("Redis' sentinels".to_owned());
-    }
-    let each: Option<Vec<String>> = assemble::alternates(variable, value)
-        .map(|url| server(variable, url))
-        .collect();
-    each.map(|each| each.join(", else "))
-}
-
-/// What is said of a broker that is no Redis: which transport it is. Only a known word is shown.
-fn no_redis(value: &str) -> String {
-    let scheme = value.split_once("://").map(|(scheme, _)| scheme.trim());
-    let scheme =
-        scheme.filter(|it| names::takes(it) && !it.to_ascii_lowercase().starts_with("redis"));
-    match scheme {
-        Some(scheme) => format!("is {scheme}://, which is not asked"),
-        None => "leads to no Redis".to_owned(),
-    }
-}
-
-fn server(variable: &str, url: &str) -> Option<String> {
-    let endpoint = Endpoint::redis(url, variable, "").ok()?;
-    Some(endpoint.redis_place().replace("localhost", "127.0.0.1"))
 }
 
 fn judge(
@@ -368,6 +348,7 @@ mod tests {
             ],
             by_code: crate::workspace::stack::ByCode::Variable,
             is_for_reading: false,
+            queued: None,
             broker: None,
             results: None,
             mentions: Vec::new(),

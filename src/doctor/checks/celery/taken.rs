@@ -16,7 +16,8 @@ pub(super) static URL: Rule = Rule {
     text: "\
 redis-py takes `unix:///run/redis.sock?db=2` and `redis://host/0?db=2`. Celery has no transport `unix` and
 none `socket`, and hands what stands behind the `?` of its broker's URL to a connection that knows no
-`db`: the worker ends as it starts. For a socket its broker looks at `virtual_host` alone.
+`db`: the worker ends as it starts. For a socket its broker looks at `virtual_host` alone. What is no scheme of
+a transport, as `http://` or `postgresql://`, ends the worker, too.
 
 A text without `://` is no URL, and leads to no broker.
 
@@ -103,8 +104,50 @@ fn wrong(of: Use, url: &str) -> Option<(&'static str, Parts)> {
                 parts,
             ))
         }
+        (_, Use::Broker) if !has_transport(&scheme) => Some((
+            "has a scheme for which Celery has no transport, so that no worker starts",
+            Vec::new(),
+        )),
         _ => None,
     }
+}
+
+/// Whether Celery has a transport for the scheme of a broker, or may have: those of kombu 5.7, with the one that
+/// stands for itself.
+fn has_transport(scheme: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "amqp",
+        "amqps",
+        "azureservicebus",
+        "azurestoragequeues",
+        "confluentkafka",
+        "consul",
+        "etcd",
+        "filesystem",
+        "gcpubsub",
+        "kafka",
+        "librabbitmq",
+        "memory",
+        "mongodb",
+        "pgmq",
+        "pyamqp",
+        "pyro",
+        "qpid",
+        "redis",
+        "rediss",
+        "sentinel",
+        "sentinels",
+        "slmq",
+        "sqla",
+        "sqlalchemy",
+        "sqs",
+        "valkey",
+        "valkeys",
+        "zookeeper",
+    ];
+    let first = scheme.split('+').next().unwrap_or_default();
+    // The class of one may be named, too.
+    KNOWN.contains(&first) || first.contains(['.', ':'])
 }
 
 /// Whether a path is the name of a database, of which Redis has numbers alone.
@@ -156,7 +199,13 @@ mod tests {
         for of in [Use::Broker, Use::Results] {
             assert_eq!(told(of, "redis://h/foo").as_deref(), Some("database=-"));
         }
+        for none in ["http://h/1", "HTTP://h", "postgresql://h/d", "rpc://"] {
+            assert_eq!(told(Use::Broker, none).as_deref(), Some(""), "{none}");
+            assert_eq!(told(Use::Results, none), None, "{none}");
+        }
         for sound in [
+            "sqla+sqlite:///x",
+            "SQS://",
             "redis://:R@h/2",
             "rediss://h/2?ssl_cert_reqs=none",
             "redis+socket://:R@/tmp/s?virtual_host=2",

@@ -222,6 +222,7 @@ mod tests {
             broker_variables: Vec::new(),
             by_code: crate::workspace::stack::ByCode::Variable,
             is_for_reading: false,
+            queued: None,
             broker: None,
             results: None,
             mentions: mentions.iter().map(|word| (*word).to_owned()).collect(),

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
-use crate::text::remedy::{quoted, set_here};
+use crate::service::assemble::READ_OVER_ALL;
+use crate::text::remedy::{quoted, set_here, unset};
 use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
 
@@ -22,6 +23,9 @@ its own), and connects to its default. Settings may also read other files than t
 stands, or, with `case_sensitive`, another spelling. Whoever reads the other name sends
 tasks to a broker on which no worker listens; nothing is said about it anywhere. The same goes for
 the variable that says where results go.
+
+`broker_write_url` and CELERY_BROKER_WRITE_URL of the process environment say where tasks are queued, whatever
+else names a broker: where that is another one than the worker's, it gets none of them.
 
 Way out: set the variable that is named; leave the other one out, or give it the same value.",
 };
@@ -83,6 +87,10 @@ impl Unread<'_> {
         };
         match cure {
             Some(cure) => answer.mended_by(finding, cure),
+            // It goes over what everybody else reads.
+            None if read == READ_OVER_ALL => {
+                answer.problem(finding.help(unset(&[read.to_owned()])))
+            }
             None => answer.problem(
                 finding
                     .note(format!(
@@ -152,6 +160,10 @@ impl Unread<'_> {
             (None, _) => match &self.fallback.leads_to {
                 Some(default) => format!(
                     "so the worker listens on its default, {default}, and {variable} leads to {other}"
+                ),
+                None if self.fallback.is_made => format!(
+                    "the worker's broker is made from {}, and not from {variable}",
+                    self.read.variable
                 ),
                 None => format!("without it the worker does not come to {other}"),
             },

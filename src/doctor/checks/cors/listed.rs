@@ -10,7 +10,7 @@ use crate::workspace::Environment;
 
 use super::judge::Named;
 use super::list::{Form, List};
-use super::{BACKEND, LISTS, patterns, place};
+use super::{API, BACKEND, LISTS, patterns, place};
 
 /// What is known of the list.
 pub(super) struct Listed {
@@ -39,8 +39,37 @@ impl Listed {
 /// What the settings class says, where there is one; else by the names that are usual.
 pub(super) fn listed_in(facts: &Facts) -> Listed {
     match of_class(facts) {
-        Some((declared, files)) => by_class(facts, declared, &files),
-        None => by_name(facts),
+        Some((declared, files)) => {
+            let names: Vec<&str> = declared.variables().collect();
+            let form = form_of(declared);
+            given(facts, &names, |_| Some(form))
+                .unwrap_or_else(|| by_class(facts, declared, &files))
+        }
+        None => given(facts, LISTS, |name| form(facts, name)).unwrap_or_else(|| by_name(facts)),
+    }
+}
+
+/// The list that the API alone is given, over all files.
+fn given(facts: &Facts, names: &[&str], form: impl Fn(&str) -> Option<Form>) -> Option<Listed> {
+    let (name, given) = place::given(facts, API, names)?;
+    let list = List::read(&given.value, form(name));
+    Some(Listed {
+        unset: (name.to_owned(), list.form),
+        named: Some(Named {
+            name: given.variable,
+            origin: given.place.clone(),
+            list,
+        }),
+        unread: None,
+        home: ("backend".to_owned(), given.place),
+    })
+}
+
+fn form_of(declared: &Declared) -> Form {
+    if declared.field.is_json {
+        Form::Json
+    } else {
+        Form::Commas
     }
 }
 
@@ -54,11 +83,7 @@ fn of_class(facts: &Facts) -> Option<(&Declared, Vec<String>)> {
 }
 
 fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {
-    let form = if declared.field.is_json {
-        Form::Json
-    } else {
-        Form::Commas
-    };
+    let form = form_of(declared);
     let seen = |tier: &str, name: &str| facts.tiers().seen.get(tier)?.get(name).map(String::as_str);
     // What is not in a file comes from the process environment, which everybody reads. What stands in files of a
     // deployment gets there in ways that no class names.

@@ -80,6 +80,8 @@ const LIMIT: Duration = Duration::from_secs(5);
 const TELLING: Duration = Duration::from_secs(2);
 
 const FRONTEND: &str = "frontend";
+/// The service of the API.
+const API: &str = "backend";
 const APP: &str = "NEXT_PUBLIC_APP_URL";
 const BACKEND: &[&str] = &["backend", "root"];
 const LISTS: &[&str] = &[
@@ -90,7 +92,9 @@ const LISTS: &[&str] = &[
 ];
 
 pub(super) fn ask(facts: &Facts) -> Answer {
-    let value = facts.value(FRONTEND, APP).or_else(|| usual(facts));
+    let given = named(facts, APP);
+    let value = given.as_ref().map(|it| it.value.as_str());
+    let value = value.or_else(|| usual(facts));
     if value.is_some_and(is_placeholder) {
         return Answer::skipped(format!("{APP} is a placeholder; env says where"));
     }
@@ -99,7 +103,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     };
     let app = match app::read(value) {
         Ok(app) => app,
-        Err(unfit) => return nowhere(facts, &unfit),
+        Err(unfit) => return nowhere(facts, given.as_ref(), &unfit),
     };
     let listed = listed_in(facts);
     let write = |list: &str| listed.write(facts, list);
@@ -152,7 +156,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if let Some(Named { name, origin, .. }) = &listed.named {
         let about = |it: &&mut Finding| it.subject.as_deref() == Some(name.as_str());
         for finding in answer.findings.iter_mut().filter(about) {
-            finding.place = label(facts.environments(), &listed.home.0, name);
+            if place::open(origin).is_none() {
+                finding.place = label(facts.environments(), &listed.home.0, name);
+            }
         }
         answer = place::by_hand(answer, name, origin);
     }
@@ -166,7 +172,7 @@ pub(super) fn listed(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if finding.subject.as_deref() != Some(&named.name) {
         return None;
     }
-    let app = app::read(facts.value(FRONTEND, APP)?).ok()?;
+    let app = app::read(&self::named(facts, APP)?.value).ok()?;
     listed.write(facts, &named.list.with(&origin(&app)))
 }
 
@@ -204,8 +210,8 @@ fn is_younger(facts: &Facts, url: &Url, file: Option<&str>) -> bool {
 }
 
 /// An address without an origin: it is mended, and no list, where everybody's `null` would stand.
-fn nowhere(facts: &Facts, unfit: &Unfit) -> Answer {
-    let origin = facts.origin(FRONTEND, APP);
+fn nowhere(facts: &Facts, named: Option<&Address>, unfit: &Unfit) -> Answer {
+    let origin = named.map_or(place::DEFAULT, |it| it.origin.as_str());
     let message = format!(
         "{APP} ({origin}) {}, so that its pages have no origin that the API could let in",
         unfit.why
@@ -216,8 +222,31 @@ fn nowhere(facts: &Facts, unfit: &Unfit) -> Answer {
         None => finding,
     };
     let value = unfit.right.as_deref().unwrap_or("-");
-    let cure = place::set(facts, FRONTEND, APP, &[&format!("{APP}={value}")]);
-    servers::mended(Answer::default(), finding, cure, format!("correct {APP}"))
+    let stands = place::open(origin).is_none();
+    let cure = stands.then(|| place::set(facts, FRONTEND, APP, &[&format!("{APP}={value}")]));
+    let words = format!("correct {APP}");
+    let answer = servers::mended(Answer::default(), finding, cure.flatten(), words);
+    place::by_hand(answer, APP, origin)
+}
+
+/// An address that the frontend is told.
+struct Address {
+    value: String,
+    origin: String,
+}
+
+/// What the frontend is told under a name: what `dev` gives its process, else what its tier sees.
+fn named(facts: &Facts, name: &str) -> Option<Address> {
+    if let Some((_, given)) = place::given(facts, FRONTEND, &[name]) {
+        return Some(Address {
+            value: given.value,
+            origin: given.place,
+        });
+    }
+    Some(Address {
+        value: facts.value(FRONTEND, name)?.to_owned(),
+        origin: facts.origin(FRONTEND, name),
+    })
 }
 
 /// Where the app's pages are when nothing says it, where there is such an app at all.
@@ -237,15 +266,15 @@ fn origin(url: &Url) -> String {
 
 /// Where the API is.
 fn api(facts: &Facts) -> Option<Url> {
-    let named = facts.value(FRONTEND, "NEXT_PUBLIC_API_URL");
-    if named.is_some_and(is_placeholder) {
+    let named = named(facts, "NEXT_PUBLIC_API_URL").map(|it| it.value);
+    if named.as_deref().is_some_and(is_placeholder) {
         return None;
     }
     let own = || {
         let port = facts.value("backend", "PORT").unwrap_or("8000");
         (!facts.of_deployment()).then(|| format!("http://localhost:{port}/"))
     };
-    Url::parse(&named.map(str::to_owned).or_else(own)?).ok()
+    Url::parse(&named.or_else(own)?).ok()
 }
 
 fn is_local(url: &Url) -> bool {

@@ -11,7 +11,7 @@ use crate::system::fs;
 use crate::text::{and_list, remedy};
 use crate::toolchain::Version;
 
-use super::super::servers::{Driver, Naming, Server, finding, mended};
+use super::super::servers::{Driver, Naming, Server, finding, mended, value};
 use super::rules::OPTIONS;
 
 /// Where a starter workspace says what its worker connects to.
@@ -109,8 +109,9 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut told: Vec<(&str, &str, &str)> = Vec::new();
     for server in servers {
         for naming in &server.named {
-            let value = facts.value(&naming.tier, &naming.variable);
-            let Some((unfit, driver)) = value.and_then(|url| unfit(facts, naming, url)) else {
+            let value = value(facts, naming);
+            let unfit = value.and_then(|url| unfit(facts, naming, &url));
+            let Some((unfit, driver)) = unfit else {
                 continue;
             };
             // Two tiers may see it, each with authorities of its own.

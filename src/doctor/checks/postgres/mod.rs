@@ -216,6 +216,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let read: Vec<Server> = read.cloned().collect();
     let answer = apart::judge(answer, &read, databases, environment);
     let answer = servers::left_out(answer, named.len(), databases.len());
+    let answer = servers::by_hand(answer, &named);
     let servers: Vec<&Server> = databases.iter().map(|it| &it.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);
     let answer = servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES);

@@ -39,6 +39,7 @@ fn plain() -> Situation {
     Situation {
         session: None,
         managed: true,
+        unmanaged: Vec::new(),
         start: None,
         installed: true,
         environment: Environment::Development,

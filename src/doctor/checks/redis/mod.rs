@@ -194,10 +194,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
     let mut answer = servers::with_borrowed(answer, facts, &servers);
     for naming in servers.iter().flat_map(|server| &server.named) {
-        answer = place::by_hand(answer, &naming.variable, &naming.origin);
+        if place::is_apart(&naming.origin) {
+            answer = place::by_hand(answer, &naming.variable, &naming.origin);
+        }
     }
     let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
-    shared(answer, &counted, facts.questions.environment)
+    let answer = shared(answer, &counted, facts.questions.environment);
+    servers::by_hand(answer, &named)
 }
 
 fn no_broker(empty: &str) -> String {
@@ -259,23 +262,29 @@ fn by_hand(mut answer: Answer, server: &Server) -> Answer {
     };
     let is_first = server.named.first() == Some(naming);
     let file = place::file(&naming.origin).filter(|_| is_first);
+    let mut cures = Vec::new();
     for finding in &mut answer.findings {
         let subject = finding.subject.as_deref().unwrap_or_default();
         // What an env file has under that name is something else.
         if subject == naming.variable {
             finding.file = finding.file.take().or_else(|| file.map(Into::into));
         }
-        if let Some(unread) = &naming.unread {
+        if let Some((unread, _)) = &naming.unread {
             finding.notes.push(format!(
                 "{unread} is set where the worker does not look; celery says what is missing"
             ));
         }
         let is_vain = |help: &String| *help == remedy::set_here(subject);
         if finding.help.as_ref().is_none_or(is_vain) {
-            finding.help = Some(line.clone());
+            let cure = naming.unread.as_ref().and_then(|(_, cure)| cure.clone());
+            finding.help = Some(cure.as_ref().map_or_else(|| line.clone(), Cure::typed));
+            cures.extend(cure);
         }
     }
-    answer
+    answer.beside(Answer {
+        cures,
+        ..Answer::default()
+    })
 }
 
 /// Who does the work of a server that does not let us in: another one of the same list.

@@ -1,10 +1,10 @@
 //! The worker's broker, where no variable names it: a worker has one all the same.
 
-use crate::doctor::Facts;
+use crate::doctor::{Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
-use crate::workspace::stack::CeleryApp;
+use crate::workspace::stack::{CeleryApp, Reads, Setting};
 
 use super::super::{place, reached};
 use super::is_here;
@@ -54,7 +54,13 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
                 // What would be written there is not read, or goes over what somebody meant.
                 Some(own) if unread.is_some() || home == reached::NOWHERE => Naming {
                     origin: format!("{}:{}", own.file, own.line),
-                    unread,
+                    unread: unread.map(|(other, name)| {
+                        let place = format!("{name} ({})", facts.origin(other, name));
+                        (
+                            place,
+                            read_as_well(facts, own, (other, name), (&tier, &home), &broker),
+                        )
+                    }),
                     ..named
                 },
                 _ => Naming {
@@ -66,6 +72,28 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
             Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
         }
     }
+}
+
+/// The command that sets the worker's own variable where its settings look, to what stands where they do not: as
+/// `celery` says it. None where that is the same, or where no file of ours is read.
+fn read_as_well(
+    facts: &Facts,
+    own: &Setting,
+    (tier, name): (&str, &str),
+    (home, origin): (&str, &str),
+    broker: &Endpoint,
+) -> Option<Cure> {
+    let there = facts.value(tier, name)?;
+    let there = Endpoint::broker(there, name, "").ok()?;
+    let is_same = there.redis_place() == broker.redis_place()
+        && there.user == broker.user
+        && there.password == broker.password;
+    if own.reads == Reads::Process || is_same {
+        return None;
+    }
+    let variable = own.exact.as_deref().unwrap_or(&own.variable);
+    let what = [variable, "--like", &format!("{tier}:{name}")];
+    place::at(home, origin, facts.questions.environment, &what)
 }
 
 /// One that stands in code, or in what the worker alone is given: its address is known.

@@ -161,7 +161,7 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("what answers at {address} is no {what}{words}"),
             );
-            correct(match holder.filter(|_| situation.managed) {
+            correct(match holder.filter(|_| situation.manages(server)) {
                 Some(holder) => finding.note(format!(
                     "if it need not be there: {} && {START}; if the address is wrong:",
                     holder.stop
@@ -209,7 +209,7 @@ fn refused_here(
         return correct(finding.note("start it there; if the address is wrong:"));
     }
     // What dev starts listens on a port.
-    if situation.managed && server.endpoint.is_local() {
+    if situation.manages(server) && server.endpoint.is_local() {
         if !server.endpoint.is_usual_loopback() {
             let finding = finding.note(
                 "pixcrawler dev starts one, but only on 127.0.0.1 and ::1; to have that one:",

@@ -111,6 +111,7 @@ fn of_redis(
             let endpoint = &server.endpoint;
             naming.variable != name
                 && naming.tier != "frontend"
+                && stands_in_env(naming)
                 && naming.meant.is_none()
                 && !naming.one_of_several
                 && !endpoint.is_socket()
@@ -149,6 +150,7 @@ fn of_postgres(facts: &Facts, tier: &str, name: &str, example: &str) -> Option<V
     let rank = |naming: &Naming| DATABASES.iter().position(|it| *it == naming.variable);
     let mut usable: Vec<(usize, &Naming)> = named
         .filter(|it| it.prefix.is_none() && !(it.variable == name && it.tier == tier))
+        .filter(|it| stands_in_env(it))
         .filter_map(|it| Some((rank(it)?, it)))
         .collect();
     usable.sort_by_key(|(rank, _)| *rank);
@@ -193,7 +195,8 @@ pub(in crate::doctor::checks) fn password(
     known: &Server,
     environment: Environment,
 ) -> Option<Cure> {
-    let other = known.named.iter().find(|it| !it.one_of_several)?;
+    let mut others = known.named.iter().filter(|it| stands_in_env(it));
+    let other = others.find(|it| !it.one_of_several)?;
     if !known.is_beside(server) || known.endpoint.user.is_some() {
         return None;
     }
@@ -207,6 +210,11 @@ pub(in crate::doctor::checks) fn password(
     };
     let alone = server.endpoint.user.is_some();
     server.for_all(|naming| naming.password_like(environment, &like, alone))
+}
+
+/// Whether a command that takes a value from a variable finds it: what stands in code or settings has no such name.
+fn stands_in_env(naming: &Naming) -> bool {
+    place::open(&naming.origin).is_none()
 }
 
 fn words(each: &[&str]) -> Vec<String> {

@@ -16,6 +16,7 @@ use crate::workspace::{Runtime, Tier};
 
 use super::super::place;
 use super::broker::{self, Unnamed};
+use super::given;
 use super::naming::{Driver, Lent, Naming};
 use super::service::{self, Service};
 use super::unfit::{self, Part, Unfit};
@@ -73,22 +74,51 @@ pub(super) fn unfit(facts: &Facts, protocol: Protocol) -> Vec<Unfit> {
     gather(facts, protocol).unfit
 }
 
+impl Gathered {
+    fn apart(&mut self, words: String) {
+        if !self.apart.contains(&words) {
+            self.apart.push(words);
+        }
+    }
+
+    /// What somebody of a tier names by a value, with what its process alone is given beside it.
+    fn take(
+        &mut self,
+        facts: &Facts,
+        tier: &Tier,
+        (value, beside): (&str, &BTreeMap<String, String>),
+        endpoint: Endpoint,
+    ) {
+        let drivers = drivers(facts);
+        let service = service::of(facts, tier, drivers, value, &endpoint);
+        if let Some(Service::Decides(words) | Service::InFile(words)) = &service {
+            self.apart(words.clone());
+        }
+        if let Some(Service::Decides(_)) = service {
+            return;
+        }
+        let (endpoint, naming, told) = read(facts, tier, drivers, (value, beside), endpoint);
+        if let Some((why, part)) = told {
+            let unfit = Unfit::new(&naming, why, part, facts.questions.environment);
+            self.unfit.push(unfit);
+            return;
+        }
+        let reads =
+            given::is_given(&naming) || !is_of_others(facts, &tier.name, &endpoint.variable);
+        add(&mut self.servers, endpoint, naming, reads);
+    }
+}
+
 fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
-    let Gathered {
-        mut servers,
-        mut unfilled,
-        mut apart,
-        unfit: mut refused,
-    } = Gathered::default();
-    let drivers = drivers(facts);
+    let mut all = Gathered::default();
     for tier in &facts.workspace().tiers {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
         };
         // Those of a Redis are told with its other parts.
         for words in urls_for_hosts(facts, &tier.name, seen) {
-            if protocol == Protocol::Postgres && !apart.contains(&words) {
-                apart.push(words);
+            if protocol == Protocol::Postgres {
+                all.apart(words);
             }
         }
         let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
@@ -100,52 +130,47 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
             if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
                 if let Some(switch) = switched_off(facts, &tier.name, &endpoint.variable) {
                     let words = format!("{} is not used: {switch} is false", endpoint.variable);
-                    if !apart.contains(&words) {
-                        apart.push(words);
-                    }
+                    all.apart(words);
+                    continue;
+                }
+                if let Some(words) = given::replaced(facts, &tier.name, &endpoint.variable) {
+                    all.apart(words);
                     continue;
                 }
                 let value = seen.get(&endpoint.variable).map_or("", String::as_str);
                 if is_unfilled(&endpoint, value) {
-                    if !unfilled.contains(&endpoint.variable) {
-                        unfilled.push(endpoint.variable);
+                    if !all.unfilled.contains(&endpoint.variable) {
+                        all.unfilled.push(endpoint.variable);
                     }
                     continue;
                 }
-                let service = service::of(facts, tier, drivers, value, &endpoint);
-                if let Some(Service::Decides(words) | Service::InFile(words)) = &service
-                    && !apart.contains(words)
-                {
-                    apart.push(words.clone());
-                }
-                if let Some(Service::Decides(_)) = service {
-                    continue;
-                }
-                let (endpoint, naming, told) = read(facts, tier, drivers, value, endpoint);
-                if let Some((why, part)) = told {
-                    refused.push(Unfit::new(&naming, why, part, facts.questions.environment));
-                    continue;
-                }
-                let reads = !is_of_others(facts, &tier.name, &endpoint.variable);
-                add(&mut servers, endpoint, naming, reads);
+                all.take(facts, tier, (value, &BTreeMap::new()), endpoint);
             }
+        }
+    }
+    for given in given::all(facts) {
+        let mut endpoints = given.endpoints();
+        endpoints.retain(|it| it.protocol == protocol);
+        for endpoint in endpoints {
+            let value = given.url.value.as_str();
+            if is_unfilled(&endpoint, value) {
+                let (variable, place) = (&endpoint.variable, &endpoint.origin);
+                all.apart(format!("{variable} ({place}) is a placeholder"));
+                continue;
+            }
+            all.take(facts, given.tier, (value, &given.beside), endpoint);
         }
     }
     if protocol == Protocol::Redis {
         match broker::unnamed(facts) {
             Some(Unnamed::Server(endpoint, naming)) => {
-                add(&mut servers, *endpoint, *naming, true);
+                add(&mut all.servers, *endpoint, *naming, true);
             }
-            Some(Unnamed::Apart(why)) => apart.push(why),
+            Some(Unnamed::Apart(why)) => all.apart.push(why),
             None => {}
         }
     }
-    Gathered {
-        servers,
-        unfilled,
-        apart,
-        unfit: refused,
-    }
+    all
 }
 
 /// An endpoint as the driver of a tier takes it, who names it, and why that can make nothing of it.
@@ -153,7 +178,7 @@ fn read(
     facts: &Facts,
     tier: &Tier,
     drivers: Drivers,
-    value: &str,
+    (value, beside): (&str, &BTreeMap<String, String>),
     endpoint: Endpoint,
 ) -> (Endpoint, Naming, Option<(String, Part)>) {
     let protocol = endpoint.protocol;
@@ -164,7 +189,7 @@ fn read(
     // Where each part has a variable of its own, the code writes all of them into the URL.
     let url = Some(value).filter(|it| postgres && it.contains("://"));
     let login = match url.zip(client) {
-        Some((url, client)) => log_in(facts, &tier.name, endpoint, (url, client), web),
+        Some((url, client)) => log_in(facts, &tier.name, (endpoint, beside), (url, client), web),
         None => Taken::nothing(endpoint),
     };
     let mut endpoint = login.endpoint;
@@ -183,7 +208,10 @@ fn read(
             PROCESS.to_owned()
         }
     });
-    places.extend(own_places(facts, &tier.name, prefix.as_deref(), &endpoint));
+    // What a service is given stands in one place alone.
+    if beside.is_empty() {
+        places.extend(own_places(facts, &tier.name, prefix.as_deref(), &endpoint));
+    }
     let several = assemble::alternates(&endpoint.variable, value).nth(1);
     let number = prefix
         .as_deref()
@@ -351,7 +379,7 @@ impl Taken {
 fn log_in(
     facts: &Facts,
     tier: &str,
-    endpoint: Endpoint,
+    (endpoint, beside): (Endpoint, &BTreeMap<String, String>),
     (url, client): (&str, Client),
     web: bool,
 ) -> Taken {
@@ -364,7 +392,8 @@ fn log_in(
     let login = logins::completed(written.clone(), url, client, &|name| {
         let own = facts.tiers().seen.get(tier).filter(|_| web);
         let own = own.and_then(|seen| seen.get(name));
-        own.or_else(|| variables.get(name)).cloned()
+        let around = || own.or_else(|| variables.get(name));
+        beside.get(name).or_else(around).cloned()
     });
     let Elsewhere { host, port, unfit } = login.elsewhere;
     Taken {

@@ -7,6 +7,7 @@ pub(in crate::doctor::checks) mod certificate;
 mod closed;
 mod derived;
 mod find;
+mod given;
 mod holder;
 mod naming;
 mod parts;
@@ -28,6 +29,7 @@ pub(in crate::doctor::checks) use broker::emptied;
 pub(in crate::doctor::checks) use closed::{Closed, START, anew, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{find, with_unfilled};
+pub(in crate::doctor::checks) use given::{by_hand, value};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 
@@ -199,16 +201,22 @@ impl Server {
 pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option<Answer> {
     let mut told: Vec<String> = Vec::new();
     let mut answer = Answer::default();
-    for (tier, variable, error) in assemble::unreadable(&facts.tiers().seen, protocol) {
-        let Some(value) = facts
-            .value(&tier, &variable)
-            .filter(|it| !is_placeholder(it))
-        else {
-            continue;
-        };
-        let place = format!("{variable} ({})", facts.origin(&tier, &variable));
+    let of_tiers = assemble::unreadable(&facts.tiers().seen, protocol);
+    let of_tiers = of_tiers.into_iter().filter_map(|(tier, variable, error)| {
+        let value = facts.value(&tier, &variable)?.to_owned();
+        let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);
+        let origin = facts.origin(&tier, &variable);
+        Some((variable, origin, value, error, cure))
+    });
+    let given = given::all(facts).into_iter().filter_map(|it| {
+        let error = it.error(protocol)?;
+        let url = it.url;
+        Some((url.variable, url.place, url.value, error, None))
+    });
+    for (variable, origin, value, error, cure) in of_tiers.chain(given) {
+        let place = format!("{variable} ({origin})");
         // The root's file is in the chains of other tiers, too.
-        if told.contains(&place) {
+        if is_placeholder(&value) || told.contains(&place) {
             continue;
         }
         let authority = value
@@ -225,8 +233,8 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         } else {
             let finding = Finding::new(rules.unreachable, format!("{place} {error}"))
                 .subject(variable.as_str());
-            let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);
             answer = mended(answer, finding, cure, format!("correct {variable}"));
+            answer = place::by_hand(answer, &variable, &origin);
         }
         told.push(place);
     }
@@ -243,7 +251,8 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             answer.problem(finding.note("without it 5432 counts").help(line))
         } else {
             let words = format!("correct {}", one.variable);
-            mended(answer, finding, one.cure, words)
+            let answer = mended(answer, finding, one.cure, words);
+            place::by_hand(answer, &one.variable, &one.origin)
         };
         told.push(one.place);
     }
@@ -345,6 +354,8 @@ pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
 pub(super) struct Situation {
     /// `pixcrawler dev` would start a server of this machine.
     pub(super) managed: bool,
+    /// The addresses of which it does not know.
+    pub(super) unmanaged: Vec<String>,
     /// What the session that runs here manages, where that was asked for.
     pub(super) session: Option<session::Servers>,
     /// Starts the one that the system has, or gets it first; none where there is no way.
@@ -364,11 +375,17 @@ impl Situation {
         };
         Self {
             managed: wanted.unwrap_or(true) && !facts.of_deployment(),
+            unmanaged: given::unmanaged(facts, &find(facts, protocol)),
             session: None,
             start: start.line,
             installed: start.installed,
             environment: facts.questions.environment,
         }
+    }
+
+    /// Whether `pixcrawler dev` would start that one.
+    pub(super) fn manages(&self, server: &Server) -> bool {
+        self.managed && !self.unmanaged.contains(&server.endpoint.address())
     }
 }
 

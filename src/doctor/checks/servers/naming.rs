@@ -39,8 +39,9 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) places: Vec<(String, String)>,
     /// What is meant where the variable has no value: there is no URL of which a part could change.
     pub(in crate::doctor) meant: Option<String>,
-    /// Where the variable is set, and whoever takes its default does not look: `BROKER_URL (backend/.env:3)`.
-    pub(in crate::doctor) unread: Option<String>,
+    /// Where the variable is set, and whoever takes its default does not look: `BROKER_URL (backend/.env:3)`; with
+    /// what sets it where he does.
+    pub(in crate::doctor) unread: Option<(String, Option<Cure>)>,
     /// The variable holds the URLs of several servers, of which this is one.
     pub(in crate::doctor) one_of_several: bool,
     /// Who reads the URL.

@@ -13,6 +13,8 @@ use super::naming::{Driver, Lent, Naming};
 pub(super) struct Unfit {
     /// `POSTGRES_URL (frontend/.env:1)`.
     pub(super) place: String,
+    /// `frontend/.env:1`.
+    pub(super) origin: String,
     pub(super) why: String,
     /// The variable that is to be corrected.
     pub(super) variable: String,
@@ -43,6 +45,7 @@ impl Unfit {
         };
         Self {
             place: format!("{} ({})", naming.variable, naming.origin),
+            origin: naming.origin.clone(),
             why,
             variable: variable.to_owned(),
             cure,

@@ -10,6 +10,7 @@ fn celery(variables: &[&str]) -> CeleryApp {
         broker_variables: variables.iter().map(|it| (*it).to_owned()).collect(),
         by_code: ByCode::Variable,
         is_for_reading: false,
+        queued: None,
         broker: None,
         results: None,
         mentions: Vec::new(),
@@ -100,6 +101,14 @@ fn the_worker_reads_the_broker_variable_of_its_own_settings() {
     // Celery itself looks there first.
     let tier = tier.set("root", "CELERY_BROKER_URL", "redis://h/9", None);
     assert_eq!(tier.told(&celery), "h:6379/9");
+    let for_reading = CeleryApp {
+        is_for_reading: true,
+        ..celery.clone()
+    };
+    assert_eq!(tier.told(&for_reading), "h:6379/1");
+    let tier = tier.set("root", READ_OVER_ALL, "redis://h/8", None);
+    assert_eq!(tier.told(&celery), "h:6379/8");
+    assert_eq!(tier.told(&for_reading), "h:6379/8");
 }
 
 #[test]

@@ -55,6 +55,15 @@ fn what_the_worker_alone_is_given_counts() {
         let words = "(pixcrawler.toml:2): one that is amqp://, which is not asked";
         assert!(found.contains(words), "{found}");
     }
+    for toml in given("http://127.0.0.1:1/9") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        check.fails_with(
+            "celery/url",
+            "has a scheme for which Celery has no transport",
+        );
+        assert_eq!(check.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    }
     // Both lead to the same place.
     for toml in given("redis://127.0.0.1:44080/1") {
         place.write("pixcrawler.toml", &toml);
@@ -141,8 +150,44 @@ fn what_the_code_makes_of_a_broker_is_not_taken_for_the_variable() {
     };
     let changed = check("", &validator("RedisDsn('redis://127.0.0.1:44081/7')"));
     assert_eq!(changed.status(), "skipped", "{}", changed.text());
-    let why = "cannot be told from its code (backend/settings.py:5)";
+    let why = "cannot be told from its code (backend/settings.py:9)";
     assert!(changed.text().contains(why), "{}", changed.text());
+    // That its variable has another name than the one that is set is known all the same.
+    let renamed = format!("{SETTINGS}{}", validator("v.replace('1', '5')"));
+    for (sought, other, told) in [
+        (
+            "'CELERY_'",
+            "'QUEUE_'",
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `QUEUE_BROKER_URL`",
+        ),
+        (
+            "['.env', 'backend/.env']",
+            "'.env'",
+            "`CELERY_BROKER_URL` is set in backend/.env, which the worker (celery_core.app) does not read",
+        ),
+    ] {
+        place.write("backend/settings.py", &renamed.replace(sought, other));
+        let both = place.check("celery", &[]);
+        assert_eq!(
+            (both.status(), both.findings().as_slice()),
+            ("warn", [("celery/unread-broker", told)].as_slice()),
+            "{}",
+            both.text()
+        );
+        assert!(both.found().contains(why), "{}", both.found());
+        assert!(!both.text().contains("listens on"), "{}", both.text());
+        let cure = both.cure().to_owned();
+        assert!(cure.starts_with("pixcrawler env set "), "{cure}");
+        assert_eq!(place.follow(&cure, "").code, Some(0), "{cure}");
+        assert_eq!(place.check("celery", &[]).status(), "skipped");
+        place.write("backend/.env", SET);
+        place.write(".env", "");
+    }
+    let beside = format!("def f(v):\n    return v + '5'\n{SETTINGS}");
+    let beside = beside.replace("url: RedisDsn", "url: Annotated[str, AfterValidator(f)]");
+    place.write("backend/settings.py", &beside);
+    let text = place.check("celery", &[]).text();
+    assert!(text.contains("its code (backend/settings.py:1)"), "{text}");
     // One that only looks at it changes nothing.
     let looked_at = check("", &validator("v"));
     assert_eq!(looked_at.status(), "pass", "{}", looked_at.text());
@@ -195,4 +240,52 @@ fn a_file_that_nobody_loads_into_the_process_is_told() {
     let handed = write("");
     let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
     assert_eq!((handed.found().as_str(), handed.status()), (found, "pass"));
+}
+
+#[test]
+fn what_celery_reads_of_the_process_counts_for_reading_and_for_queueing() {
+    let mut place = place(AS_IT_IS, SET);
+    place.set("CELERY_BROKER_WRITE_URL", "redis://127.0.0.1:44080/1");
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+    place.set(
+        "CELERY_BROKER_WRITE_URL",
+        "redis://:hunter2secret@127.0.0.1:44080/6",
+    );
+    let check = place.check("celery", &[]);
+    let told = "`CELERY_BROKER_WRITE_URL` has tasks queued at 127.0.0.1:44080/6, and the worker listens on 127.0.0.1:44080/1";
+    assert_eq!(
+        (check.status(), check.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        check.text()
+    );
+    assert_eq!(check.help(), "unset CELERY_BROKER_WRITE_URL");
+    assert!(!check.text().contains("hunter2secret"), "{}", check.text());
+    // The worker looks there before all else.
+    place.set("CELERY_BROKER_READ_URL", "redis://127.0.0.1:44080/6");
+    let found = place.check("celery", &[]).found();
+    let words = "CELERY_BROKER_READ_URL (the process environment) leads to 127.0.0.1:44080/6";
+    assert!(found.contains(words), "{found}");
+}
+
+#[test]
+fn a_name_for_the_configuration_is_followed() {
+    let place = place(AS_IT_IS, "");
+    let check = |lines: &str| {
+        let text = APP.replace("app.conf.update(", "conf = app.conf\nconf.update(");
+        place.write("celery_core/app.py", &format!("{text}{lines}"));
+        place.check("celery", &[])
+    };
+    let read = check("conf.broker_read_url = 'redis://127.0.0.1:44081/7'\n");
+    let found = "the broker stands in the code (celery_core/app.py:7): 127.0.0.1:44081/7";
+    assert_eq!(read.found(), found, "{}", read.text());
+    let queued = check("conf['broker_write_url'] = 'redis://127.0.0.1:44081/7'\n");
+    let told = "`broker_write_url` has tasks queued at 127.0.0.1:44081/7, and the worker listens on 127.0.0.1:44079/2";
+    assert_eq!(
+        queued.findings(),
+        [("celery/unread-broker", told)],
+        "{}",
+        queued.text()
+    );
+    assert_eq!(queued.help(), "${EDITOR:-vi} +7 celery_core/app.py");
 }

@@ -36,7 +36,7 @@ fn a_default_is_not_written_over_what_nobody_reads() {
     let (service, _) = redis(&format!("redis://:right-password@localhost:{port}/0"));
     let running = world.start(&service);
     let right = format!("A=1\nCELERY_BROKER_URL=redis://:right-password@localhost:{port}/0\n");
-    for files in ["None", "'.env'", "Path(__file__).parent / 'celery.env'"] {
+    for files in ["None", "Path(__file__).parent / 'celery.env'"] {
         let place = place(port, files, &right);
         let check = place.check("redis", &[]);
         check.fails_with("redis/login", "asks for a password");
@@ -48,6 +48,14 @@ fn a_default_is_not_written_over_what_nobody_reads() {
         assert_eq!(file(&place), "backend/settings.py", "{text}");
         assert!(!text.contains("right-password"), "{text}");
     }
+    // One of ours that is read gets what stands in the other.
+    let other = place(port, "'.env'", &right);
+    let check = other.check("redis", &[]);
+    check.fails_with("redis/login", "asks for a password");
+    let line = "pixcrawler env set --tier root CELERY_BROKER_URL --like backend:CELERY_BROKER_URL";
+    assert_eq!((check.help(), check.cure()), (line, line));
+    assert_eq!(file(&other), "backend/settings.py");
+    other.is_mended("redis");
     // No file of ours gets there.
     let check = place(port, "None", "").check("redis", &[]);
     check.fails_with("redis/login", "asks for a password");

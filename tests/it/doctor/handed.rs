@@ -1,0 +1,143 @@
+//! What `pixcrawler.toml` gives single services: it counts in their processes over every env file.
+
+use super::Place;
+
+const MAIN: &str = "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\n\napp = FastAPI()\napp.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins)\n";
+
+const FILE: &str =
+    "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:1/file\nREDIS_URL=redis://127.0.0.1:2/0\n";
+
+/// An API and pages, with what pixcrawler.toml says.
+fn place(toml: &str) -> Place {
+    Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/main.py", MAIN),
+        ("backend/.env", FILE),
+        ("frontend/package.json", "{\"scripts\":{\"dev\":\"x\"}}"),
+        ("pixcrawler.toml", toml),
+    ])
+}
+
+const WORKER: (&str, &str) = (
+    "celery_core/app.py",
+    "from celery import Celery\napp = Celery('x', broker='memory://')\n",
+);
+
+#[test]
+fn the_urls_of_a_service_are_asked() {
+    let given = "[services.backend]\nenv.DATABASE_URL = \"postgresql+asyncpg://u:hunter2secret@127.0.0.1:3/own?sslmode=require\"\nenv.REDIS_URL = \"redis://:hunter2secret@127.0.0.1:4/0\"\n";
+    let place = place(given);
+    for (id, file, own, line) in [
+        ("postgres", "127.0.0.1:1", "127.0.0.1:3", 2),
+        ("redis", "127.0.0.1:2", "127.0.0.1:4", 3),
+    ] {
+        let check = place.check(id, &[]);
+        let rule = format!("{id}/unreachable");
+        check.fails_with(&rule, &format!("{own} refuses connections"));
+        let named = format!("_URL (pixcrawler.toml:{line})");
+        assert!(check.text().contains(&named), "{}", check.text());
+        assert!(!check.text().contains("hunter2secret"), "{}", check.text());
+        // No dev starts it, and no terminal sets it.
+        for help in check.helps() {
+            let is_vain = help.contains("export") || help.contains("env set");
+            assert!(!is_vain && !help.contains("pixcrawler dev"), "{help}");
+        }
+        // Nobody else reads the file.
+        let told = format!("{file} refuses");
+        assert!(!check.text().contains(&told), "{}", check.text());
+        assert!(check.found().contains("is not asked: what could read it"));
+        // A deployment starts no such service.
+        let deployed = place.check(id, &["--env", "production"]).text();
+        assert!(!deployed.contains("pixcrawler.toml"), "{deployed}");
+    }
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "DATABASE_URL (pixcrawler.toml:2) has `sslmode` behind its ?",
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    // A worker does.
+    place.write(WORKER.0, WORKER.1);
+    for (id, file) in [("postgres", "127.0.0.1:1"), ("redis", "127.0.0.1:2")] {
+        let check = place.check(id, &[]);
+        let rule = format!("{id}/unreachable");
+        check.fails_with(&rule, &format!("{file} refuses connections"));
+        assert!(check.text().contains("(pixcrawler.toml:"));
+    }
+}
+
+#[test]
+fn a_url_of_a_service_that_makes_no_sense_is_corrected_where_it_stands() {
+    for (name, url, id, words) in [
+        (
+            "DATABASE_URL",
+            "postgresql://u:p@127.0.0.1:99999/x",
+            "postgres",
+            "DATABASE_URL (pixcrawler.toml:2) is not a URL",
+        ),
+        (
+            "REDIS_URL",
+            "redis://127.0.0.1:99999/0",
+            "redis",
+            "REDIS_URL (pixcrawler.toml:2) is not a URL",
+        ),
+    ] {
+        let place = place(&format!(
+            "[services.backend]\nenv = {{ {name} = \"{url}\" }}\n"
+        ));
+        let check = place.check(id, &[]);
+        check.fails_with(&format!("{id}/unreachable"), words);
+        let helps = check.helps();
+        assert!(
+            helps.contains(&"${EDITOR:-vi} +2 pixcrawler.toml"),
+            "{helps:?}"
+        );
+    }
+    // What is no service, or none that is started, gives nobody anything.
+    for toml in [
+        "[services.backend]\nenabled = false\nenv = { DATABASE_URL = \"postgresql://u:p@127.0.0.1:3/x\" }\n",
+        "[services.other]\ncommand = \"x\"\nprofiles = [\"p\"]\nenv = { DATABASE_URL = \"postgresql://u:p@127.0.0.1:3/x\" }\n",
+    ] {
+        let text = place(toml).check("postgres", &[]).text();
+        assert!(!text.contains("pixcrawler.toml"), "{text}");
+    }
+}
+
+#[test]
+fn the_list_of_origins_that_the_api_is_given_is_judged() {
+    let place = place("");
+    place.write("backend/.env", "ALLOWED_ORIGINS=http://localhost:44009\n");
+    place.write(
+        "frontend/.env",
+        "NEXT_PUBLIC_APP_URL=http://localhost:44001\nNEXT_PUBLIC_API_URL=http://127.0.0.1:1\n",
+    );
+    let check = |toml: &str| {
+        place.write("pixcrawler.toml", toml);
+        place.check("cors", &[])
+    };
+    assert_eq!(check("").status(), "fail");
+    let api =
+        |list: &str| format!("[services.backend]\nenv = {{ ALLOWED_ORIGINS = \"{list}\" }}\n");
+    let right = check(&api("http://localhost:44001"));
+    assert_eq!(right.status(), "pass", "{}", right.text());
+    let wrong = check(&api("http://localhost:44002"));
+    wrong.fails_with("cors/refused", "does not hold http://localhost:44001");
+    assert!(wrong.text().contains("where pixcrawler.toml:2 has it"));
+    assert_eq!(wrong.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    // The pages are where their own process is told.
+    let web = |url: &str| {
+        let web = format!("[services.frontend]\nenv.NEXT_PUBLIC_APP_URL = \"{url}\"\n");
+        api("http://localhost:44002") + &web
+    };
+    let moved = check(&web("http://localhost:44002"));
+    assert_eq!(moved.status(), "pass", "{}", moved.text());
+    let nowhere = check(&web("localhost:44002"));
+    nowhere.fails_with(
+        "cors/refused",
+        "NEXT_PUBLIC_APP_URL (pixcrawler.toml:4) has",
+    );
+    assert_eq!(nowhere.help(), "${EDITOR:-vi} +4 pixcrawler.toml");
+}
