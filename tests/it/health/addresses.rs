@@ -190,11 +190,19 @@ fn what_answers_below_a_place_that_is_missing_is_told() {
         ),
         (
             || {
-                Answer::new(200, "<health><status>DOWN</status></health>")
+                Answer::new(200, "<feed><entry>news</entry></feed>")
                     .header("content-type", "application/xml")
             },
             1,
             "/x/health answers 200 with XML",
+        ),
+        (
+            || {
+                Answer::new(200, "<health><status>DOWN</status></health>")
+                    .header("content-type", "application/xml")
+            },
+            1,
+            "/x/health answers 200, unhealthy",
         ),
     ] {
         let (told, server) = ask(answer);
