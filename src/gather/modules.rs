@@ -14,7 +14,8 @@ use super::packages;
 /// Reads the manifests, the names in the lock, and the folders that code may lie in.
 #[must_use]
 pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
-    let packages::Packages { python, web, .. } = packages::manifests(workspace, stack);
+    let packages::Packages { python, web, .. } =
+        packages::manifests(workspace, stack, &BTreeMap::new());
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
         .tiers
         .iter()

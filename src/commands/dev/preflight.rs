@@ -459,7 +459,7 @@ pub(super) fn taken_ports<'a>(
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
-    let packages = gather::packages::manifests(workspace, stack);
+    let packages = gather::packages::manifests(workspace, stack, &context.variables);
     let tools = gather::tools::needed(
         workspace,
         stack,
