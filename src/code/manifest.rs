@@ -2,6 +2,7 @@
 
 mod asked;
 mod shape;
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +12,20 @@ use serde_json::Value;
 
 use crate::text::Span;
 
-use super::lock::normal_name;
+use super::lock::{Catalogs, normal_name};
+
+pub use sources::{Only, SourceOf};
 
 /// What `package.json` says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PackageJson {
+    /// Its name.
+    #[serde(deserialize_with = "text_of")]
+    pub name: Option<String>,
+    /// Its version.
+    #[serde(deserialize_with = "text_of")]
+    pub version: Option<String>,
     /// Scripts by name.
     #[serde(deserialize_with = "texts_of")]
     pub scripts: BTreeMap<String, String>,
@@ -32,9 +41,12 @@ pub struct PackageJson {
     pub dev_dependencies: BTreeMap<String, String>,
     /// What may be missing.
     optional_dependencies: Value,
-    /// Patterns of the folders that are installed with it.
-    #[serde(deserialize_with = "workspaces_of")]
-    pub workspaces: Vec<String>,
+    /// What is installed with it: patterns of folders, or an object that has them as its `packages`.
+    workspaces: Value,
+    /// The versions that its workspaces name by `catalog:`.
+    catalog: Value,
+    /// The same under names of their own.
+    catalogs: Value,
     /// What npm and bun install instead of what is asked for.
     overrides: Value,
     /// The same for yarn and bun.
@@ -44,6 +56,26 @@ pub struct PackageJson {
 }
 
 impl PackageJson {
+    /// Patterns of the folders that are installed with it.
+    #[must_use]
+    pub fn patterns(&self) -> Vec<String> {
+        let named = self.workspaces.get("packages").unwrap_or(&self.workspaces);
+        let texts = named.as_array().into_iter().flatten();
+        let texts = texts.filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
+    /// Its catalogs: those beside the workspaces' patterns, or else its own.
+    #[must_use]
+    pub fn catalogs(&self) -> Catalogs {
+        let of = |key| self.workspaces.get(key).unwrap_or(&Value::Null);
+        let beside = Catalogs::read(of("catalog"), of("catalogs"));
+        if beside.are_there() {
+            return beside;
+        }
+        Catalogs::read(&self.catalog, &self.catalogs)
+    }
+
     /// Whether it is an application that can be started, and not only what holds others together.
     #[must_use]
     pub fn is_application(&self) -> bool {
@@ -52,14 +84,6 @@ impl PackageJson {
         };
         self.scripts.contains_key("dev") || has("next") || has("vite")
     }
-}
-
-/// A list of patterns, or an object that has it as its `packages`.
-fn workspaces_of<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<String>, D::Error> {
-    let value = Value::deserialize(reader)?;
-    let list = value.get("packages").unwrap_or(&value).as_array();
-    let texts = list.into_iter().flatten().filter_map(Value::as_str);
-    Ok(texts.map(str::to_owned).collect())
 }
 
 /// A text; anything else is nothing to the package managers.
@@ -111,12 +135,12 @@ pub struct PyProject {
     pub constraints: Vec<String>,
     /// The conditions of the machines that it is locked for; none where it is for all.
     pub environments: Vec<String>,
-    /// What is said of where it comes from, by normalised name.
-    pub sources: BTreeSet<String>,
-    /// The folders and files that packages come from, by normalised name.
-    pub paths: BTreeMap<String, String>,
-    /// What comes from the workspace's other members, by normalised name.
-    pub siblings: BTreeSet<String>,
+    /// What is said of where packages come from, by normalised name.
+    pub sources: BTreeMap<String, Vec<SourceOf>>,
+    /// The indexes that it names.
+    pub indexes: BTreeSet<String>,
+    /// Whether uv is told to pass over all sources.
+    pub passes_over_sources: bool,
 }
 
 /// Why a manifest cannot be read.
@@ -263,31 +287,18 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(toml::Value::String(_)) => groups.keys().cloned().collect(),
         Some(named) => texts(named),
     };
-    let (mut paths, mut siblings) = (BTreeMap::new(), BTreeSet::new());
-    let mut sources = BTreeSet::new();
-    for (name, source) in table(&["tool", "uv", "sources"]).into_iter().flatten() {
-        sources.insert(normal_name(name));
-        let several = source.as_array().map(Vec::as_slice);
-        let several = several.unwrap_or(std::slice::from_ref(source));
-        // Of one with a condition is not known whether it counts.
-        let always = |source: &&toml::Value| {
-            let conditions = ["marker", "extra", "group"];
-            !conditions.iter().any(|key| source.get(key).is_some())
-        };
-        for source in several.iter().filter(always) {
-            if let Some(path) = source.get("path").and_then(toml::Value::as_str) {
-                paths.insert(normal_name(name), path.to_owned());
-            } else if source.get("workspace").and_then(toml::Value::as_bool) == Some(true) {
-                siblings.insert(normal_name(name));
-            }
-        }
-    }
     Ok(PyProject {
         is_unmanaged: at(&["tool", "uv", "managed"]).flatten()
             == Some(&toml::Value::Boolean(false)),
-        paths,
-        siblings,
-        sources,
+        sources: table(&["tool", "uv", "sources"])
+            .map(sources::read)
+            .unwrap_or_default(),
+        indexes: at(&["tool", "uv", "index"])
+            .flatten()
+            .map(sources::indexes)
+            .unwrap_or_default(),
+        passes_over_sources: at(&["tool", "uv", "no-sources"]).flatten()
+            == Some(&toml::Value::Boolean(true)),
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -428,8 +439,8 @@ mod tests {
             "[tool.uv.sources]\na = [{ path = '../a' }]\nb = [{ path = '../b', marker = \"sys_platform == 'win32'\" }]\nc = { path = '../c', extra = 'x' }\nD = { workspace = true }\n",
         )
         .expect("valid");
-        assert_eq!(sources.paths, [("a".into(), "../a".into())].into());
-        assert_eq!(sources.siblings, ["d".to_owned()].into());
+        assert_eq!(sources.paths(), [("a".into(), "../a".into())].into());
+        assert_eq!(sources.siblings(), ["d".to_owned()].into());
         let groups = pyproject(
             "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b']\n[tool.uv]\ndefault-groups='all'\n",
         )
@@ -472,9 +483,16 @@ mod tests {
 
     #[test]
     fn patterns_of_workspaces_stand_in_a_list_or_below_packages() {
-        let patterns = |text: &str| package_json(text).expect("a manifest").workspaces;
+        let patterns = |text: &str| package_json(text).expect("a manifest").patterns();
         assert_eq!(patterns(r#"{"workspaces": ["a", "b/*"]}"#), ["a", "b/*"]);
         assert_eq!(patterns(r#"{"workspaces": {"packages": ["a"]}}"#), ["a"]);
         assert!(patterns(r#"{"workspaces": true}"#).is_empty());
+        let beside =
+            r#"{"catalog": {"a": "1"}, "workspaces": {"packages": [], "catalog": {"a": "2"}}}"#;
+        let catalogs = package_json(beside).expect("a manifest").catalogs();
+        assert_eq!(
+            catalogs.version("a", "catalog:").map(String::as_str),
+            Some("2")
+        );
     }
 }

@@ -174,8 +174,9 @@ impl Facts {
 
     /// What the manifests ask for: what the tools, which take longest, are chosen by.
     pub fn manifests(&self) -> &Packages {
-        self.manifests
-            .get_or_init(|| packages::manifests(self.workspace(), self.sides()))
+        self.manifests.get_or_init(|| {
+            packages::manifests(self.workspace(), self.sides(), &self.questions.variables)
+        })
     }
 
     /// Manifests, locks, and what is installed.

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Finding;
 use crate::text::Stand;
-use crate::text::remedy::{is_command, open_at};
+use crate::text::remedy::{is_command, open_at, set_by};
 
 use super::Answer;
 
@@ -45,6 +45,10 @@ fn others(note: &mut String, stand: &Stand) {
 fn with_command(mut finding: Finding) -> Finding {
     let words = finding.help.take().unwrap_or_default();
     let (command, rest) = split(&words);
+    if let Some(name) = command.and_then(set_by) {
+        let note = format!("{name} is set for as long as this terminal is open, and in no other");
+        finding.notes.push(note);
+    }
     finding.help = Some(command.map_or_else(|| by_hand(&finding), str::to_owned));
     if !rest.is_empty() {
         finding.notes.push(rest.to_owned());
@@ -80,6 +84,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::{Label, Rule, Severity};
     use crate::doctor::Cure;
+    use crate::text::remedy::{set_here, set_to};
     use crate::text::{Source, Span};
 
     static RULE: Rule = Rule {
@@ -117,6 +122,17 @@ mod tests {
             (open_at("backend/.env", 2), vec![words.to_owned()])
         );
         assert_eq!(told(words, false).0, "pixcrawler explain doctor/some");
+    }
+
+    #[test]
+    fn what_lasts_no_longer_than_the_terminal_is_told() {
+        let (help, notes) = told(&set_here("PGPASSWORD"), false);
+        assert_eq!(help, set_here("PGPASSWORD"));
+        assert_eq!(
+            notes,
+            ["PGPASSWORD is set for as long as this terminal is open, and in no other"]
+        );
+        assert!(told(&set_to("PGPASSWORD", "x"), false).1.is_empty());
     }
 
     #[test]

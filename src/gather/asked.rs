@@ -32,7 +32,7 @@ impl Asked {
     /// Reads the manifests. One that cannot be read asks for nothing.
     #[must_use]
     pub fn read(workspace: &Workspace, stack: &Stack) -> Self {
-        let packages = packages::manifests(workspace, stack);
+        let packages = packages::manifests(workspace, stack, &BTreeMap::new());
         let mut asked = Self::default();
         if let Some(python) = &packages.python {
             // What is a project here need not be installed as a package, and what is overridden need not be there.

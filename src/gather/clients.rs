@@ -12,6 +12,8 @@ use crate::workspace::Workspace;
 pub struct Client {
     /// The variables that its URL is read from, or may be.
     pub variables: Vec<String>,
+    /// Whether nothing in the file tells which of them it is, if it is one.
+    pub is_unread: bool,
     /// What it says of prepared statements.
     pub prepares: Prepares,
     /// The file, relative to the workspace.
@@ -40,7 +42,7 @@ const ENDS: &[&str] = &["ts", "tsx", "mts", "js", "jsx", "mjs", "cjs"];
 /// How deep below the frontend's folder: `src/app/(group)/api/name/[id]/route.ts`.
 const DEPTH: usize = 8;
 
-/// The connections that read one of these variables.
+/// The connections that read one of these variables, or of which only running them would tell what they read.
 #[must_use]
 pub fn of(workspace: &Workspace, dir: &Utf8Path, variables: &[&str]) -> Vec<Client> {
     let mut found = Vec::new();
@@ -70,21 +72,25 @@ fn look(
         let Ok(text) = fs::read_text(&workspace.path(&path)) else {
             continue;
         };
-        let mut named = variables.iter().copied();
-        if !text.contains("postgres") || !named.any(|it| text.contains(it)) {
+        if !text.contains("postgres") {
             continue;
         }
+        let is_named = variables.iter().any(|it| text.contains(*it));
         let source = Source::new(path.as_path(), text.clone());
         for client in clients(&text) {
+            let is_unread = client.variables.is_empty() && !is_named;
             let read = if client.variables.is_empty() {
-                // It is one of those that the file has.
-                let named = variables.iter().filter(|it| text.contains(**it));
+                // It is one of those that the file has; without any it may be each.
+                let named = variables
+                    .iter()
+                    .filter(|it| is_unread || text.contains(**it));
                 named.map(|it| (*it).to_owned()).collect()
             } else {
                 client.variables
             };
             found.push(Client {
                 variables: read,
+                is_unread,
                 prepares: client.prepares,
                 line: source.position(client.span.start).line,
                 file: path.clone(),

@@ -32,8 +32,32 @@ pub(super) fn of_uv(
         let dir = dir.strip_prefix(top).unwrap_or(dir).as_str();
         covers(&project.excluded, dir)
     };
-    dirs.retain(|dir| !is_excluded(dir));
+    // The top is no member of itself.
+    dirs.retain(|dir| dir != top && !dir.as_str().ends_with('.') && !is_excluded(dir));
     dirs.into_iter().collect()
+}
+
+/// The folders that patterns of a `package.json` lead to; none where one of them is of a form that is not known
+/// here.
+pub(super) fn of_web(
+    workspace: &Workspace,
+    top: &Utf8Path,
+    patterns: &[String],
+) -> Option<Vec<Utf8PathBuf>> {
+    let mut dirs = BTreeSet::new();
+    for pattern in patterns.iter().filter(|it| !it.starts_with('!')) {
+        let pattern = plain(pattern);
+        if pattern.contains(['{', '[', '(', '\\']) {
+            return None;
+        }
+        let parts: Vec<&str> = pattern.split('/').collect();
+        below(workspace, top, &parts, DEPTH, &mut dirs);
+    }
+    let is_named = |dir: &Utf8PathBuf| {
+        let dir = dir.strip_prefix(top).unwrap_or(dir).as_str();
+        covers(patterns, &dir.replace('\\', "/"))
+    };
+    Some(dirs.into_iter().filter(is_named).collect())
 }
 
 /// Whether patterns name a folder, with slashes and relative to where they stand. A later one that begins
@@ -66,18 +90,27 @@ fn below(
     if depth == 0 {
         return;
     }
-    if *part == "**" {
+    // At the end it means whatever lies below.
+    if *part == "**" && !rest.is_empty() {
         below(workspace, dir, rest, depth, found);
-    } else if !part.contains(['*', '?']) {
+    }
+    if *part != "**" && !part.contains(['*', '?']) {
         return below(workspace, &dir.join(part), rest, depth - 1, found);
     }
     for (name, is_dir) in fs::entries(&workspace.path(dir)) {
-        if !is_dir || name.starts_with('.') || name == "node_modules" {
+        if !is_dir || name.starts_with('.') {
+            continue;
+        }
+        let is_last = rest.is_empty();
+        if is_last && (*part == "**" || fits(part.as_bytes(), name.as_bytes())) {
+            found.insert(dir.join(&name));
+        }
+        if name == "node_modules" {
             continue;
         }
         if *part == "**" {
             below(workspace, &dir.join(name), parts, depth - 1, found);
-        } else if fits(part.as_bytes(), name.as_bytes()) {
+        } else if !is_last && fits(part.as_bytes(), name.as_bytes()) {
             below(workspace, &dir.join(name), rest, depth - 1, found);
         }
     }

@@ -119,17 +119,22 @@ pub fn read(
     stack: &Stack,
     variables: &BTreeMap<String, String>,
 ) -> Packages {
-    complete(manifests(workspace, stack), workspace, stack, variables)
+    let manifests = manifests(workspace, stack, variables);
+    complete(manifests, workspace, stack, variables)
 }
 
 /// What the manifests ask for: enough to choose tools by, and read in a moment. What is installed and
 /// what is locked is not there yet.
 #[must_use]
-pub fn manifests(workspace: &Workspace, stack: &Stack) -> Packages {
+pub fn manifests(
+    workspace: &Workspace,
+    stack: &Stack,
+    variables: &BTreeMap<String, String>,
+) -> Packages {
     let mut broken = stack.broken.clone();
     let side = stack.python.as_ref();
     Packages {
-        python: side.map(|side| python(workspace, side, &mut broken)),
+        python: side.map(|side| python(workspace, side, variables, &mut broken)),
         web: stack.web.as_ref().map(|side| web::asked(workspace, side)),
         engines: super::stack::engines(workspace, stack),
         broken,
@@ -180,7 +185,12 @@ pub fn complete(
 }
 
 /// Reads the Python side, and adds the manifests that cannot be read.
-fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> PythonPackages {
+fn python(
+    workspace: &Workspace,
+    python: &Python,
+    variables: &BTreeMap<String, String>,
+    broken: &mut Vec<Broken>,
+) -> PythonPackages {
     let top = workspace.path(&python.dir);
     let root = manifests::pyproject(workspace, &python.dir);
     let dirs = root
@@ -214,6 +224,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     let patterns = known.and_then(|root| root.members.clone());
     let mut sources = Vec::new();
     let mut projects = Vec::new();
+    let mut bare = Vec::new();
     for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
         let project = match project {
             Some(Ok(project)) => project,
@@ -221,10 +232,12 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
                 broken.push(unreadable);
                 continue;
             }
-            None => continue,
+            None => {
+                bare.push(dir);
+                continue;
+            }
         };
-        let siblings = project.siblings.clone();
-        sources.push((dir.clone(), project.paths.clone(), siblings));
+        sources.push((dir.clone(), project.paths(), project.siblings()));
         projects.push((dir.clone(), project.clone()));
         let Some(name) = &project.name else { continue };
         let parts = |parts: &BTreeMap<String, Vec<String>>| {
@@ -246,7 +259,8 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
                 .collect(),
         });
     }
-    broken.extend(refused::refused(workspace, &projects));
+    broken.extend(refused::bare(workspace, &projects, &bare));
+    broken.extend(refused::refused(workspace, &projects, variables));
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),

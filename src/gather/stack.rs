@@ -348,7 +348,7 @@ fn web_of(
         has("".into(), "pnpm-workspace.yaml") && !has(side, "pnpm-lock.yaml")
     };
     let root = root.filter(|_| !slashed.is_empty());
-    let is_member = |root: &&PackageJson| members::covers(&root.workspaces, &slashed) || of_pnpm();
+    let is_member = |root: &&PackageJson| members::covers(&root.patterns(), &slashed) || of_pnpm();
     let root = root.filter(is_member);
     let top = if root.is_some() {
         Utf8Path::new("")

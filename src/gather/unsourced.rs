@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use crate::code::lock::{Catalogs, catalog_of};
 use crate::code::manifest::PackageJson;
 use crate::code::settings::line_of_json;
 use crate::system::fs;
+use crate::toolchain::{Range, Version};
 use crate::workspace::Workspace;
-use crate::workspace::stack::Web;
+use crate::workspace::stack::{Manager, Web};
+
+use super::{manifests, members};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Unsourced {
 }
 
 /// What is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lack {
     /// A folder or a file.
     Path,
@@ -34,6 +38,14 @@ pub enum Lack {
     Workspace,
     /// Any catalog.
     Catalog,
+    /// A catalog of that name.
+    CatalogOf(String),
+    /// The package in the catalog.
+    Entry,
+    /// A workspace of that name.
+    Member,
+    /// The version that the workspace of that name is to have: it is this one, or has none.
+    Version(Option<String>),
 }
 
 /// Files beside the manifest at the top in which pnpm and yarn keep workspaces and catalogs.
@@ -52,18 +64,27 @@ pub(super) fn unsourced(
         let mut files = ELSEWHERE.iter().map(|name| web.top.join(name));
         files.any(|file| fs::is_file(&workspace.path(file)))
     };
-    let lack = |asked: &str| {
+    let is_bun = web.manager == Manager::Bun;
+    let known = is_bun.then(|| versions(workspace, web, top)).flatten();
+    let lack = |name: &str, asked: &str| {
         if let Some(path) = asked.strip_prefix("file:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             let is_there = fs::exists(&workspace.path(&web.dir).join(path));
             (!is_there && !path.starts_with('~')).then_some(Lack::Path)
-        } else if asked.starts_with("workspace:") {
-            (top.workspaces.is_empty() && !is_elsewhere()).then_some(Lack::Workspace)
-        } else if asked.starts_with("catalog:") {
+        } else if let Some(range) = asked.strip_prefix("workspace:") {
+            if top.patterns().is_empty() {
+                return (!is_elsewhere()).then_some(Lack::Workspace);
+            }
+            of_member(known.as_ref()?, name, range)
+        } else if let Some(catalog) = catalog_of(asked) {
             let text = read(&web.top.join("package.json"));
             let mut keys = ["\"catalog\"", "\"catalogs\""].iter();
-            let is_there = keys.any(|key| text.contains(key));
-            (!is_there && !is_elsewhere()).then_some(Lack::Catalog)
+            if !keys.any(|key| text.contains(key)) {
+                return (!is_elsewhere()).then_some(Lack::Catalog);
+            }
+            is_bun
+                .then(|| of_catalog(&top.catalogs(), catalog, name, asked))
+                .flatten()
         } else {
             None
         }
@@ -73,7 +94,7 @@ pub(super) fn unsourced(
             Some(Unsourced {
                 name: name.clone(),
                 asked: asked.clone(),
-                lack: lack(asked)?,
+                lack: lack(name, asked)?,
                 line: line_of_json(&read(&file), &[part, name]),
                 file: file.clone(),
             })
@@ -83,4 +104,90 @@ pub(super) fn unsourced(
     let mut all = of("dependencies", &package.dependencies);
     all.extend(of("devDependencies", &package.dev_dependencies));
     all
+}
+
+/// The versions of the workspaces that bun installs, by name; none where not all of them are known here.
+fn versions(
+    workspace: &Workspace,
+    web: &Web,
+    top: &PackageJson,
+) -> Option<BTreeMap<String, Option<String>>> {
+    let dirs = members::of_web(workspace, &web.top, &top.patterns())?;
+    let read = |dir: &Utf8PathBuf| manifests::package_json(workspace, dir)?.ok();
+    let packages = dirs.iter().filter_map(read);
+    let own = (top.name.clone(), top.version.clone());
+    let all = packages.map(|package| (package.name, package.version));
+    let named = all
+        .chain([own])
+        .filter_map(|(name, version)| Some((name?, version)));
+    Some(named.collect())
+}
+
+/// What a `workspace:` lacks of bun's. Behind it may stand a path, a tag, or a way to write a version, too.
+fn of_member(known: &BTreeMap<String, Option<String>>, name: &str, asked: &str) -> Option<Lack> {
+    let range = Range::of_npm(asked);
+    let is_range = range.unread().is_empty() && !matches!(asked.trim(), "" | "*" | "^" | "~");
+    if asked.contains(['/', '@', ':']) {
+        return None;
+    }
+    let Some(version) = known.get(name) else {
+        return Some(Lack::Member);
+    };
+    let read = version.as_deref().and_then(Version::parse);
+    let fits = match (&read, version) {
+        (Some(read), _) => range.contains(read),
+        // One that cannot be read is bun's to judge.
+        (None, Some(_)) => true,
+        (None, None) => false,
+    };
+    (is_range && !fits).then(|| Lack::Version(version.clone()))
+}
+
+/// What a catalog lacks of bun's.
+fn of_catalog(catalogs: &Catalogs, catalog: &str, name: &str, asked: &str) -> Option<Lack> {
+    if !catalogs.has(catalog) {
+        return Some(Lack::CatalogOf(catalog.to_owned()));
+    }
+    catalogs
+        .version(name, asked)
+        .is_none()
+        .then_some(Lack::Entry)
+}
+
+/// A workspace that is named by its folder, where no manifest is: bun refuses to install any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostWorkspace {
+    /// As it is named.
+    pub named: String,
+    /// The manifest that names it.
+    pub file: Utf8PathBuf,
+    /// The line in it.
+    pub line: usize,
+}
+
+/// Those of them.
+pub(super) fn lost(workspace: &Workspace, web: &Web, top: &PackageJson) -> Vec<LostWorkspace> {
+    let file = web.top.join("package.json");
+    let is_lost = |pattern: &String| {
+        let folder = workspace.path(&web.top).join(pattern);
+        let is_pattern = pattern.contains(['*', '?', '[', '{', '!', '(']);
+        !is_pattern && !fs::is_file(&folder.join("package.json"))
+    };
+    let all = top
+        .patterns()
+        .into_iter()
+        .filter(|_| web.manager == Manager::Bun);
+    let lost = all.filter(is_lost).map(|named| {
+        let text = fs::read_text(&workspace.path(&file)).unwrap_or_default();
+        let quoted = format!("\"{named}\"");
+        let below = line_of_json(&text, &["workspaces"]);
+        let lines = text.lines().enumerate().skip(below - 1);
+        let mut lines = lines.filter(|(_, line)| line.contains(&quoted));
+        LostWorkspace {
+            line: lines.next().map_or(below, |(at, _)| at + 1),
+            file: file.clone(),
+            named,
+        }
+    });
+    lost.collect()
 }

@@ -17,7 +17,7 @@ use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
 use super::{manifests, pins, unsourced};
 
-pub use super::unsourced::{Lack, Unsourced};
+pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
 
 /// The web side, as files tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +72,10 @@ pub struct WebPackages {
     pub pinned_manager: Option<Pin>,
     /// What is to come from where nothing is.
     pub unsourced: Vec<Unsourced>,
+    /// Workspaces that are named and not there.
+    pub lost_workspaces: Vec<LostWorkspace>,
+    /// The ranges of what bun takes from a catalog.
+    pub catalogued: BTreeMap<String, String>,
     /// The names of other managers, where the manifest asks for those alone.
     pub other_manager: Option<Pin>,
 }
@@ -98,9 +102,17 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     };
     let manager_in = manager_in.join("package.json");
     let text = fs::read_text(&workspace.path(&manager_in)).unwrap_or_default();
+    // npm and bun prefer what developers need, the others what everybody does.
+    let asked = package.asked(matches!(web.manager, Manager::Npm | Manager::Bun));
+    let catalogued = if web.manager == Manager::Bun {
+        there.catalogs().versions(&asked)
+    } else {
+        BTreeMap::new()
+    };
     WebPackages {
-        // npm and bun prefer what developers need, the others what everybody does.
-        asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
+        asked,
+        catalogued,
+        lost_workspaces: unsourced::lost(workspace, web, there),
         dev_only: dev_only(&package),
         unsourced: unsourced::unsourced(workspace, web, &package, there),
         overridden,

@@ -18,6 +18,7 @@ mod tokens;
 mod ways;
 mod words;
 mod workers;
+mod xml;
 
 use crate::diagnostic::Rule;
 

@@ -56,10 +56,10 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     // stands behind it does not answer: that is a server in trouble.
     let health = Health::parse(&response.body);
     if status < 400 && health.is_none() && is_xml(response) {
-        let message = format!("{url} answers {status} with XML, which this does not read");
+        let message = format!("{url} answers {status} with XML that does not say how it is");
         let finding = Finding::new(&UNREADABLE, message)
             .subject("api")
-            .note("a report is read when it is JSON, or a few words");
+            .note("a report is read when it says `<status>UP</status>` or the like, in JSON, or in a few words");
         return Answer::default().problem(way.look(finding, &response.url));
     }
     if status < 500 && response.is_page() && health.is_none() {

@@ -15,6 +15,7 @@ use super::parts::{flat, group, merged, shown, unnamed_group};
 use super::reason::{apart, bad, confided, errors, of_whole};
 use super::ways::Way;
 use super::words::is_group;
+use super::xml;
 
 /// It answers, and what it says cannot be read.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -56,7 +57,8 @@ fn upper(value: Value, levels: usize) -> Value {
 }
 
 impl Health {
-    /// Reads a report; none when the text is neither JSON nor a word of health.
+    /// Reads a report; none when the text is neither JSON, nor XML that tells how it
+    /// is, nor a word of health.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = bare(text);
@@ -78,6 +80,7 @@ impl Health {
             }
             Ok(Value::Number(_)) => None,
             Ok(value) => state(&value).map(of),
+            Err(_) if text.starts_with('<') => of_xml(text),
             Err(_) => listed(text).or_else(|| spoken(text).map(of)).or_else(|| {
                 is_doubtful(text).then(|| Self {
                     unknown: Some(shown(text)),
@@ -116,6 +119,45 @@ impl Health {
         self.components.extend(inner.components);
         self
     }
+}
+
+/// The page of Rails' `/up`: there is nothing on it, and its colour is the answer.
+fn of_rails(text: &str) -> Option<State> {
+    let (_, body) = text.split_once("<body style=\"background-color: ")?;
+    let (colour, rest) = body.split_once('"')?;
+    rest.strip_prefix("></body>")?;
+    match colour.trim_end_matches(';') {
+        "green" => Some(State::Healthy),
+        "red" => Some(State::Unhealthy),
+        _ => None,
+    }
+}
+
+/// A report in XML, where it says how it is. Much else is XML.
+fn of_xml(text: &str) -> Option<Health> {
+    if let Some(state) = of_rails(text) {
+        return Some(Health {
+            state: Some(state),
+            ..Health::default()
+        });
+    }
+    let (name, value) = xml::read(text)?;
+    let value = upper(value, DEEPEST);
+    let health = match value {
+        Value::Object(object) => {
+            let health = report(&object);
+            health.searched(&Value::Object(object))
+        }
+        Value::String(word) if is_own(&key(&name)) => {
+            report(&[(name, Value::String(word))].into_iter().collect())
+        }
+        Value::String(word) => Health {
+            state: spoken(&word),
+            ..Health::default()
+        },
+        _ => return None,
+    };
+    (health.state.is_some() || health.unknown.is_some()).then_some(health)
 }
 
 /// Why a report that came with a good status code cannot be read; none where it is readable, or
@@ -206,10 +248,6 @@ pub fn is_broken(response: &Response) -> bool {
 
 /// Whether an answer is XML that is no page.
 pub(super) fn is_xml(response: &Response) -> bool {
-    const PAGES: &[&str] = &[
-        "html", "head", "body", "title", "h1", "h2", "h3", "p", "div", "span", "pre", "center",
-        "main", "section", "svg",
-    ];
     let kind = response.header("content-type").unwrap_or_default();
     let text = bare(&response.body);
     let root = text
@@ -222,7 +260,7 @@ pub(super) fn is_xml(response: &Response) -> bool {
     text.starts_with('<')
         && !kind.contains("html")
         && root.is_some_and(|root| {
-            let is_page = PAGES.contains(&root.to_ascii_lowercase().as_str());
+            let is_page = xml::is_page(root);
             let is_whole = text.ends_with(&format!("</{root}>")) || text.ends_with("/>");
             !is_page && (is_whole || text.starts_with("<?xml") || kind.contains("xml"))
         })

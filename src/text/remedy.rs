@@ -62,6 +62,16 @@ pub fn set_here(name: &str) -> String {
     }
 }
 
+/// The variable that such a line asks for; none of any other line.
+#[must_use]
+pub fn set_by(line: &str) -> Option<&str> {
+    let rest = line
+        .strip_prefix("read -r ")
+        .or_else(|| line.strip_prefix("set /p \""))?;
+    let name = rest.split([' ', '=']).next()?;
+    (line == set_here(name)).then_some(name)
+}
+
 /// Sets a variable of the terminal.
 #[must_use]
 pub fn set_to(name: &str, value: &str) -> String {

@@ -18,8 +18,9 @@ pub(super) static UNREADABLE: Rule = Rule {
 What is installed, which versions work and what is started all stand in the manifests. One that cannot be
 parsed tells none of it, and the package managers refuse it too. A merge that was not finished leaves
 its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. uv refuses, too, a value that is another than it must
-be, a project without a name or a version, two members of one name, and a member that another one needs while
-`tool.uv.sources` does not say that it is in the workspace.
+be, a project without a name or a version, a folder among the members that has no manifest, two members of one name,
+a member that another one needs while `tool.uv.sources` does not say that it is in the workspace, and a source that
+names an index, an extra or a group that is not there.
 
 Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
 };

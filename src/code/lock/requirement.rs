@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::marker::Marker;
+use super::version::is_version;
+
 /// A requirement as PEP 508 writes it, as far as installing looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -34,9 +37,12 @@ impl Requirement {
         let bounds = if rest.trim_start().starts_with('@') {
             String::new()
         } else {
-            rest.chars()
-                .filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')'))
-                .collect()
+            let plain = rest
+                .chars()
+                .filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')'));
+            let plain: String = plain.collect();
+            let parts: Vec<&str> = plain.split(',').map(without_star).collect();
+            parts.join(",")
         };
         (!name.is_empty()).then(|| Self {
             name: normal_name(name),
@@ -51,51 +57,131 @@ impl Requirement {
     }
 }
 
-/// Why a text is no requirement for any installer; none where it may be one. Whatever is only a matter of a
-/// marker, an address or the end of a version is let pass.
+/// `>=3.*` is `>=3`, as uv locks it.
+fn without_star(bound: &str) -> &str {
+    let plain = bound.strip_suffix(".*");
+    plain
+        .filter(|_| bound.starts_with(['<', '>']))
+        .unwrap_or(bound)
+}
+
+/// Who reads a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// uv itself: groups, constraints, overrides.
+    Uv,
+    /// What a project needs and what its extras add: what uv refuses there it asks what builds the project, which
+    /// lets a `>=1.*` pass.
+    Project,
+}
+
+/// Why a text is no requirement; none where it may be one. Of an address uv is the judge.
 #[must_use]
-pub fn refused(text: &str) -> Option<String> {
-    const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
+pub fn refused(text: &str, reader: Reader) -> Option<String> {
     // An address may hold a password.
     let shown = if text.contains("://") {
         "it".to_owned()
     } else {
         format!("`{text}`")
     };
-    let (plain, _) = text.split_once(';').unwrap_or((text, ""));
+    // In an address `;` is a letter as any other.
+    let is_address = text.split(';').next().unwrap_or(text).contains('@');
+    let (plain, marker) = match text.split_once(';') {
+        Some((plain, marker)) => (plain, Some(marker)),
+        None => (text, None),
+    };
     let plain = plain.trim();
-    let end = plain
-        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'))
-        .unwrap_or(plain.len());
+    let end = plain.find(|c: char| !is_of_name(c)).unwrap_or(plain.len());
     let (name, rest) = plain.split_at(end);
-    let is_plain = |c: char| c.is_ascii_alphanumeric();
-    if !name.starts_with(is_plain) || !name.ends_with(is_plain) {
+    if !is_name(name) {
         return Some(format!("{shown} names no package"));
     }
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('[').map(|rest| rest.split_once(']')) {
-        Some(Some((_, rest))) => rest.trim_start(),
+        Some(Some((extras, rest))) => {
+            let are_names = extras.split(',').map(str::trim).all(is_name);
+            if !are_names && !extras.trim().is_empty() {
+                return Some(format!("{shown} has no names of extras in its brackets"));
+            }
+            rest.trim_start()
+        }
         Some(None) => return Some(format!("{shown} lacks a `]`")),
         None => rest,
     };
-    if rest.starts_with('@') {
-        return None;
+    if let Some(address) = rest.strip_prefix('@') {
+        let is_none = address.trim().is_empty();
+        return is_none.then(|| format!("{shown} has no address behind its `@`"));
     }
-    let bounds = rest.trim_start_matches('(').trim_end_matches(')');
-    let mut bounds = bounds.split(',').map(str::trim).filter(|it| !it.is_empty());
-    let is_bad = |bound: &&str| {
-        let behind = OPERATORS.iter().find_map(|it| bound.strip_prefix(it));
-        let version = behind.map(str::trim);
-        version.is_none_or(|version| {
-            version.is_empty()
-                || !bound.starts_with("===")
-                    && version.contains(|c: char| c.is_whitespace() || "<>=!~^".contains(c))
-        }) || bound.starts_with("====")
+    let (bounds, is_open) = match rest.strip_prefix('(') {
+        Some(inner) => (
+            inner.strip_suffix(')').unwrap_or(inner),
+            !inner.ends_with(')'),
+        ),
+        None => (rest, false),
     };
-    bounds.find(is_bad)?;
-    Some(format!(
-        "{shown} bounds the version with something else than an operator and a version"
-    ))
+    if is_open {
+        return Some(format!("{shown} lacks a `)`"));
+    }
+    if let Some(why) = unbound(bounds.trim(), rest.starts_with('('), reader) {
+        return Some(format!("{shown} {why}"));
+    }
+    let marker = marker.filter(|_| !is_address)?;
+    let why = Marker::parse(marker).err()?;
+    Some(format!("the condition of {shown} cannot be read: {why}"))
+}
+
+/// Why bounds are none, to stand behind what is meant.
+fn unbound(bounds: &str, in_brackets: bool, reader: Reader) -> Option<String> {
+    const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
+    const NONE: &str = "bounds the version with something else than an operator and a version";
+    if bounds.is_empty() {
+        return (in_brackets && reader == Reader::Uv).then(|| NONE.to_owned());
+    }
+    // One comma may stand behind the last.
+    let mut each = bounds
+        .strip_suffix(',')
+        .unwrap_or(bounds)
+        .split(',')
+        .map(str::trim);
+    each.find_map(|bound| {
+        let split = OPERATORS
+            .iter()
+            .find_map(|it| Some((*it, bound.strip_prefix(it)?.trim())));
+        let Some((operator, version)) = split else {
+            return Some(NONE.to_owned());
+        };
+        let plain = version.strip_suffix(".*");
+        if !is_version(plain.unwrap_or(version)) {
+            return Some(NONE.to_owned());
+        }
+        let is_equal = matches!(operator, "==" | "!=");
+        let is_let_pass = reader == Reader::Project && operator != "~=" && operator != "===";
+        if let Some(plain) = plain
+            && (!is_equal && !is_let_pass
+                || plain.contains(|c: char| c.is_ascii_alphabetic() || c == '+'))
+        {
+            return Some(format!(
+                "has a `*` behind `{operator}`, where it has no meaning"
+            ));
+        }
+        if version.contains('+') && !is_equal && operator != "===" {
+            return Some(format!(
+                "has a `+` behind `{operator}`, where it has no meaning"
+            ));
+        }
+        let is_short = operator == "~=" && !version.contains('.');
+        is_short.then(|| "has one number behind `~=`, which needs two".to_owned())
+    })
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
+/// PEP 508.
+fn is_name(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(is_plain) && text.ends_with(is_plain) && text.chars().all(is_of_name)
 }
 
 /// PEP 503: `Foo_Bar.baz` and `foo-bar-baz` are one package.
@@ -126,20 +212,63 @@ mod tests {
             "a [x] >= 1, < 2",
             "a(>=1)",
             "a ==1.*",
-            "a===x",
+            "a===1",
+            "a!=1.*",
+            "a[]",
+            "a @ https://e.x/a;b-1.whl",
+            "a>=1!2.0rc1.post2-dev3,<v3-1",
             "a ~= 1.0",
             "a>=1,",
             "a @ https://e.x/a-1.whl",
             "a; python_version >= '3'",
-            "a>=1.0+cu118",
+            "a==1.0+cu118",
         ] {
-            assert_eq!(refused(text), None);
+            assert_eq!(refused(text, Reader::Uv), None, "{text}");
         }
         for text in [
-            "", ">=1", "a-", "a====", "a==", "a^1", "a 1", "a>=1 <2", "a=1", "a[x", "./a", "a[x]y",
+            "",
+            ">=1",
+            "a-",
+            "a====",
+            "a==",
+            "a^1",
+            "a 1",
+            "a>=1 <2",
+            "a=1",
+            "a[x",
+            "./a",
+            "a[x]y",
             "a>=",
+            "a===x",
+            "a>=1.",
+            "a>=.1",
+            "a>=1..2",
+            "a>=1.x",
+            "a==1.*.*",
+            "a==1.*.1",
+            "a==1.0a1.*",
+            "a~=1",
+            "a~=1.*",
+            "a===1.*",
+            "a>=1+x",
+            "a,>=1",
+            "a>=1,,<2",
+            "a (>=1",
+            "a >=1)",
+            "a @ ",
+            "a[b,]",
+            "a[b c]",
+            "a[-b]",
+            "a # b",
+            "a;",
+            "a; python_version > ",
+            "a; bar == '1'",
         ] {
-            assert!(refused(text).is_some(), "{text}");
+            assert!(refused(text, Reader::Project).is_some(), "{text}");
+        }
+        for text in ["a ()", "a>3.*", "a>=3.*", "a<3.*", "a<=3.*"] {
+            assert_eq!(refused(text, Reader::Project), None);
+            assert!(refused(text, Reader::Uv).is_some(), "{text}");
         }
     }
 
@@ -161,6 +290,7 @@ mod tests {
         assert_eq!(read("sse_starlette"), plain("sse-starlette", ""));
         assert_eq!(read("a.b @ https://example.com/x.whl"), plain("a-b", ""));
         assert_eq!(read("c (==1.*)"), plain("c", "==1.*"));
+        assert_eq!(read("c >= 1.*, < 2.*"), plain("c", ">=1,<2"));
         assert!(read("colorama; sys_platform == 'win32'").2);
         assert_eq!(Requirement::parse("  "), None);
         let extras = Requirement::parse("Celery[redis, S_3]>=5")

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::catalogs::Catalogs;
 use super::platform::Platform;
 use entry::{Entry, Package};
 use plain::plain_json;
@@ -25,6 +26,8 @@ pub struct WebLock {
     pub overridden: BTreeSet<String>,
     /// What a lock of bun has as overrides: a version by the name of each package.
     pub fixed: BTreeMap<String, String>,
+    /// What a lock of bun has for those of them that name a catalog.
+    pub catalogued: BTreeMap<String, String>,
     /// Those of them that are installed nowhere, whoever asks for them.
     pub removed: BTreeSet<String>,
     /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
@@ -80,6 +83,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         Some((name.into_owned(), version))
     });
     let fixed = fixed.collect();
+    let catalogued = Catalogs::read(&file.catalog, &file.catalogs).versions(&asked);
     let find = |from: &str, name: &str| resolve(&places, from, name);
     let locked = asked.keys().filter_map(|name| {
         let (_, package) = find(dir, name)?;
@@ -108,6 +112,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         asked,
         versions,
         fixed,
+        catalogued,
         folders,
         of_platform,
         ..WebLock::default()
@@ -171,6 +176,9 @@ struct File<'a> {
     /// Of bun's: what is installed instead, wherever it is asked for.
     #[serde(borrow)]
     overrides: BTreeMap<Cow<'a, str>, Value>,
+    /// Of bun's, too: the catalogs of its workspaces.
+    catalog: Value,
+    catalogs: Value,
     /// What the first format of npm's has instead.
     dependencies: Option<IgnoredAny>,
     #[serde(rename = "lockfileVersion")]

@@ -1,16 +1,18 @@
 //! What the values of a `pyproject.toml` must be: uv reads them all before it does anything, and refuses the
 //! file for one that is something else. What is not named here is only uv's to judge.
 
+mod settings;
+mod source;
+mod value;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use crate::text::{Span, nearest};
-
-use super::super::lock::{normal_name, refused};
+use super::super::lock::{Reader, normal_name, refused};
 use super::Unreadable;
+use value::{Value, find, is_name, other, table, wrong};
 
 /// What a value must be.
 #[derive(Clone, Copy)]
@@ -20,7 +22,7 @@ enum Must {
     /// A list of strings.
     Texts,
     /// A list of requirements.
-    Requirements,
+    Requirements(Reader),
     /// A table of lists of requirements.
     Parts,
     /// A table.
@@ -38,35 +40,22 @@ const VALUES: &[(&[&str], Must)] = &[
     (&["project", "version"], Must::Version),
     (&["project", "requires-python"], Must::Text),
     (&["project", "dynamic"], Must::Texts),
-    (&["project", "dependencies"], Must::Requirements),
+    (
+        &["project", "dependencies"],
+        Must::Requirements(Reader::Project),
+    ),
     (&["project", "optional-dependencies"], Must::Parts),
     (&["dependency-groups"], Must::Table),
     (&["tool", "uv"], Must::Table),
     (&["tool", "uv", "workspace"], Must::Table),
     (&["tool", "uv", "workspace", "members"], Must::Texts),
     (&["tool", "uv", "workspace", "exclude"], Must::Texts),
-    (&["tool", "uv", "dev-dependencies"], Must::Requirements),
+    (
+        &["tool", "uv", "dev-dependencies"],
+        Must::Requirements(Reader::Uv),
+    ),
     (&["tool", "uv", "sources"], Must::Table),
 ];
-
-/// What tells where a package comes from.
-const PLACES: [&str; 5] = ["workspace", "path", "git", "url", "index"];
-
-/// What else is known of it.
-const BESIDE: [&str; 10] = [
-    "subdirectory",
-    "rev",
-    "tag",
-    "branch",
-    "lfs",
-    "editable",
-    "package",
-    "marker",
-    "extra",
-    "group",
-];
-
-type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The first value for which uv refuses the manifest.
 pub(super) fn check(text: &str) -> Result<(), Unreadable> {
@@ -87,53 +76,10 @@ pub(super) fn check(text: &str) -> Result<(), Unreadable> {
     if let Some(groups) = table(document, &["dependency-groups"]) {
         groups_of(groups)?;
     }
-    for (name, value) in table(document, &["tool", "uv", "sources"])
-        .into_iter()
-        .flatten()
-    {
-        match value.get_ref() {
-            DeValue::Array(all) => all.iter().try_for_each(|one| source(name.get_ref(), one))?,
-            _ => source(name.get_ref(), value)?,
-        }
+    if let Some(sources) = table(document, &["tool", "uv", "sources"]) {
+        source::check(sources)?;
     }
-    Ok(())
-}
-
-fn find<'a, 'd>(document: &'a DeTable<'d>, path: &[&str]) -> Option<&'a Value<'d>> {
-    let (first, rest) = path.split_first()?;
-    let found = document.get(*first)?;
-    match rest {
-        [] => Some(found),
-        rest => find(found.get_ref().as_table()?, rest),
-    }
-}
-
-fn table<'a, 'd>(document: &'a DeTable<'d>, path: &[&str]) -> Option<&'a DeTable<'d>> {
-    find(document, path)?.get_ref().as_table()
-}
-
-fn wrong(at: Range<usize>, why: String) -> Unreadable {
-    Unreadable {
-        why,
-        at: Span::from(at),
-    }
-}
-
-/// A value of another kind than it must be.
-fn other(name: &str, value: &Value<'_>, must: &str) -> Unreadable {
-    let kind = match value.get_ref() {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "an integer",
-        DeValue::Float(_) => "a float",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    };
-    wrong(
-        value.span(),
-        format!("`{name}` is {kind}, and must be {must}"),
-    )
+    settings::check(document)
 }
 
 fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
@@ -158,7 +104,7 @@ fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
         }
         Must::Table if !it.is_table() => Err(other(name, value, "a table")),
         Must::Table => Ok(()),
-        Must::Texts | Must::Requirements => {
+        Must::Texts | Must::Requirements(_) => {
             let Some(list) = it.as_array() else {
                 return Err(other(name, value, "a list"));
             };
@@ -166,7 +112,9 @@ fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
                 let what = format!("an item of `{name}`");
                 match (item.get_ref().as_str(), must) {
                     (None, _) => Err(other(name, item, "a list of strings")),
-                    (Some(text), Must::Requirements) => requirement(&what, text, item),
+                    (Some(text), Must::Requirements(reader)) => {
+                        requirement(&what, text, reader, item)
+                    }
                     (Some(_), _) => Ok(()),
                 }
             })
@@ -176,29 +124,20 @@ fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
                 return Err(other(name, value, "a table"));
             };
             let mut parts = parts.iter();
-            parts.try_for_each(|(name, list)| one(name.get_ref(), list, Must::Requirements))
+            let must = Must::Requirements(Reader::Project);
+            parts.try_for_each(|(name, list)| one(name.get_ref(), list, must))
         }
     }
 }
 
-fn requirement(what: &str, text: &str, item: &Value<'_>) -> Result<(), Unreadable> {
-    match refused(text) {
+fn requirement(what: &str, text: &str, reader: Reader, item: &Value<'_>) -> Result<(), Unreadable> {
+    match refused(text, reader) {
         Some(why) => Err(wrong(
             item.span(),
             format!("{what} is no requirement: {why}"),
         )),
         None => Ok(()),
     }
-}
-
-/// PEP 508.
-fn is_name(text: &str) -> bool {
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    ends(text.chars().next())
-        && ends(text.chars().next_back())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 /// What PEP 440 asks of the beginning; of the rest uv is the judge.
@@ -237,7 +176,8 @@ fn groups_of(groups: &DeTable<'_>) -> Result<(), Unreadable> {
         };
         for item in items {
             if let Some(text) = item.get_ref().as_str() {
-                requirement(&format!("an item of the group `{group}`"), text, item)?;
+                let what = format!("an item of the group `{group}`");
+                requirement(&what, text, Reader::Uv, item)?;
                 continue;
             }
             let Some(table) = item.get_ref().as_table() else {
@@ -300,40 +240,6 @@ fn circle(groups: &DeTable<'_>, group: &str) -> Result<(), Unreadable> {
         }
     }
     Ok(())
-}
-
-/// Where a package comes from.
-fn source(name: &str, value: &Value<'_>) -> Result<(), Unreadable> {
-    let Some(source) = value.get_ref().as_table() else {
-        return Err(other(name, value, "a table"));
-    };
-    for (key, value) in source {
-        let known = || PLACES.into_iter().chain(BESIDE);
-        let key_is = key.get_ref();
-        if !known().any(|it| it == key_is)
-            && let Some(near) = nearest(key_is, known())
-        {
-            let why = format!("uv knows no `{key_is}` of a source; did you mean `{near}`?");
-            return Err(wrong(key.span(), why));
-        }
-        let it = value.get_ref();
-        match key_is.as_ref() {
-            "workspace" | "editable" if !it.is_bool() => {
-                return Err(other(key_is, value, "a boolean"));
-            }
-            "path" | "git" | "url" | "index" | "rev" | "tag" | "branch" if !it.is_str() => {
-                return Err(other(key_is, value, "a string"));
-            }
-            _ => {}
-        }
-    }
-    if PLACES.iter().any(|place| source.contains_key(*place)) {
-        return Ok(());
-    }
-    let why = format!(
-        "the source of `{name}` says none of `workspace`, `path`, `git`, `url` and `index`"
-    );
-    Err(wrong(value.span(), why))
 }
 
 #[cfg(test)]
@@ -434,6 +340,79 @@ mod tests {
                 5,
                 "says none of",
             ),
+        ] {
+            let (at, why) = refused(&text);
+            assert!(at == line && why.contains(words), "{text}: {at} {why}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_or_two_things_is_refused_where_it_stands() {
+        let long = |rest: &str| format!("{BEFORE}version = '1'\n{rest}\n");
+        for (text, line, words) in [
+            (
+                long("[tool.uv.sources]\na = { url = 'https://e.x/a', index = 'i' }"),
+                5,
+                "has both `url` and `index`",
+            ),
+            (
+                long("[tool.uv.sources]\na = { git = 'https://e.x/a', rev = '1', tag = '2' }"),
+                5,
+                "has both `rev` and `tag`",
+            ),
+            (
+                long("[tool.uv.sources]\na = { index = 'i', marker = 'sys_platform=' }"),
+                5,
+                "the `marker` `sys_platform=` cannot be read: `=` compares nothing",
+            ),
+            (
+                long("[tool.uv.sources]\na = [{ index = 'i' }, { index = 'j' }]"),
+                5,
+                "one of them no `marker`",
+            ),
+            (
+                long(
+                    "[tool.uv.sources]\na = [{ index = 'i', marker = \"sys_platform == 'a'\" }, { index = 'j', marker = \"sys_platform != 'b'\" }]",
+                ),
+                5,
+                "two hold at once",
+            ),
+            (long("[tool.uv.sources]\na = []"), 5, "is empty"),
+            (
+                long("dependencies = ['a; python_version > ']"),
+                4,
+                "the condition of `a; python_version > ` cannot be read: it ends too early",
+            ),
+            (
+                long("[dependency-groups]\ntest = ['a>3.*']"),
+                5,
+                "has a `*` behind `>`",
+            ),
+            (
+                long("[tool.uv]\nconstraint-dependencies = ['a', 'b>=1.*']"),
+                5,
+                "an item of `constraint-dependencies` is no requirement",
+            ),
+            (
+                long("[tool.uv]\nenvironments = ['os_name == 1']"),
+                5,
+                "an item of `environments` cannot be read: `1` is nothing",
+            ),
+            (
+                long("[tool.uv]\ndefault-groups = ['dev']\ndev-dependencies = ['a']"),
+                5,
+                "`default-groups` names `dev`, and `dependency-groups` has none of that name",
+            ),
+            (
+                long("[tool.uv]\ndefault-groups = 'some'"),
+                5,
+                "is `some`, and must be `all` or a list",
+            ),
+            (
+                long("[tool.uv]\nconflicts = [\n[{ group = 'a' }, { group = 'A' }]]"),
+                6,
+                "fewer than two",
+            ),
             (long("[tool.uv.sources]\na = '../a'"), 5, "must be a table"),
         ] {
             let (at, why) = refused(&text);
@@ -450,7 +429,11 @@ mod tests {
             "[project]\nname = 'x'\ndynamic = ['version']\n",
             "[project]\nname = 'A_b.c'\nversion = 'v1.0rc1+x'\ndependencies = ['a[b]>=1,<2 ; python_version < \"4\"', 'c @ https://e.x/c.whl', 'd (==1.*)']\n",
             "[dependency-groups]\nDev_x = ['a']\ntest = ['b', {include-group = 'dev-x'}]\nall = [{include-group = 'test'}, {include-group = 'dev-x'}]\n",
-            "[tool.uv.sources]\na = { git = 'https://e.x/a', rev = '1', from-the-future = 1 }\nb = [{ index = 'x', marker = \"sys_platform == 'linux'\" }, { url = 'https://e.x/b' }]\n",
+            "[project]\nname = 'x'\nversion = '1'\ndependencies = ['a>3.*']\n",
+            "[tool.uv]\ndefault-groups = ['A_b']\nconflicts = [[{ extra = 'a' }, { group = 'a' }]]\n[dependency-groups]\na-B = []\n",
+            "[tool.uv]\ndefault-groups = 'all'\nenvironments = \"sys_platform == 'linux'\"\n",
+            "[tool.uv.sources]\na = { path = 'a', editable = true, package = true }\nb = { workspace = true, editable = true }\n",
+            "[tool.uv.sources]\na = { git = 'https://e.x/a', rev = '1', from-the-future = 1 }\nb = [{ index = 'x', marker = \"sys_platform == 'linux'\" }, { url = 'https://e.x/b', marker = \"sys_platform != 'linux'\" }]\n",
         ] {
             assert!(pyproject(text).is_ok(), "{text}");
         }

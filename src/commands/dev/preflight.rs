@@ -474,7 +474,7 @@ fn port_at(workspace: &Workspace, service: &Service) -> Option<Label> {
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
-    let packages = gather::packages::manifests(workspace, stack);
+    let packages = gather::packages::manifests(workspace, stack, &context.variables);
     let tools = gather::tools::needed(
         workspace,
         stack,
@@ -484,9 +484,18 @@ fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding
     );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);
     let broken = packages.broken.iter().map(Broken::finding);
+    // What keeps uv from its work is told of uv, or of the manifest, and of no Python.
+    let is_broken = packages.broken.iter().any(Broken::is_python);
+    let is_of_uv = |name: &str, said: &toolchain::Answer| match said {
+        toolchain::Answer::Silent(why) if name == "python" => {
+            toolchain::is_of_version(why) || is_broken && toolchain::is_of_groups(why)
+        }
+        _ => false,
+    };
     let unfit = tools
         .iter()
         .zip(&answers)
+        .filter(|(tool, answer)| !is_of_uv(tool.name, answer))
         .filter_map(|(tool, answer)| toolchain::judge(tool, answer).err())
         .map(|finding| *finding);
     broken.chain(unfit).collect()

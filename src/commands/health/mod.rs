@@ -31,6 +31,8 @@ const LIVE: &[&str] = &[
     "/health/live",
     "/api/health",
     "/actuator/health",
+    "/healthcheck",
+    "/up",
 ];
 
 /// Where it is told how what it stands on is.

@@ -12,7 +12,7 @@ use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::WebPackages;
 use crate::gather::venv::Obstacle;
-use crate::gather::web::{Lack, Unsourced};
+use crate::gather::web::{Lack, LostWorkspace, Unsourced};
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
@@ -29,6 +29,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     match (&facts.sides().web, &facts.packages().web) {
         (Some(web), Some(packages)) => {
+            // Nothing is installed before they are there.
+            if !packages.lost_workspaces.is_empty() {
+                let each = packages.lost_workspaces.iter();
+                return each.map(lost).fold(Answer::default(), Answer::problem);
+            }
             // Its way out installs the rest as well, and what installs alone would write over it.
             if !packages.unsourced.is_empty() {
                 let each = packages.unsourced.iter();
@@ -59,19 +64,40 @@ fn unsourced(web: &Web, it: &Unsourced) -> Finding {
         line,
     } = it;
     let top = web.top.join("package.json");
+    let mut note = "put it back, or write where it is now";
     let lack = match lack {
         Lack::Path => "where nothing is".to_owned(),
         Lack::Workspace => format!("and {top} has no `workspaces`"),
         Lack::Catalog => format!("and {top} has no `catalog`"),
+        Lack::CatalogOf(catalog) => format!("and {top} has no catalog `{catalog}`"),
+        Lack::Entry => format!("and that catalog of {top} lacks it"),
+        Lack::Member => format!("and no workspace of {top} has that name"),
+        Lack::Version(version) => {
+            note = "write a range that it fits, or `workspace:*` for any";
+            match version {
+                Some(version) => format!("and there it has the version {version}"),
+                None => "and there it has no version".to_owned(),
+            }
+        }
     };
     let program = web.manager.program();
     let message = format!("{name} is to come from {asked}, {lack} ({file}:{line})");
     Finding::new(&MISSING, message)
         .subject(name.as_str())
         .in_file(file.clone())
-        .note(format!(
-            "{program} installs nothing without it: put it back, or write where it is now"
-        ))
+        .note(format!("{program} installs nothing without it: {note}"))
+        .help(open_at(file.as_str(), *line))
+}
+
+/// A workspace that is named and not there.
+fn lost(it: &LostWorkspace) -> Finding {
+    let LostWorkspace { named, file, line } = it;
+    let message =
+        format!("{file} names the workspace `{named}`, where no package.json is ({file}:{line})");
+    Finding::new(&MISSING, message)
+        .subject("web")
+        .in_file(file.clone())
+        .note("bun installs nothing without it: put it back, or take it out of `workspaces`")
         .help(open_at(file.as_str(), *line))
 }
 
@@ -241,6 +267,7 @@ fn changed(web: &Web, packages: &WebPackages, lock: &WebLock) -> Vec<String> {
         .map(|(name, _)| name)
         .chain(gone)
         .chain(overridden_since(web.manager, packages, lock))
+        .chain(catalogued_since(web.manager, packages, lock))
         .collect();
     names.into_iter().cloned().collect()
 }
@@ -260,6 +287,22 @@ fn overridden_since<'a>(
     let gone = gone.filter(|name| !name.contains('@') || name.starts_with('@'));
     let gone = gone.filter(|name| !packages.overridden.contains_key(*name));
     plain.chain(gone).filter(move |_| manager == Manager::Bun)
+}
+
+/// What has another range in its catalog than when bun wrote its lock. Only who asks for it in both is compared: any
+/// other was told.
+fn catalogued_since<'a>(
+    manager: Manager,
+    packages: &'a WebPackages,
+    lock: &'a WebLock,
+) -> impl Iterator<Item = &'a String> {
+    let now = packages.catalogued.iter();
+    let now = now.filter(move |_| manager == Manager::Bun);
+    let changed = now.filter(|(name, range)| {
+        let then = lock.catalogued.get(*name);
+        then.is_some_and(|then| then != *range)
+    });
+    changed.map(|(name, _)| name)
 }
 
 /// The folder in words.

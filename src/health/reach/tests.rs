@@ -291,13 +291,15 @@ fn what_is_no_report_is_told_for_what_it_is() {
         api(&way(), &Ok(said)).findings[0].clone()
     };
     for body in [
-        "<health><status>DOWN</status></health>",
-        "<?xml version=\"1.0\"?>\n<report state=\"down\"/>",
+        "<feed><entry>news</entry></feed>",
+        "<?xml version=\"1.0\"?>\n<report day=\"monday\"/>",
     ] {
         let finding = xml(body);
         assert_eq!(finding.rule.code, "health/unreadable", "{body}");
         assert!(finding.message.contains("XML"), "{}", finding.message);
     }
+    let down = xml("<health><status>DOWN</status></health>");
+    assert_eq!(down.rule.code, "health/unhealthy");
     for page in [
         "<!DOCTYPE html><html></html>",
         "<?xml version=\"1.0\"?><html></html>",

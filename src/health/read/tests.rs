@@ -3,6 +3,7 @@ use super::super::phrase;
 use super::*;
 
 mod within;
+mod xml;
 
 #[test]
 fn reports_of_all_shapes_are_understood() {

@@ -113,6 +113,12 @@ fn python_waits_for_what_keeps_uv_from_finding_it() {
         .check("uv", &[])
         .fails_with("tool/version", "needs >=99");
     waits("waits for uv");
+    // `dev` says the same, and nothing of a Python that nobody looked for.
+    let dev = place.run(&["dev"]).err;
+    assert!(
+        dev.contains("needs >=99") && !dev.contains("tool/silent"),
+        "{dev}"
+    );
     place.write("pyproject.toml", &manifest);
     let member = fs::read_to_string(place.file("backend/pyproject.toml")).expect("a manifest");
     let groups =

@@ -35,6 +35,12 @@ fn a_client_of_the_frontend_that_prepares_behind_a_pooler_is_named() {
         "{message}"
     );
     assert_eq!(check.help(), "${EDITOR:-vi} +4 frontend/lib/db.ts");
+    // Where the URL comes from elsewhere, no more is said than is known.
+    let elsewhere = PREPARES.replace("process.env.POSTGRES_URL!", "settings.url()");
+    place.write("frontend/lib/db.ts", &elsewhere);
+    let check = place.check("postgres", &[]);
+    let words = "if its URL, which the code there does not tell, is this one";
+    assert!(check.text().contains(words), "{}", check.text());
     // Either way of saying so is one.
     let told = PREPARES.replace("URL!)", "URL!, { prepare: false })");
     place.write("frontend/lib/db.ts", &told);

@@ -4,6 +4,117 @@ use std::fs;
 
 use super::{Place, packages};
 
+const ROOT: &str = "pyproject.toml";
+const BACKEND: &str = "backend/pyproject.toml";
+const BUILDER: &str = "builder/pyproject.toml";
+
+/// What in a manifest, and what instead of it.
+type Edit = (&'static str, &'static str, &'static str);
+
+/// Edits, each with what is said of it and where.
+const EDITS: &[(Edit, &str, &str)] = &[
+    (
+        (ROOT, "\">=3.9\"", "3"),
+        "`requires-python` is an integer",
+        "+4 pyproject.toml",
+    ),
+    (
+        (BACKEND, "version = \"0.1\"\n", ""),
+        "has no `version`",
+        "+1 backend/pyproject.toml",
+    ),
+    (
+        (BACKEND, "path =", "pathh ="),
+        "did you mean `path`?",
+        "+7 backend/pyproject.toml",
+    ),
+    (
+        (BUILDER, "app-builder", "app-backend"),
+        "has the name `app-backend`, too",
+        "+2 builder/pyproject.toml",
+    ),
+    (
+        (BUILDER, "[\"tiny\"]", "[\"tiny\", \"app-backend\"]"),
+        "`app-backend` is a member of the workspace",
+        "+5 builder/pyproject.toml",
+    ),
+    (
+        (BUILDER, "[\"tiny\"]", "[\"tiny====\"]"),
+        "is no requirement",
+        "+5 builder/pyproject.toml",
+    ),
+    (
+        (BUILDER, "[\"tiny\"]", "[\"tiny; python_version > \"]"),
+        "the condition of `tiny; python_version > ` cannot be read: it ends too early",
+        "+5 builder/pyproject.toml",
+    ),
+    (
+        (ROOT, "\"builder\"]", "\"builder\", \"wheels\"]"),
+        "wheels is a member of the workspace by `wheels`, and has no pyproject.toml",
+        "+9 pyproject.toml",
+    ),
+    (
+        (ROOT, "\"builder\"]", "\"*\"]"),
+        "is a member of the workspace by `*`, and has no pyproject.toml",
+        "+9 pyproject.toml",
+    ),
+    (
+        (BUILDER, "[project]", "[tool.other]"),
+        "it is a member of the workspace, and has no [project]",
+        "+1 builder/pyproject.toml",
+    ),
+    (
+        (
+            BUILDER,
+            "[tool.uv.sources]",
+            "[tool.uv.workspace]\n[tool.uv.sources]",
+        ),
+        "has a [tool.uv.workspace] of its own",
+        "+6 builder/pyproject.toml",
+    ),
+    (
+        (
+            BUILDER,
+            "path = \"../wheels/tiny-1.0-py3-none-any.whl\"",
+            "index = \"nope\"",
+        ),
+        "`tiny` is to come from the index `nope`",
+        "+7 builder/pyproject.toml",
+    ),
+    (
+        (
+            BUILDER,
+            "path = \"../wheels/tiny-1.0-py3-none-any.whl\"",
+            "workspace = false",
+        ),
+        "the source of `tiny` is `workspace = false`",
+        "+7 builder/pyproject.toml",
+    ),
+    (
+        (BUILDER, ".whl\" }", ".whl\", group = \"nope\" }"),
+        "counts for the group `nope` alone, and there is no group of that name",
+        "+7 builder/pyproject.toml",
+    ),
+    (
+        (
+            ROOT,
+            "package = false",
+            "package = false\nenvironments = [\"os_name == 'a'\", \"os_name != 'b'\"]",
+        ),
+        "of `environments` two hold at once: `os_name == 'a'` and `os_name != 'b'`",
+        "+8 pyproject.toml",
+    ),
+    (
+        (
+            ROOT,
+            "package = false",
+            "package = false\ndefault-groups = [\"nope\"]",
+        ),
+        "`default-groups` names `nope`",
+        "+8 pyproject.toml",
+    ),
+];
+
 #[test]
 fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
     let place = packages::place();
@@ -33,57 +144,22 @@ fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
             place.write(file, &text);
         }
     };
-    let (root, backend, builder) = (
-        "pyproject.toml",
-        "backend/pyproject.toml",
-        "builder/pyproject.toml",
-    );
-    let version = "version = \"0.1\"\n";
-    for (edit, words, help) in [
-        (
-            (root, "\">=3.9\"", "3"),
-            "`requires-python` is an integer",
-            "+4 pyproject.toml",
-        ),
-        (
-            (backend, version, ""),
-            "has no `version`",
-            "+1 backend/pyproject.toml",
-        ),
-        (
-            (backend, "path =", "pathh ="),
-            "did you mean `path`?",
-            "+7 backend/pyproject.toml",
-        ),
-        (
-            (builder, "app-builder", "app-backend"),
-            "has the name `app-backend`, too",
-            "+2 builder/pyproject.toml",
-        ),
-        (
-            (builder, "[\"tiny\"]", "[\"tiny\", \"app-backend\"]"),
-            "`app-backend` is a member of the workspace",
-            "+5 builder/pyproject.toml",
-        ),
-        (
-            (builder, "[\"tiny\"]", "[\"tiny====\"]"),
-            "is no requirement",
-            "+5 builder/pyproject.toml",
-        ),
-    ] {
+    for (edit, words, help) in EDITS.iter().copied() {
         told(&[edit], words, &format!("${{EDITOR:-vi}} {help}"));
     }
     // One that says where it comes from is none of these, be it in the workspace's own manifest.
-    let text = fs::read_to_string(place.file(builder)).expect("a manifest");
+    let text = fs::read_to_string(place.file(BUILDER)).expect("a manifest");
     place.write(
-        builder,
+        BUILDER,
         &text.replace("[\"tiny\"]", "[\"tiny\", \"app-backend\"]"),
     );
-    let text = fs::read_to_string(place.file(root)).expect("a manifest");
-    place.write(
-        root,
-        &format!("{text}[tool.uv.sources]\napp-backend = {{ workspace = true }}\n"),
-    );
+    // Nor is a folder without a file a member, or one that is hidden; and what nobody asks for may come from nowhere.
+    let text = fs::read_to_string(place.file(ROOT)).expect("a manifest");
+    let text = text.replace("\"builder\"]", "\"builder\", \"packages/*\"]");
+    let sources = "app-backend = { workspace = true }\nother = { index = \"nope\" }\nthird = { workspace = false }\n";
+    place.write(ROOT, &format!("{text}[tool.uv.sources]\n{sources}"));
+    place.write("packages/.hidden/note", "");
+    fs::create_dir_all(place.file("packages/empty/inner")).expect("folders");
     let uv = place.follow("uv lock -q", "");
     assert_eq!(uv.code, Some(0), "{}", uv.err);
     let check = place.check("python-packages", &[]);
@@ -197,4 +273,65 @@ fn a_web_package_that_comes_from_nowhere_is_pointed_at() {
         "{}",
         sound.text()
     );
+}
+
+#[test]
+fn what_no_workspace_has_is_pointed_at_as_bun_refuses_it() {
+    let place = Place::with_path("", &[]);
+    let told = |package: &str| {
+        place.write("frontend/package.json", package);
+        place.check("web-packages", &[])
+    };
+    place.write(
+        "frontend/lib/package.json",
+        r#"{"name": "loc", "version": "1.2.0"}"#,
+    );
+    let lines = |dependency: &str, rest: &str| {
+        format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{dependency}\"\n  }},\n  {rest}\n}}\n")
+    };
+    let in_workspaces = "\"workspaces\": [\"lib\"],\n  \"catalog\": {\"other\": \"1\"}";
+    for (asked, rest, lack) in [
+        (
+            "workspace:^2",
+            in_workspaces,
+            "and there it has the version 1.2.0",
+        ),
+        (
+            "workspace:*",
+            "\"workspaces\": [\"libs/*\"]",
+            "and no workspace of frontend/package.json has that name",
+        ),
+        (
+            "catalog:",
+            in_workspaces,
+            "and that catalog of frontend/package.json lacks it",
+        ),
+        (
+            "catalog:new",
+            in_workspaces,
+            "and frontend/package.json has no catalog `new`",
+        ),
+    ] {
+        let check = told(&lines(asked, rest));
+        check.fails_with("packages/missing", lack);
+        assert_eq!(check.help(), "${EDITOR:-vi} +3 frontend/package.json");
+    }
+    let check = told(&lines(
+        "workspace:*",
+        "\"workspaces\": [\n    \"lib\",\n    \"nothere\"\n  ]",
+    ));
+    check.fails_with(
+        "packages/missing",
+        "frontend/package.json names the workspace `nothere`, where no package.json is",
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +7 frontend/package.json");
+    for asked in [
+        "workspace:*",
+        "workspace:^",
+        "workspace:^1.1",
+        "workspace:./lib",
+    ] {
+        let sound = told(&lines(asked, in_workspaces)).text();
+        assert!(!sound.contains("is to come from"), "{sound}");
+    }
 }

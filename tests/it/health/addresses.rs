@@ -98,6 +98,15 @@ fn kubernetes_own_report_has_a_row_for_each_part() {
 }
 
 #[test]
+fn what_rails_and_others_call_it_is_found() {
+    let page = "<!DOCTYPE html><html><body style=\"background-color: green\"></body></html>";
+    for (path, body) in [("/up", page), ("/healthcheck", "<status>UP</status>")] {
+        let told = Place::new(&[]).run(&["health", &only(path, body).url(), "--format", "json"]);
+        assert_eq!(status(&told, "api"), "pass", "{path}: {}", told.out);
+    }
+}
+
+#[test]
 fn who_names_a_place_is_told_of_that_one() {
     let place = Place::new(&[]);
     for (status, body, code, message) in [
@@ -190,11 +199,19 @@ fn what_answers_below_a_place_that_is_missing_is_told() {
         ),
         (
             || {
-                Answer::new(200, "<health><status>DOWN</status></health>")
+                Answer::new(200, "<feed><entry>news</entry></feed>")
                     .header("content-type", "application/xml")
             },
             1,
             "/x/health answers 200 with XML",
+        ),
+        (
+            || {
+                Answer::new(200, "<health><status>DOWN</status></health>")
+                    .header("content-type", "application/xml")
+            },
+            1,
+            "/x/health answers 200, unhealthy",
         ),
     ] {
         let (told, server) = ask(answer);

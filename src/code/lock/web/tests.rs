@@ -119,3 +119,21 @@ fn a_lock_of_later_times_cannot_be_read() {
     assert!(refused.contains("is 99"), "{refused}");
     assert!(read(99, "\"name\": \"x\"").is_ok());
 }
+
+#[test]
+fn bun_notes_the_catalogs_that_were_asked_for() {
+    let text = r#"{
+      "lockfileVersion": 2,
+      "workspaces": { "": { "name": "r" }, "web": { "name": "web", "dependencies": { "a": "catalog:", "b": "catalog:old", "c": "1" } } },
+      "catalog": { "a": "7.0.0", "c": "2" },
+      "catalogs": { "old": { "b": "6.0.0" } },
+      "packages": {},
+    }"#;
+    let lock = web_lock(text, "web").ok().flatten().expect("it is known");
+    let noted: Vec<(&str, &str)> = lock
+        .catalogued
+        .iter()
+        .map(|(name, range)| (name.as_str(), range.as_str()))
+        .collect();
+    assert_eq!(noted, [("a", "7.0.0"), ("b", "6.0.0")]);
+}

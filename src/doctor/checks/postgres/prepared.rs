@@ -115,12 +115,20 @@ fn frontend(answer: Answer, server: &Server, client: &Client, environment: Envir
         return answer;
     };
     let at = format!("{}:{}", client.file, client.line);
+    let open = remedy::open_at(client.file.as_str(), client.line);
+    let shown = server.shown();
+    if client.is_unread {
+        let message = format!(
+            "{shown} is a pooler in transaction mode, and the client at {at} prepares its statements: if its URL, which the code there does not tell, is this one, queries hang or fail"
+        );
+        let told = finding(&POOLER, &server, None, message);
+        let told = told.note("{ prepare: false } among its options is right behind every pooler");
+        return answer.problem(told.help(open));
+    }
     let message = format!(
-        "{} is a pooler in transaction mode, and the client at {at} prepares its statements: queries hang or fail",
-        server.shown()
+        "{shown} is a pooler in transaction mode, and the client at {at} prepares its statements: queries hang or fail"
     );
     let finding = finding(&POOLER, &server, None, message);
-    let open = remedy::open_at(client.file.as_str(), client.line);
     let Some(port) = session_port(&server) else {
         return answer.problem(
             finding

@@ -95,6 +95,7 @@ pub(super) fn judge(
         .iter()
         .filter_map(|(name, range)| {
             let version = installed.get(name)?;
+            let range = packages.catalogued.get(name).unwrap_or(range);
             let asked = range;
             let range = match packages.overridden.get(name) {
                 Some(instead) => instead.as_ref()?,

@@ -130,6 +130,32 @@ fn a_lock_of_another_manifest_is_named() {
 }
 
 #[test]
+fn a_catalog_that_was_changed_since_is_named() {
+    let told = |then: &str, now: &str, installed: &str| {
+        let mut packages = packages(&[("a", "catalog:")], Some(&[("a", installed)]));
+        packages.catalogued = [("a".to_owned(), now.to_owned())].into();
+        let lock = WebLock {
+            asked: packages.asked.clone(),
+            catalogued: [("a".to_owned(), then.to_owned())].into(),
+            ..WebLock::default()
+        };
+        packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
+        let answer = judge(&web(), &packages);
+        let messages = answer.findings.iter().map(|it| it.message.clone());
+        messages.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told("7.0.0", "7.0.0", "7.0.0"), "");
+    // Also one that has the version: so says `bun install --frozen-lockfile`.
+    let older = "frontend/bun.lock is older than package.json: a";
+    assert_eq!(told("7.0.0", "^7.0.0", "7.0.0"), older);
+    let unfit = told("7.0.0", "^6.0.0", "7.0.0");
+    assert_eq!(
+        unfit,
+        format!("installed versions do not fit: a 7.0.0, needs ^6.0.0\n{older}")
+    );
+}
+
+#[test]
 fn overrides_of_another_manifest_are_named() {
     let told = |fixed: &[(&str, &str)], overridden: &[(&str, Option<&str>)]| {
         let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));

@@ -5,6 +5,22 @@ use crate::gather::clients::Client;
 
 /// What both tiers are told who name one pooler.
 fn told(url: &str, backend_told: bool, prepares: Prepares) -> Vec<(String, String, String)> {
+    let client = Client {
+        variables: vec!["POSTGRES_URL".to_owned()],
+        is_unread: false,
+        prepares,
+        file: "frontend/lib/db.ts".into(),
+        line: 4,
+    };
+    told_with(url, backend_told, client).1
+}
+
+/// The messages, and what goes with each.
+fn told_with(
+    url: &str,
+    backend_told: bool,
+    client: Client,
+) -> (Vec<String>, Vec<(String, String, String)>) {
     let facts = PostgresFacts {
         pooler: Some(Pooler::Transaction),
         own: true,
@@ -17,12 +33,6 @@ fn told(url: &str, backend_told: bool, prepares: Prepares) -> Vec<(String, Strin
         ..Naming::of(&of_web, "frontend")
     };
     database.server.named.push(of_web);
-    let client = Client {
-        variables: vec!["POSTGRES_URL".to_owned()],
-        prepares,
-        file: "frontend/lib/db.ts".into(),
-        line: 4,
-    };
     let accepted = Accepted {
         server: &database.server,
         known: &facts,
@@ -34,11 +44,35 @@ fn told(url: &str, backend_told: bool, prepares: Prepares) -> Vec<(String, Strin
         },
     };
     let answer = accepted.judge(Answer::default(), Environment::Development);
+    let messages = answer
+        .findings
+        .iter()
+        .map(|it| it.message.clone())
+        .collect();
     let findings = answer.findings.into_iter().map(|it| {
         let help = it.help.unwrap_or_default();
         (it.subject.unwrap_or_default(), it.notes[0].clone(), help)
     });
-    findings.collect()
+    (messages, findings.collect())
+}
+
+#[test]
+fn of_a_client_that_nothing_tells_the_url_of_no_more_is_said_than_is_known() {
+    let client = Client {
+        variables: vec!["POSTGRES_URL".to_owned()],
+        is_unread: true,
+        prepares: Prepares::Yes,
+        file: "frontend/lib/db.ts".into(),
+        line: 4,
+    };
+    let url = "postgres://u:p@aws-0-eu.pooler.supabase.com:6543/postgres";
+    let (messages, rest) = told_with(url, true, client);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let words = "if its URL, which the code there does not tell, is this one";
+    assert!(messages[0].contains(words), "{messages:?}");
+    // The port is changed by nobody who does not know that it is this one.
+    let open = crate::text::remedy::open_at("frontend/lib/db.ts", 4);
+    assert_eq!(rest[0].2, open);
 }
 
 #[test]
