@@ -14,8 +14,7 @@ use super::{packages, web_modules};
 /// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder.
 #[must_use]
 pub fn read(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Modules {
-    let packages::Packages { python, .. } =
-        packages::manifests(workspace, stack, &BTreeMap::new());
+    let packages::Packages { python, .. } = packages::manifests(workspace, stack, &BTreeMap::new());
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
         .tiers
         .iter()

@@ -1,5 +1,7 @@
 //! What the project's files say of JavaScript packages, for a service that runs in some folder.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 
 use crate::service::cause::WebModules;
@@ -19,7 +21,8 @@ pub(super) fn of(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Option
     let near = dirs().find(|dir| fs::is_file(&workspace.path(dir).join("package.json")));
     match (&stack.web, near) {
         (Some(web), near) if near.is_none_or(|dir| web.dir.starts_with(dir)) => {
-            let asked = packages::manifests(workspace, stack).web?.asked;
+            let manifests = packages::manifests(workspace, stack, &BTreeMap::new());
+            let asked = manifests.web?.asked;
             Some(WebModules {
                 dir: web.dir.to_string(),
                 manager: web.manager.program(),
