@@ -179,7 +179,7 @@ impl Console {
                 }
             }
         }
-        self.say(scene, about, self.stand.words(&text).as_bytes());
+        self.say(scene, about, text.as_bytes());
     }
 
     /// Shows lines of the tool's own, in their place.

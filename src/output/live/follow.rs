@@ -218,8 +218,7 @@ impl Follow {
         }
         let (mut out, now) = (String::new(), self.came(time));
         self.turns.pass(now, &mut out);
-        self.turns
-            .text(about, &self.stand.words(&text), now, &mut out);
+        self.turns.text(about, &text, now, &mut out);
         out
     }
 
