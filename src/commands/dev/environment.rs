@@ -28,7 +28,7 @@ use super::blame;
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
 use super::startable::{self, Look};
-use super::{Context, Request, next_config, secrets, servers, stale};
+use super::{Context, Request, next_config, secrets, servers, stale, unsound};
 
 /// The env files of a session that runs, and its settings.
 pub(super) struct Files {
@@ -192,7 +192,7 @@ impl Files {
             reload: preflight::reloads(&self.context, &self.request),
             scale: &self.request.scale,
         };
-        let bad_plan = |findings| preflight::bad_plan(workspace, findings);
+        let bad_plan = |findings| unsound::bad_plan(workspace, findings);
         let (assembled, mut stale) = stale::assembled(&inputs).map_err(bad_plan)?;
         if assembled.services.is_empty() {
             return Err(Failure::usage(format!("{CONFIG} leaves nothing to run")));

@@ -26,6 +26,7 @@ mod stale;
 mod stamps;
 mod startable;
 mod traces;
+mod unsound;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

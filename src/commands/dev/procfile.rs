@@ -20,8 +20,9 @@ use crate::workspace::{Options, Workspace};
 
 use super::foreman_files::{self, EnvFiles};
 use super::inherited::inherited;
-use super::preflight::{Prepared, bad_plan};
+use super::preflight::Prepared;
 use super::startable::{Look, settle};
+use super::unsound::bad_plan;
 use super::{Context, Request};
 
 /// More of one process than this is a slip of the finger.

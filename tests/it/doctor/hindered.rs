@@ -51,17 +51,12 @@ fn what_only_an_installation_reads_is_named_too() {
         assert_eq!((check.help(), check.cure()), (help, ""), "{}", check.text());
     };
     let manifest = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
-    for (setting, words) in [
-        ("default-groups = [\"nogroup\"]", "nogroup"),
-        ("managed = false", "unmanaged"),
-    ] {
-        let other = format!("package = false\n{setting}");
-        place.write(
-            "pyproject.toml",
-            &manifest.replace("package = false", &other),
-        );
-        fails(&place, words, "${EDITOR:-vi} +8 pyproject.toml");
-    }
+    let other = "package = false\nmanaged = false";
+    place.write(
+        "pyproject.toml",
+        &manifest.replace("package = false", other),
+    );
+    fails(&place, "unmanaged", "${EDITOR:-vi} +8 pyproject.toml");
     place.write("pyproject.toml", &manifest);
     place.write("uv.toml", "\ncache-dir = \"wheels/README\"\n");
     fails(&place, "initialize cache", "${EDITOR:-vi} +2 uv.toml");
