@@ -3,6 +3,7 @@
 mod broker;
 mod classes;
 mod config;
+mod configured;
 mod constants;
 mod cors;
 mod env_file;
@@ -19,6 +20,7 @@ use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
 pub use classes::{SettingsClass, Use, Whole};
+pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
@@ -63,6 +65,8 @@ pub struct Module {
     pub queues: Vec<Given>,
     /// What it is given for its results.
     pub results: Vec<Given>,
+    /// What it is configured by as a whole.
+    pub taken: Vec<Taken>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -112,7 +116,21 @@ pub fn read(text: &str) -> Module {
     facts.fields = fields_of(&module.body);
     let given = broker::of(&module.body);
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
+    facts.taken = configured::taken(&module.body);
     facts
+}
+
+/// What a module has for a Celery application that is configured by it, or by the class or dictionary of that name
+/// in it; nothing where code makes that.
+#[must_use]
+pub fn configured_by(
+    text: &str,
+    inner: Option<&str>,
+    namespace: Option<&str>,
+) -> Option<Configured> {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let module = parsed.syntax().as_module()?;
+    configured::read(&module.body, inner, namespace)
 }
 
 /// The fields of all settings classes, in order.

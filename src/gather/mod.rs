@@ -6,6 +6,7 @@ pub mod bookkeeping;
 mod broker;
 pub mod certificates;
 pub mod clients;
+mod configured;
 pub mod contents;
 pub mod cors;
 pub mod declared;

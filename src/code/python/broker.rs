@@ -58,16 +58,11 @@ pub(super) struct All {
 }
 
 pub(super) fn of(body: &[Stmt]) -> All {
-    let mut found = Found::default();
-    for statement in body {
-        found.visit_stmt(statement);
-    }
+    let found = Found::of(body);
     let read = |given: &[(&Expr, bool)], is_for_reading: bool| -> Vec<Given> {
         let of = |(value, is_direct): &(&Expr, bool)| Given {
-            source: found.source(value, DEPTH),
             is_direct: *is_direct,
-            is_for_reading,
-            offset: value.start().to_usize(),
+            ..found.given(value, is_for_reading)
         };
         given.iter().map(of).collect()
     };
@@ -85,8 +80,9 @@ pub(super) fn of(body: &[Stmt]) -> All {
 /// How many names may stand for one another.
 const DEPTH: usize = 4;
 
+/// What a module says, and what its names stand for.
 #[derive(Default)]
-struct Found<'a> {
+pub(super) struct Found<'a> {
     brokers: Vec<(&'a Expr, bool)>,
     /// The same for workers alone.
     reads: Vec<(&'a Expr, bool)>,
@@ -99,6 +95,24 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    pub(super) fn of(body: &'a [Stmt]) -> Self {
+        let mut found = Self::default();
+        for statement in body {
+            found.visit_stmt(statement);
+        }
+        found
+    }
+
+    /// What a value of the module comes to.
+    pub(super) fn given(&self, value: &Expr, is_for_reading: bool) -> Given {
+        Given {
+            source: self.source(value, DEPTH),
+            is_direct: false,
+            is_for_reading,
+            offset: value.start().to_usize(),
+        }
+    }
+
     fn add(&mut self, name: &str, value: &'a Expr, is_direct: bool) {
         if name == READ {
             self.reads.push((value, is_direct));

@@ -1,5 +1,6 @@
 //! The broker that the worker reads, by its code: prefix, spelling, files, default, and what is computed.
 
+mod configured;
 mod given;
 mod passed_over;
 
