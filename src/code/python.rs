@@ -19,7 +19,7 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 pub use broker::{Given, Source};
-pub use classes::{SettingsClass, Use, Whole};
+pub use classes::{Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
@@ -59,6 +59,10 @@ pub struct Module {
     pub env_prefixes: Vec<String>,
     /// The fields of settings classes.
     pub fields: Vec<Field>,
+    /// The fields of models, which settings may have within them.
+    pub models: Vec<Field>,
+    /// The classes that may have settings.
+    pub classes: Vec<SettingsClass>,
     /// What Celery is given for its broker.
     pub brokers: Vec<Given>,
     /// What Celery is given for where tasks are queued, where that is said by itself.
@@ -113,7 +117,7 @@ pub fn read(text: &str) -> Module {
     for statement in &module.body {
         walk(statement, &mut facts);
     }
-    facts.fields = fields_of(&module.body);
+    classes_of(&module.body, &mut facts);
     let given = broker::of(&module.body);
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
     facts.taken = configured::taken(&module.body);
@@ -133,8 +137,8 @@ pub fn configured_by(
     configured::read(&module.body, inner, namespace)
 }
 
-/// The fields of all settings classes, in order.
-fn fields_of(body: &[Stmt]) -> Vec<Field> {
+/// The settings classes, and the fields of all of them and of the models within them, in order.
+fn classes_of(body: &[Stmt], facts: &mut Module) {
     let mut classes = Vec::new();
     collect_classes(body, &mut classes);
     let around = config::Around {
@@ -142,8 +146,13 @@ fn fields_of(body: &[Stmt]) -> Vec<Field> {
         functions: &functions(body),
         constants: &constants::Constants::of(body),
     };
-    let of = |class: &&StmtClassDef| fields::of(class, &around);
-    classes.iter().flat_map(of).collect()
+    for class in &classes {
+        facts.fields.extend(fields::of(class, &around));
+        facts.models.extend(fields::of_model(class, &around));
+        if !class.bases().is_empty() {
+            facts.classes.push(classes::of(class, &around));
+        }
+    }
 }
 
 fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {

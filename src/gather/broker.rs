@@ -1,5 +1,7 @@
 //! How a Celery application comes to its broker, as its code says it.
 
+mod within;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::python::{self, Configured, EnvFiles, Field, Given, Module, Source as From};
@@ -267,16 +269,19 @@ impl<'a> Look<'a> {
                     ignores_empty: false,
                     reads: Reads::Process,
                     outside: None,
+                    within: Vec::new(),
                     is_required: default.is_none(),
                     default: default.clone(),
                     file: at.0,
                     line: at.1,
                 }))
             }
-            From::Attribute(name) => match self.field(file, name) {
-                Some(setting) => Told::Setting(Box::new(setting)),
-                None => Told::Beyond(at),
-            },
+            From::Attribute { name, owner } => {
+                let owner = owner.as_deref();
+                let own = self.field(file, name).map(|own| self.reached(own, owner));
+                let setting = own.or_else(|| self.of_model(name, owner?));
+                setting.map_or(Told::Beyond(at), |it| Told::Setting(Box::new(it)))
+            }
             From::Other => Told::Beyond(at),
         }
     }
@@ -364,8 +369,9 @@ impl<'a> Look<'a> {
             others: field.others.clone(),
             exact: field.exact.clone(),
             ignores_empty: field.ignores_empty,
-            reads: self.reads(field, &file.path),
+            reads: self.reads(&field.files, &file.path),
             outside: None,
+            within: Vec::new(),
             default: field.default.clone(),
             is_required: field.is_required,
             file: path,
@@ -374,8 +380,8 @@ impl<'a> Look<'a> {
     }
 
     /// Files are found from where the worker runs.
-    fn reads(&self, field: &Field, module: &Utf8Path) -> Reads {
-        let files = match &field.files {
+    fn reads(&self, files: &EnvFiles, module: &Utf8Path) -> Reads {
+        let files = match files {
             EnvFiles::Unsaid | EnvFiles::Computed => return Reads::Tiers,
             EnvFiles::None => return Reads::Process,
             EnvFiles::These(files) => files.iter(),

@@ -78,13 +78,32 @@ const OF_NAMES: &[&str] = &[
 
 /// The fields of a class, where it says by itself what their variables begin with, or that it has settings.
 pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field> {
-    let constants = around.constants;
     let own = Config::own(class, around);
-    let own = own.get("env_prefix").and_then(|it| constants.text(it));
+    let own = own.get("env_prefix");
+    let own = own.and_then(|it| around.constants.text(it));
     let line = ancestors(class, around.classes);
     if own.is_none() && !line.iter().any(|class| has_settings(class)) {
         return Vec::new();
     }
+    all_of(class, &line, around)
+}
+
+/// The fields of a model that settings may have within them: it reads no variables by itself.
+pub(super) fn of_model<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field> {
+    let line = ancestors(class, around.classes);
+    let is_model = |class: &&StmtClassDef| bases(class).any(|base| base == "BaseModel");
+    if !line.iter().any(is_model) || line.iter().any(|class| has_settings(class)) {
+        return Vec::new();
+    }
+    all_of(class, &line, around)
+}
+
+fn all_of<'a>(
+    class: &'a StmtClassDef,
+    line: &[&'a StmtClassDef],
+    around: &Around<'a>,
+) -> Vec<Field> {
+    let constants = around.constants;
     let config = Config::of(class, around);
     let flag = |name: &str| {
         let literal = config.get(name).map(|it| constants.follow(it));
@@ -134,7 +153,7 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field>
     let read = |it: &StmtAnnAssign| {
         let field = field(&of_class, it)?;
         Some(Field {
-            changed_at: validators::change(&line, &field.name)
+            changed_at: validators::change(line, &field.name)
                 .or_else(|| validators::beside(marks(&it.annotation, constants), around)),
             ..field
         })
@@ -339,7 +358,7 @@ fn marks<'a>(
 }
 
 /// The one name of a type, without what only says that it may be missing.
-fn kind(annotation: &Expr) -> Option<&str> {
+pub(super) fn kind(annotation: &Expr) -> Option<&str> {
     match annotation {
         Expr::Name(_) | Expr::Attribute(_) => Some(last_part(annotation)),
         Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {

@@ -2,6 +2,7 @@
 
 mod configured;
 mod given;
+mod nested;
 mod passed_over;
 
 use super::Place;

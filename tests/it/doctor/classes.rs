@@ -72,6 +72,27 @@ fn a_value_that_the_code_refuses_is_found_before_it_starts() {
 }
 
 #[test]
+fn a_list_within_other_settings_is_read_by_the_name_that_leads_there() {
+    let whole = "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter=\"__\", env_file=[\".env\", \"backend/.env\"])\n    security: SecuritySettings = SecuritySettings()\n";
+    let list = "    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
+    let own = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_file=[\".env\", \"backend/.env\"])\n";
+    for head in [own, "class SecuritySettings(BaseModel):\n"] {
+        let settings = format!("{head}{list}{whole}");
+        let set = "SECURITY__ALLOWED_ORIGINS=[\"http://localhost:44001\"]\n";
+        let check = place(&settings, set).check("cors", &[]);
+        assert_eq!(check.status(), "pass", "{head}: {}", check.text());
+        let other = set.replace("44001", "44002");
+        let place = place(&settings, &other);
+        let check = place.check("cors", &[]);
+        check.fails_with(
+            "cors/refused",
+            "SECURITY__ALLOWED_ORIGINS does not hold http://localhost:44001",
+        );
+        place.is_mended("cors");
+    }
+}
+
+#[test]
 fn the_list_of_a_file_that_no_tier_reads_is_found_and_written_there() {
     let settings = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SECURITY_\", env_file=\"cors.env\")\n    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
     let place = place(settings, "A=1\n");
