@@ -1,5 +1,6 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
+mod bounds;
 mod broker;
 mod classes;
 mod config;
@@ -18,6 +19,7 @@ use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
+pub use bounds::Bounds;
 pub use broker::{Given, Source};
 pub use classes::{Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};

@@ -3,6 +3,7 @@
 use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use super::bounds::Bounds;
 use super::config::{Around, Config, bases};
 use super::constants::Constants;
 use super::env_file::EnvFiles;
@@ -42,6 +43,8 @@ pub struct Field {
     pub pattern: Option<String>,
     /// The name of its type, where it has one: `RedisDsn`, also of `Optional[RedisDsn]`.
     pub kind: Option<String>,
+    /// What its number has to be.
+    pub bounds: Bounds,
     /// The texts that it is a list of where nobody sets it, where the code says so in plain words.
     pub default_list: Option<Vec<String>>,
     /// Whether its variable is read as JSON; otherwise as a text.
@@ -236,6 +239,9 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         class: class.name.clone(),
         pattern: called("pattern").and_then(text),
         kind: kind(&field.annotation).map(str::to_owned),
+        bounds: Bounds::of(kind(&field.annotation), &|word| {
+            called(word).map(|it| class.constants.follow(it))
+        }),
         default_list,
         is_json: class.is_decoded && is_json(&field.annotation),
         name: name.to_owned(),
