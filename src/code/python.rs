@@ -1,8 +1,10 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
+mod bounds;
 mod broker;
 mod classes;
 mod config;
+mod configured;
 mod constants;
 mod cors;
 mod env_file;
@@ -17,8 +19,10 @@ use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
+pub use bounds::Bounds;
 pub use broker::{Given, Source};
-pub use classes::{SettingsClass, Use, Whole};
+pub use classes::{Find, SettingsClass, Use, Way, Whole};
+pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
@@ -57,12 +61,18 @@ pub struct Module {
     pub env_prefixes: Vec<String>,
     /// The fields of settings classes.
     pub fields: Vec<Field>,
+    /// The fields of models, which settings may have within them.
+    pub models: Vec<Field>,
+    /// The classes that may have settings.
+    pub classes: Vec<SettingsClass>,
     /// What Celery is given for its broker.
     pub brokers: Vec<Given>,
     /// What Celery is given for where tasks are queued, where that is said by itself.
     pub queues: Vec<Given>,
     /// What it is given for its results.
     pub results: Vec<Given>,
+    /// What it is configured by as a whole.
+    pub taken: Vec<Taken>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -109,14 +119,28 @@ pub fn read(text: &str) -> Module {
     for statement in &module.body {
         walk(statement, &mut facts);
     }
-    facts.fields = fields_of(&module.body);
+    classes_of(&module.body, &mut facts);
     let given = broker::of(&module.body);
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
+    facts.taken = configured::taken(&module.body);
     facts
 }
 
-/// The fields of all settings classes, in order.
-fn fields_of(body: &[Stmt]) -> Vec<Field> {
+/// What a module has for a Celery application that is configured by it, or by the class or dictionary of that name
+/// in it; nothing where code makes that.
+#[must_use]
+pub fn configured_by(
+    text: &str,
+    inner: Option<&str>,
+    namespace: Option<&str>,
+) -> Option<Configured> {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let module = parsed.syntax().as_module()?;
+    configured::read(&module.body, inner, namespace)
+}
+
+/// The settings classes, and the fields of all of them and of the models within them, in order.
+fn classes_of(body: &[Stmt], facts: &mut Module) {
     let mut classes = Vec::new();
     collect_classes(body, &mut classes);
     let around = config::Around {
@@ -124,8 +148,13 @@ fn fields_of(body: &[Stmt]) -> Vec<Field> {
         functions: &functions(body),
         constants: &constants::Constants::of(body),
     };
-    let of = |class: &&StmtClassDef| fields::of(class, &around);
-    classes.iter().flat_map(of).collect()
+    for class in &classes {
+        facts.fields.extend(fields::of(class, &around));
+        facts.models.extend(fields::of_model(class, &around));
+        if !class.bases().is_empty() {
+            facts.classes.push(classes::of(class, &around));
+        }
+    }
 }
 
 fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {

@@ -1,12 +1,15 @@
 //! How a Celery application comes to its broker, as its code says it.
 
+mod within;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::python::{EnvFiles, Field, Given, Module, Source as From};
+use crate::code::python::{self, Configured, EnvFiles, Field, Given, Module, Source as From};
 use crate::text::Source;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{ByCode, Queued, Reads, Setting};
 
+use super::configured::{self, Whole};
 use super::env_files;
 
 /// A Python file with what it says.
@@ -34,13 +37,29 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
         .iter()
         .filter(|other| other.path.starts_with(package))
         .collect();
+    let own = (file.path.as_path(), file.source.text());
+    let by_other = match configured::of(workspace, own, &file.module.taken, cwd) {
+        Whole::Nothing => ByOther::Nobody,
+        Whole::Unknown(offset) => ByOther::Unknown(place(file, offset)),
+        Whole::Read(path, text, configured) => {
+            let module = python::read(&text);
+            let source = Source::new(path.as_path(), text);
+            let file = File {
+                path,
+                source,
+                module,
+            };
+            ByOther::Read(Box::new(file), configured)
+        }
+    };
     let look = Look {
         file,
         near: &near,
         files,
         cwd,
+        by_other: &by_other,
     };
-    let (by_code, broker) = match look.given(|module| &module.brokers) {
+    let (by_code, broker) = match look.given(&BROKERS) {
         Told::Text(url, at) => (
             ByCode::Text {
                 url,
@@ -73,7 +92,7 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
         Some((file, line)) => ByCode::Beyond { file, line },
         None => by_code,
     };
-    let results = match look.given(|module| &module.results) {
+    let results = match look.given(&RESULTS) {
         Told::Setting(setting) => Some(*setting),
         Told::Nothing => look
             .guessed("result_backend")
@@ -81,12 +100,12 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
         Told::Text(..) | Told::Beyond(_) => None,
     };
     let results = results.filter(|it| look.changed(&it.file, it.line).is_none());
-    let queued = match look.given(|module| &module.queues) {
+    let queued = match look.given(&QUEUES) {
         Told::Text(url, (file, line)) => Some(Queued { url, file, line }),
         _ => None,
     };
-    let mut direct = file.module.brokers.iter().filter(|it| it.is_direct);
-    let is_for_reading = direct.any(|it| it.is_for_reading);
+    let (_, direct) = look.direct(&BROKERS);
+    let is_for_reading = direct.iter().any(|it| it.is_for_reading);
     let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, it?)));
     let variables = match &broker {
         Some(own) => std::iter::once(&own.variable)
@@ -150,28 +169,81 @@ enum Told {
     Beyond(Place),
 }
 
+/// What an application is configured by as a whole.
+enum ByOther {
+    /// What stands in that file.
+    Read(Box<File>, Configured),
+    /// It cannot be told: where that is said.
+    Unknown(Place),
+    Nobody,
+}
+
+/// One of the things that Celery is given: where it stands in a module, and in what configures an application.
+struct Of {
+    module: fn(&Module) -> &Vec<Given>,
+    configured: fn(&Configured) -> &Vec<Given>,
+}
+
+const BROKERS: Of = Of {
+    module: |it| &it.brokers,
+    configured: |it| &it.brokers,
+};
+const QUEUES: Of = Of {
+    module: |it| &it.queues,
+    configured: |it| &it.queues,
+};
+const RESULTS: Of = Of {
+    module: |it| &it.results,
+    configured: |it| &it.results,
+};
+
 struct Look<'a> {
     file: &'a File,
     near: &'a [&'a File],
     files: &'a [File],
     cwd: &'a Utf8Path,
+    by_other: &'a ByOther,
 }
 
-impl Look<'_> {
-    /// What Celery is given: by the application's own file, else by a table near it that can be followed.
-    fn given(&self, of: impl Fn(&Module) -> &Vec<Given>) -> Told {
-        let direct = of(&self.file.module).iter().filter(|it| it.is_direct);
-        let direct: Vec<&Given> = direct.collect();
+impl<'a> Look<'a> {
+    /// What Celery is given right away, and the file in which it stands. What the application's own file sets
+    /// counts before what it is configured by as a whole, in whatever order they stand; a broker for reading
+    /// counts before every other.
+    fn direct(&self, of: &Of) -> (&'a File, Vec<&'a Given>) {
+        let own = (of.module)(&self.file.module).iter();
+        let own: Vec<&Given> = own.filter(|it| it.is_direct).collect();
+        let reads = |all: &[&Given]| all.iter().any(|it| it.is_for_reading);
+        if let ByOther::Read(file, configured) = self.by_other {
+            let other: Vec<&Given> = (of.configured)(configured).iter().collect();
+            if own.is_empty() || (reads(&other) && !reads(&own)) {
+                return (file, other);
+            }
+        }
+        (self.file, own)
+    }
+
+    /// What Celery is given: by the application's own file, by what configures it as a whole, else by a table near
+    /// it that can be followed.
+    fn given(&self, of: &Of) -> Told {
+        let (file, direct) = self.direct(of);
         if let Some(first) = direct.first() {
-            let place = place(self.file, first.offset);
+            let place = place(file, first.offset);
             if direct.iter().any(|it| it.source != first.source) {
                 return Told::Beyond(place);
             }
-            return self.follow(self.file, first);
+            return self.follow(file, first);
+        }
+        match self.by_other {
+            ByOther::Unknown(place) => return Told::Beyond(place.clone()),
+            ByOther::Read(_, configured) if !configured.is_whole => {
+                let call = self.file.module.taken.last();
+                return Told::Beyond(place(self.file, call.map_or(0, |it| it.offset)));
+            }
+            ByOther::Read(..) | ByOther::Nobody => {}
         }
         let own = std::iter::once(&self.file);
         for file in own.chain(self.near) {
-            for given in of(&file.module).iter().filter(|it| !it.is_direct) {
+            for given in (of.module)(&file.module).iter().filter(|it| !it.is_direct) {
                 match self.follow(file, given) {
                     Told::Nothing | Told::Beyond(_) => {}
                     told => return told,
@@ -197,16 +269,19 @@ impl Look<'_> {
                     ignores_empty: false,
                     reads: Reads::Process,
                     outside: None,
+                    within: Vec::new(),
                     is_required: default.is_none(),
                     default: default.clone(),
                     file: at.0,
                     line: at.1,
                 }))
             }
-            From::Attribute(name) => match self.field(file, name) {
-                Some(setting) => Told::Setting(Box::new(setting)),
-                None => Told::Beyond(at),
-            },
+            From::Attribute { name, owner } => {
+                let owner = owner.as_deref();
+                let own = self.field(file, name).map(|own| self.reached(own, owner));
+                let setting = own.or_else(|| self.of_model(name, owner?));
+                setting.map_or(Told::Beyond(at), |it| Told::Setting(Box::new(it)))
+            }
             From::Other => Told::Beyond(at),
         }
     }
@@ -252,7 +327,12 @@ impl Look<'_> {
         path: &'s Utf8Path,
         line: usize,
     ) -> impl Iterator<Item = (&'s File, &'s Field)> {
-        let files = self.files.iter().filter(move |it| it.path == path);
+        let other = match self.by_other {
+            ByOther::Read(file, _) => Some(&**file),
+            ByOther::Unknown(_) | ByOther::Nobody => None,
+        };
+        let files = self.files.iter().chain(other);
+        let files = files.filter(move |it| it.path == path);
         let all = files.flat_map(|file| file.module.fields.iter().map(move |field| (file, field)));
         all.filter(move |(file, field)| place(file, field.offset).1 == line)
     }
@@ -289,8 +369,9 @@ impl Look<'_> {
             others: field.others.clone(),
             exact: field.exact.clone(),
             ignores_empty: field.ignores_empty,
-            reads: self.reads(field, &file.path),
+            reads: self.reads(&field.files, &file.path),
             outside: None,
+            within: Vec::new(),
             default: field.default.clone(),
             is_required: field.is_required,
             file: path,
@@ -299,8 +380,8 @@ impl Look<'_> {
     }
 
     /// Files are found from where the worker runs.
-    fn reads(&self, field: &Field, module: &Utf8Path) -> Reads {
-        let files = match &field.files {
+    fn reads(&self, files: &EnvFiles, module: &Utf8Path) -> Reads {
+        let files = match files {
             EnvFiles::Unsaid | EnvFiles::Computed => return Reads::Tiers,
             EnvFiles::None => return Reads::Process,
             EnvFiles::These(files) => files.iter(),

@@ -8,7 +8,7 @@ use crate::code::python::{self, Cors};
 use crate::text::Source;
 use crate::workspace::Workspace;
 
-use super::stack::{DEPTH, collect};
+use super::python_files::{DEPTH, collect};
 
 /// A middleware, and where it stands.
 #[derive(Debug, Clone)]

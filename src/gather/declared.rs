@@ -3,12 +3,15 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use regex::Regex;
 
-use crate::code::python::{self, Field};
+use crate::code::python::{self, Field, Module, SettingsClass, Way};
 use crate::schema::types::Kind;
 use crate::text::Source;
 use crate::workspace::Workspace;
 
-use super::stack::{DEPTH, collect};
+use super::python_files::{DEPTH, collect};
+
+/// The setting by which names lead into models.
+const DELIMITER: &str = "env_nested_delimiter";
 
 /// A field of a settings class, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,13 +22,17 @@ pub struct Declared {
     pub file: Utf8PathBuf,
     /// The line there.
     pub line: usize,
+    /// The variables that lead to it through other settings, and count before its own.
+    pub nested: Vec<String>,
 }
 
 impl Declared {
     /// The variables that it is read from, the first that is set.
     pub fn variables(&self) -> impl Iterator<Item = &str> + Clone {
         let others = self.field.others.iter();
-        std::iter::once(&self.field.variable)
+        let nested = self.nested.iter();
+        nested
+            .chain(std::iter::once(&self.field.variable))
             .chain(others)
             .map(String::as_str)
     }
@@ -37,24 +44,63 @@ impl Declared {
     }
 }
 
-/// The fields that a check may ask for: those with a pattern or a type of URL, and lists of origins.
+/// The fields that a check may ask for: those with a pattern, bounds or a type of URL, and lists of origins.
 #[must_use]
 pub fn of(workspace: &Workspace) -> Vec<Declared> {
-    let mut declared = Vec::new();
+    const MARKS: &[&str] = &[
+        "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", DELIMITER,
+    ];
+    let mut read: Vec<(Source, Module)> = Vec::new();
+    let mut leads_in = false;
     let mut found = |path: &Utf8Path, text: String| {
         let has = |word: &str| text.contains(word);
-        if !has("Settings") || !["pattern=", "origins", "Dsn", "Url"].into_iter().any(has) {
+        if !has("Settings") || !MARKS.iter().copied().any(has) {
             return;
         }
-        let fields = python::read(&text).fields;
-        let source = Source::new(path, text);
-        declared.extend(fields.into_iter().map(|field| Declared {
-            line: source.position(field.offset).line,
-            file: path.to_owned(),
-            field,
-        }));
+        leads_in |= has(DELIMITER);
+        let module = python::read(&text);
+        read.push((Source::new(path, text), module));
     };
     collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut found);
+    let classes = read.iter().filter(|_| leads_in);
+    let classes: Vec<&SettingsClass> = classes.flat_map(|(_, it)| &it.classes).collect();
+    let find = |name: &str| classes.iter().copied().find(|class| class.name == name);
+    let ways_to = |model: &str| -> Vec<Way<'_>> {
+        let ways = classes.iter().flat_map(|class| class.ways_to(model, &find));
+        ways.filter(|way| way.delimiter.is_some()).collect()
+    };
+    let mut declared: Vec<Declared> = Vec::new();
+    for (source, module) in &read {
+        let placed = |field: Field, nested: Vec<String>| Declared {
+            line: source.position(field.offset).line,
+            file: source.path().to_owned(),
+            nested,
+            field,
+        };
+        for field in &module.fields {
+            let ways = ways_to(&field.class).into_iter();
+            let mut nested: Vec<String> = ways.filter_map(|way| way.single(&field.name)).collect();
+            nested.dedup();
+            declared.push(placed(field.clone(), nested));
+        }
+        // What belongs to a model alone is read by names that lead into it.
+        for field in &module.models {
+            let mut known: Vec<String> = Vec::new();
+            for way in ways_to(&field.class) {
+                let Some(single) = way.single(&field.name).filter(|it| !known.contains(it)) else {
+                    continue;
+                };
+                known.push(single.clone());
+                let field = Field {
+                    variable: single,
+                    others: Vec::new(),
+                    files: way.files,
+                    ..field.clone()
+                };
+                declared.push(placed(field, Vec::new()));
+            }
+        }
+    }
     declared
 }
 

@@ -40,6 +40,7 @@ pub const SCHEMAS: &str = "env-schemas";
 pub struct Environments {
     /// The environment that was asked for.
     pub environment: Environment,
+    root: Utf8PathBuf,
     tiers: Vec<Gathered>,
     broken: Vec<Finding>,
     /// That git does not say whether it tracks the files.
@@ -207,6 +208,7 @@ fn load_asking(
         .collect();
     Environments {
         environment,
+        root: workspace.root.clone(),
         tiers,
         broken,
         untold,

@@ -10,7 +10,7 @@ use crate::system::fs;
 use crate::text::Source;
 use crate::workspace::Workspace;
 
-use super::stack::{DEPTH, collect};
+use super::python_files::{DEPTH, collect};
 
 /// A settings class, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

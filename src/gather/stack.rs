@@ -15,26 +15,8 @@ use crate::workspace::stack::{
 };
 
 use super::broker::{self, File};
+use super::python_files::{DEPTH, collect};
 use super::{manifests, members};
-
-/// Folders that hold no code of the workspace.
-const SKIPPED: &[&str] = &[
-    "node_modules",
-    "__pycache__",
-    "venv",
-    "site-packages",
-    "tests",
-    "test",
-    "examples",
-    "docs",
-    "migrations",
-    "alembic",
-    "dist",
-    "build",
-];
-
-/// Where applications live, seen from a package: deeper ones are somebody's experiment.
-pub(super) const DEPTH: usize = 4;
 
 /// Reads what the workspace is made of.
 #[must_use]
@@ -98,27 +80,6 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
 
 /// Where an API says that it works, the usual place first.
 const HEALTH: &[&str] = &["/health", "/healthz", "/livez", "/ping"];
-
-/// Every Python file, with its text.
-pub(super) fn collect(
-    root: &Utf8Path,
-    dir: &Utf8Path,
-    depth: usize,
-    found: &mut impl FnMut(&Utf8Path, String),
-) {
-    for (name, is_dir) in fs::entries(&root.join(dir)) {
-        let relative = dir.join(&name);
-        if is_dir {
-            if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
-                collect(root, &relative, depth - 1, found);
-            }
-        } else if relative.extension() == Some("py")
-            && let Ok(text) = fs::read_text(&root.join(&relative))
-        {
-            found(&relative, text);
-        }
-    }
-}
 
 /// Names of variables for Celery's servers, and the settings that say more of them than a URL does.
 fn words_of_celery(text: &str) -> Vec<String> {
@@ -184,6 +145,8 @@ fn is_worth_parsing(text: &str) -> bool {
                 "REDIS_URL",
                 "result_backend",
             ]))
+        || has(&["env_nested_delimiter"])
+        || (has(&["BaseSettings"]) && has(&["celery:", "CelerySettings"]))
         || (has(&[".get(", ".add_api_route("]) && has(HEALTH))
 }
 

@@ -252,6 +252,17 @@ impl fmt::Debug for Outside {
     }
 }
 
+/// How a setting is reached that belongs to a model within other settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    /// The variable that has the whole model as JSON: `CELERY`.
+    pub whole: String,
+    /// What the setting is called in it: `broker_url`.
+    pub key: String,
+    /// The variable of the setting alone, where there is one: `CELERY__BROKER_URL`.
+    pub single: Option<String>,
+}
+
 /// What a Celery application's settings read an address from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -267,6 +278,8 @@ pub struct Setting {
     pub reads: Reads,
     /// What one of these files that no tier reads says.
     pub outside: Option<Outside>,
+    /// What leads into the model that it belongs to, and so counts before its own variables.
+    pub within: Vec<Within>,
     /// What it is when nobody sets it.
     pub default: Option<String>,
     /// Whether it must be set.

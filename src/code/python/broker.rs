@@ -20,8 +20,13 @@ pub enum Source {
         /// What counts where none is set.
         default: Option<String>,
     },
-    /// An attribute of something, as `settings.celery.broker_url`: its name.
-    Attribute(String),
+    /// An attribute of something, as `settings.celery.broker_url`.
+    Attribute {
+        /// Its name.
+        name: String,
+        /// The attribute that it is one of.
+        owner: Option<String>,
+    },
     /// It is computed.
     Other,
 }
@@ -58,16 +63,11 @@ pub(super) struct All {
 }
 
 pub(super) fn of(body: &[Stmt]) -> All {
-    let mut found = Found::default();
-    for statement in body {
-        found.visit_stmt(statement);
-    }
+    let found = Found::of(body);
     let read = |given: &[(&Expr, bool)], is_for_reading: bool| -> Vec<Given> {
         let of = |(value, is_direct): &(&Expr, bool)| Given {
-            source: found.source(value, DEPTH),
             is_direct: *is_direct,
-            is_for_reading,
-            offset: value.start().to_usize(),
+            ..found.given(value, is_for_reading)
         };
         given.iter().map(of).collect()
     };
@@ -85,8 +85,9 @@ pub(super) fn of(body: &[Stmt]) -> All {
 /// How many names may stand for one another.
 const DEPTH: usize = 4;
 
+/// What a module says, and what its names stand for.
 #[derive(Default)]
-struct Found<'a> {
+pub(super) struct Found<'a> {
     brokers: Vec<(&'a Expr, bool)>,
     /// The same for workers alone.
     reads: Vec<(&'a Expr, bool)>,
@@ -99,6 +100,24 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    pub(super) fn of(body: &'a [Stmt]) -> Self {
+        let mut found = Self::default();
+        for statement in body {
+            found.visit_stmt(statement);
+        }
+        found
+    }
+
+    /// What a value of the module comes to.
+    pub(super) fn given(&self, value: &Expr, is_for_reading: bool) -> Given {
+        Given {
+            source: self.source(value, DEPTH),
+            is_direct: false,
+            is_for_reading,
+            offset: value.start().to_usize(),
+        }
+    }
+
     fn add(&mut self, name: &str, value: &'a Expr, is_direct: bool) {
         if name == READ {
             self.reads.push((value, is_direct));
@@ -211,7 +230,13 @@ impl<'a> Found<'a> {
                 Some(Some(value)) => self.source(value, depth),
                 _ => Source::Other,
             },
-            Expr::Attribute(attribute) => Source::Attribute(attribute.attr.to_string()),
+            Expr::Attribute(attribute) => {
+                let owner = attribute.value.as_attribute_expr();
+                Source::Attribute {
+                    name: attribute.attr.to_string(),
+                    owner: owner.map(|it| it.attr.to_string()),
+                }
+            }
             Expr::Subscript(subscript) if is_environ(&subscript.value) => {
                 variables(text(&subscript.slice), None)
             }
@@ -288,7 +313,7 @@ fn or(one: Source, other: Source) -> Source {
             names.extend(more);
             Source::Variables { names, default }
         }
-        Source::Attribute(_) | Source::Other => Source::Other,
+        Source::Attribute { .. } | Source::Other => Source::Other,
     }
 }
 
@@ -350,7 +375,10 @@ mod tests {
             [(source, true)] => source.clone(),
             other => panic!("{text}: {other:?}"),
         };
-        let attribute = Source::Attribute("broker_url".to_owned());
+        let attribute = |owner: Option<&str>| Source::Attribute {
+            name: "broker_url".to_owned(),
+            owner: owner.map(str::to_owned),
+        };
         let variables = |names: &[&str], default: Option<&str>| Source::Variables {
             names: names.iter().map(|it| (*it).to_owned()).collect(),
             default: default.map(str::to_owned),
@@ -358,13 +386,16 @@ mod tests {
         for (text, source) in [
             (
                 "app.conf.update(broker_url=str(settings.celery.broker_url))",
-                attribute.clone(),
+                attribute(Some("celery")),
             ),
             (
                 "app.conf.broker_url = settings.broker_url.unicode_string()",
-                attribute.clone(),
+                attribute(None),
             ),
-            ("app.conf['broker_url'] = settings.broker_url", attribute),
+            (
+                "app.conf['broker_url'] = settings.broker_url",
+                attribute(None),
+            ),
             (
                 "app = Celery('x', broker='redis://h/1')",
                 Source::Text("redis://h/1".to_owned()),
@@ -429,7 +460,13 @@ mod tests {
         let text = "def config(self):\n    return {'broker_url': self.broker_url, 'x': 1}\n";
         assert_eq!(
             of(text),
-            [(Source::Attribute("broker_url".to_owned()), false)]
+            [(
+                Source::Attribute {
+                    name: "broker_url".to_owned(),
+                    owner: None
+                },
+                false
+            )]
         );
         assert!(!of("broker_url = 'redis://h/1'\n")[0].1);
         // A field of settings is none.

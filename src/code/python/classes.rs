@@ -1,5 +1,7 @@
 //! Settings classes as a whole: which names of an env file one takes, and whether it refuses all others.
 
+mod nested;
+
 use std::collections::BTreeMap;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -8,7 +10,8 @@ use ruff_text_size::Ranged;
 
 use super::config::{Around, Config, bases};
 use super::env_file::EnvFiles;
-use super::fields::{argument, names_of};
+use super::fields::{argument, kind, names_of};
+pub use nested::{Find, Way};
 
 /// What a class may be made from that says nothing of settings.
 const SILENT: &[&str] = &["BaseSettings", "BaseModel", "ABC", "object"];
@@ -20,8 +23,7 @@ pub struct SettingsClass {
     pub name: String,
     /// What it is made from.
     pub bases: Vec<String>,
-    /// Its fields: the name, and the names that it has in its place.
-    fields: Vec<(String, Vec<String>)>,
+    fields: Vec<Field>,
     /// What it says under the names that bear on it, as far as it does.
     extra: Option<String>,
     prefix: Option<String>,
@@ -33,6 +35,18 @@ pub struct SettingsClass {
     is_told: bool,
     /// Offset of its settings in the text, else its own.
     pub offset: usize,
+}
+
+/// A field of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    name: String,
+    /// The names that it has in its place.
+    names: Vec<String>,
+    /// The name of its type, where it has one.
+    kind: Option<String>,
+    /// Whether it is what its type says by itself where nobody sets it.
+    has_own_default: bool,
 }
 
 /// Settings that change how names are taken, in ways that nobody here follows.
@@ -92,7 +106,16 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
                 } else if !name.starts_with('_') {
                     let (names, is_all) = names_of(assign, constants);
                     is_told &= is_all;
-                    fields.push((name.to_owned(), names));
+                    let kind = kind(&assign.annotation);
+                    fields.push(Field {
+                        name: name.to_owned(),
+                        names,
+                        has_own_default: assign
+                            .value
+                            .as_deref()
+                            .is_some_and(|it| is_made(it, kind)),
+                        kind: kind.map(str::to_owned),
+                    });
                 }
             }
             Stmt::Assign(assign) => {
@@ -125,6 +148,22 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
         by_name,
         is_told,
         offset,
+    }
+}
+
+/// Whether a value is that type, made of nothing: `Kind()`, `Field(default_factory=Kind)`.
+fn is_made(value: &Expr, kind: Option<&str>) -> bool {
+    let Some(call) = value.as_call_expr() else {
+        return false;
+    };
+    let of_kind = |it: &Expr| it.as_name_expr().map(|it| it.id.as_str()) == kind;
+    match super::callee(call) {
+        "Field" => {
+            let default = argument(value, "default").or_else(|| call.arguments.args.first());
+            argument(value, "default_factory").is_some_and(of_kind)
+                || default.is_some_and(|it| is_made(it, kind))
+        }
+        _ => kind.is_some() && of_kind(&call.func) && call.arguments.is_empty(),
     }
 }
 
@@ -209,7 +248,7 @@ impl SettingsClass {
         let fields: BTreeMap<&str, &Vec<String>> = line
             .iter()
             .flat_map(|class| &class.fields)
-            .map(|(name, own)| (name.as_str(), own))
+            .map(|field| (field.name.as_str(), &field.names))
             .collect();
         let mut taken = Vec::new();
         for (name, own) in fields {

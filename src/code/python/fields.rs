@@ -3,6 +3,7 @@
 use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use super::bounds::Bounds;
 use super::config::{Around, Config, bases};
 use super::constants::Constants;
 use super::env_file::EnvFiles;
@@ -42,6 +43,8 @@ pub struct Field {
     pub pattern: Option<String>,
     /// The name of its type, where it has one: `RedisDsn`, also of `Optional[RedisDsn]`.
     pub kind: Option<String>,
+    /// What its number has to be.
+    pub bounds: Bounds,
     /// The texts that it is a list of where nobody sets it, where the code says so in plain words.
     pub default_list: Option<Vec<String>>,
     /// Whether its variable is read as JSON; otherwise as a text.
@@ -78,13 +81,32 @@ const OF_NAMES: &[&str] = &[
 
 /// The fields of a class, where it says by itself what their variables begin with, or that it has settings.
 pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field> {
-    let constants = around.constants;
     let own = Config::own(class, around);
-    let own = own.get("env_prefix").and_then(|it| constants.text(it));
+    let own = own.get("env_prefix");
+    let own = own.and_then(|it| around.constants.text(it));
     let line = ancestors(class, around.classes);
     if own.is_none() && !line.iter().any(|class| has_settings(class)) {
         return Vec::new();
     }
+    all_of(class, &line, around)
+}
+
+/// The fields of a model that settings may have within them: it reads no variables by itself.
+pub(super) fn of_model<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field> {
+    let line = ancestors(class, around.classes);
+    let is_model = |class: &&StmtClassDef| bases(class).any(|base| base == "BaseModel");
+    if !line.iter().any(is_model) || line.iter().any(|class| has_settings(class)) {
+        return Vec::new();
+    }
+    all_of(class, &line, around)
+}
+
+fn all_of<'a>(
+    class: &'a StmtClassDef,
+    line: &[&'a StmtClassDef],
+    around: &Around<'a>,
+) -> Vec<Field> {
+    let constants = around.constants;
     let config = Config::of(class, around);
     let flag = |name: &str| {
         let literal = config.get(name).map(|it| constants.follow(it));
@@ -134,7 +156,7 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> Vec<Field>
     let read = |it: &StmtAnnAssign| {
         let field = field(&of_class, it)?;
         Some(Field {
-            changed_at: validators::change(&line, &field.name)
+            changed_at: validators::change(line, &field.name)
                 .or_else(|| validators::beside(marks(&it.annotation, constants), around)),
             ..field
         })
@@ -217,6 +239,9 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         class: class.name.clone(),
         pattern: called("pattern").and_then(text),
         kind: kind(&field.annotation).map(str::to_owned),
+        bounds: Bounds::of(kind(&field.annotation), &|word| {
+            called(word).map(|it| class.constants.follow(it))
+        }),
         default_list,
         is_json: class.is_decoded && is_json(&field.annotation),
         name: name.to_owned(),
@@ -339,7 +364,7 @@ fn marks<'a>(
 }
 
 /// The one name of a type, without what only says that it may be missing.
-fn kind(annotation: &Expr) -> Option<&str> {
+pub(super) fn kind(annotation: &Expr) -> Option<&str> {
     match annotation {
         Expr::Name(_) | Expr::Attribute(_) => Some(last_part(annotation)),
         Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {

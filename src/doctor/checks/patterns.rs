@@ -1,4 +1,4 @@
-//! Values that the code's own settings classes refuse, by the pattern or the type that they give for them.
+//! Values that the code's own settings classes refuse, by the pattern, the bounds or the type that they give for them.
 
 mod schemes;
 
@@ -23,9 +23,9 @@ pub(super) static REFUSED: Rule = Rule {
 A field of a settings class may have a pattern, as in `Field(pattern=r\"^https://…$\")`. pydantic compares it with
 the value when the program starts, and ends that where it does not match. Such a value may be sound for
 everybody else who reads the variable. The same goes for pydantic's types of URLs: a field that is a `RedisDsn` takes
-`redis://` and `rediss://` alone, and no `redis+socket://`.
+`redis://` and `rediss://` alone, and no `redis+socket://`; and for the bounds of an `int`, as in `Field(ge=1, le=15)`.
 
-Way out: set a value that matches, or change the pattern or the type where the code has it.",
+Way out: set a value that matches, or change the pattern, the bounds or the type where the code has it.",
 };
 
 pub(super) static RULES: &[&Rule] = &[&REFUSED];
@@ -57,7 +57,9 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
         return None;
     }
     let pattern = field.pattern.as_deref().filter(|it| !matches(it, value));
+    let bounds = broken_bounds(facts, declared, (tier, &name), value);
     let (must, has) = match (pattern, field.kind.as_deref()) {
+        _ if let Some(wanted) = bounds => (wanted, "has these bounds".to_owned()),
         (Some(wanted), _) => {
             let must = format!("look like {}", pattern::in_words(wanted));
             (must, "has that pattern".to_owned())
@@ -85,6 +87,27 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
         cure,
         format!("correct {name}"),
     ))
+}
+
+/// What a number has to be, where it is not that by the field alone: what the schema says is told as that.
+fn broken_bounds(
+    facts: &Facts,
+    declared: &Declared,
+    (tier, name): (&str, &str),
+    value: &str,
+) -> Option<String> {
+    let field = &declared.field;
+    let wanted = field.bounds.words()?;
+    let number: i64 = value.trim().parse().ok()?;
+    let is_told = || {
+        facts.tiers().findings.iter().any(|finding| {
+            finding.rule.code == "env/out-of-range"
+                && finding.tier.as_deref() == Some(tier)
+                && finding.subject.as_deref() == Some(name)
+        })
+    };
+    let is_certain = !field.is_beyond && field.changed_at.is_none();
+    (is_certain && !field.bounds.hold(number) && !is_told()).then_some(wanted)
 }
 
 /// Whether a class reads a variable of a tier: from a file of its own list, where that is known.

@@ -66,6 +66,7 @@ pub fn load_files(
     }
     Environments {
         environment,
+        root: workspace.root.clone(),
         tiers: gathered,
         broken: without_doubles(broken),
         untold,

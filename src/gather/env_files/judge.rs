@@ -1,5 +1,6 @@
 //! What is wrong with the env files of the tiers, put together from all who judge them.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,6 +13,7 @@ use crate::schema::check::{self, Scope};
 use crate::text::Source;
 use crate::workspace::{Environment, Runtime, apply_levels};
 
+use super::super::nested::Nested;
 use super::{Environments, Gathered, Values};
 
 impl Environments {
@@ -80,6 +82,7 @@ impl Environments {
         } else {
             check::check(&checked, &chosen, scope)
         });
+        self.lead_in(&mut findings);
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production
@@ -99,6 +102,27 @@ impl Environments {
             silence(without_repetitions(findings), &sources),
             &self.levels,
         )
+    }
+
+    /// Says of names that lead into a model of the settings what they are: each is read as it is written. The code
+    /// is read only where a name would be taken for a misspelt one.
+    fn lead_in(&self, findings: &mut [Finding]) {
+        let code = LazyCell::new(|| Nested::of(&self.root));
+        let is_of_python = |tier: &str| {
+            let gathered = self.gathered(tier);
+            gathered.is_none_or(|it| it.tier.runtime != Runtime::Next)
+        };
+        for finding in findings {
+            if finding.rule != &check::UNKNOWN_NAME
+                || !finding.tier.as_deref().is_none_or(is_of_python)
+            {
+                continue;
+            }
+            let led = finding.subject.as_deref().and_then(|name| code.led(name));
+            if let Some(led) = led {
+                *finding = check::nested(finding, &led.field, &led.place);
+            }
+        }
     }
 
     /// The files in which silencers of these tiers can stand.

@@ -18,6 +18,7 @@ use crate::workspace::Environment;
 use super::{Reader, Schema};
 
 pub use examples::{environment_of, example};
+pub use names::nested;
 pub use rules::*;
 
 /// One tier with all that its checks need.

@@ -90,6 +90,31 @@ fn misspelt(tier: &Tier<'_>, set: &Set, place: &Place, meant: &Variable) -> Find
     })
 }
 
+/// What is said in the place of a misspelt name where the code reads it as it is written: it leads into the model
+/// of a field, and `place` says so.
+#[must_use]
+pub fn nested(misspelt: &Finding, field: &str, place: &str) -> Finding {
+    let name = misspelt.subject.clone().unwrap_or_default();
+    let message = format!("no schema describes `{name}`: the code reads it as a part of `{field}`");
+    let told = Finding::new(&UNDESCRIBED, message)
+        .subject(name)
+        .note(format!(
+            "`env_nested_delimiter` at {place} makes it one; its value is not checked"
+        ))
+        .help(format!(
+            "describe it in env-schemas/{}.toml to have its value checked",
+            misspelt.tier.as_deref().unwrap_or("backend")
+        ));
+    Finding {
+        tier: misspelt.tier.clone(),
+        place: misspelt.place.clone().map(|label| Label {
+            message: "not checked".to_owned(),
+            ..label
+        }),
+        ..told
+    }
+}
+
 /// One finding for each of the tier's own files that sets names which no schema describes.
 fn strangers(tier: &Tier<'_>, undescribed: &[&Set]) -> Vec<Finding> {
     if tier.schema.variables.is_empty() {

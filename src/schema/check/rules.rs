@@ -148,7 +148,8 @@ pub static UNDESCRIBED: Rule = Rule {
     text: "\
 A program may read variables that no schema describes; their values are not checked then, no example
 shows them, and a name that nothing reads any more, or that another tier reads, looks just the same.
-A name that is nearly a described one is env/unknown-name instead.
+A name that is nearly a described one is env/unknown-name instead, unless the code reads it as it stands: with
+`env_nested_delimiter=\"__\"`, `CELERY__BROKER_URL` is a part of the field `celery`.
 
     info[env/undescribed]: no schema describes 2 names of backend/.env: APP_NAME, UPLOAD_MAX_SIZE
 

@@ -212,9 +212,50 @@ impl<'a> Sight<'a> {
         })
     }
 
+    /// What leads into the model that the setting belongs to. What is one variable counts before the whole model.
+    fn within(self, own: &'a Setting) -> Option<Broker<'a>> {
+        let counted = |name: &str| {
+            let mut seen = self.seen(name).into_iter();
+            seen.find(|(tier, name, value)| {
+                !value.trim().is_empty() && self.counts(Some(own), tier, name)
+            })
+        };
+        let mut singles = own.within.iter().filter_map(|it| it.single.as_ref());
+        let single = singles.find_map(|name| {
+            let set = || {
+                counted(name).map(|(tier, variable, value)| Broker::Set {
+                    variable,
+                    tier,
+                    value,
+                })
+            };
+            self.given(None, name).or_else(set)
+        });
+        single.or_else(|| {
+            own.within.iter().find_map(|within| {
+                let (tier, name, _) =
+                    counted(&within.whole).filter(|(.., value)| value.contains(&within.key))?;
+                let place = self.origin(tier, name);
+                let place = place.map_or_else(
+                    || "the process environment".to_owned(),
+                    |(file, line)| format!("{file}:{line}"),
+                );
+                Some(Broker::Beyond {
+                    why: format!(
+                        "{name} ({place}) has `{}` as a part of its JSON: which broker the worker reads cannot be told",
+                        within.key
+                    ),
+                })
+            })
+        })
+    }
+
     /// What its settings read: the process environment counts before every file.
     fn set(self, celery: &'a CeleryApp) -> Option<Broker<'a>> {
         let own = celery.broker.as_ref();
+        if let Some(within) = own.and_then(|own| self.within(own)) {
+            return Some(within);
+        }
         let mut variables = celery.broker_variables.iter();
         if let Some(given) = variables.find_map(|name| self.given(own, name)) {
             return Some(given);

@@ -1,6 +1,8 @@
 //! The broker that the worker reads, by its code: prefix, spelling, files, default, and what is computed.
 
+mod configured;
 mod given;
+mod nested;
 mod passed_over;
 
 use super::Place;

@@ -72,6 +72,64 @@ fn a_value_that_the_code_refuses_is_found_before_it_starts() {
 }
 
 #[test]
+fn a_number_outside_of_its_fields_bounds_is_found_before_it_starts() {
+    let settings = "class CelerySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"CELERY_\", env_file=[\".env\", \"backend/.env\"])\n    worker_concurrency: int = Field(default=2, ge=1, le=8)\n";
+    let settings = format!("{settings}    task_time_limit: int = Field(1800, lt=4000)\n");
+    let place = place(&settings, "CELERY_WORKER_CONCURRENCY=9\n");
+    let check = place.check("env", &[]);
+    check.fails_with(
+        "env/refused",
+        "`CELERY_WORKER_CONCURRENCY` (backend/.env:1) must be a number from 1 to 8",
+    );
+    let place_of_field = "`CelerySettings` has these bounds at backend/settings.py:3";
+    assert!(check.text().contains(place_of_field), "{}", check.text());
+    let cure = "pixcrawler env set --file backend/.env CELERY_WORKER_CONCURRENCY=-";
+    assert!(check.helps().contains(&cure), "{:?}", check.helps());
+    place.write(
+        "backend/.env",
+        "CELERY_WORKER_CONCURRENCY=8\nCELERY_TASK_TIME_LIMIT=4000\n",
+    );
+    let check = place.check("env", &[]);
+    let words = "`CELERY_TASK_TIME_LIMIT` (backend/.env:2) must be 3999 or less";
+    check.fails_with("env/refused", words);
+    assert!(
+        !check.text().contains("(backend/.env:1) must"),
+        "{}",
+        check.text()
+    );
+    // What the schema refuses, too, is told once.
+    place.write("backend/.env", "CELERY_WORKER_CONCURRENCY=0\n");
+    let check = place.check("env", &[]);
+    assert!(
+        check.text().contains("env/out-of-range"),
+        "{}",
+        check.text()
+    );
+    assert!(!check.text().contains("env/refused"), "{}", check.text());
+}
+
+#[test]
+fn a_list_within_other_settings_is_read_by_the_name_that_leads_there() {
+    let whole = "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter=\"__\", env_file=[\".env\", \"backend/.env\"])\n    security: SecuritySettings = SecuritySettings()\n";
+    let list = "    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
+    let own = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_file=[\".env\", \"backend/.env\"])\n";
+    for head in [own, "class SecuritySettings(BaseModel):\n"] {
+        let settings = format!("{head}{list}{whole}");
+        let set = "SECURITY__ALLOWED_ORIGINS=[\"http://localhost:44001\"]\n";
+        let check = place(&settings, set).check("cors", &[]);
+        assert_eq!(check.status(), "pass", "{head}: {}", check.text());
+        let other = set.replace("44001", "44002");
+        let place = place(&settings, &other);
+        let check = place.check("cors", &[]);
+        check.fails_with(
+            "cors/refused",
+            "SECURITY__ALLOWED_ORIGINS does not hold http://localhost:44001",
+        );
+        place.is_mended("cors");
+    }
+}
+
+#[test]
 fn the_list_of_a_file_that_no_tier_reads_is_found_and_written_there() {
     let settings = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SECURITY_\", env_file=\"cors.env\")\n    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
     let place = place(settings, "A=1\n");

@@ -75,7 +75,10 @@ fn a_line_that_another_assignment_shares_stays() {
 
 /// What `--fix` says about lines at the end of a file, which it leaves as they are.
 fn left_alone(file: &str, lines: &str) -> String {
-    let workspace = Workspace::sound();
+    left_alone_in(&Workspace::sound(), file, lines)
+}
+
+fn left_alone_in(workspace: &Workspace, file: &str, lines: &str) -> String {
     let text = workspace.read(file);
     workspace.write(file, format!("{text}{lines}"));
     let ran = workspace.run(&["env", "check", "--fix"]);
@@ -98,6 +101,25 @@ fn what_only_a_person_can_close_stays_open() {
     let open = "NAME_A= \"one\nNAME_B = \"two\"\nNAME_C = \"three\"\n";
     let said = left_alone("frontend/.env", open);
     assert!(said.contains("close the quote"), "{said}");
+}
+
+#[test]
+fn a_name_that_leads_into_a_model_is_not_renamed() {
+    let workspace = Workspace::sound();
+    workspace.write(
+        "backend/settings.py",
+        "class Queue(BaseModel):\n    broker_url: str = ''\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    celery: Queue = Queue()\n",
+    );
+    let said = left_alone_in(
+        &workspace,
+        "backend/.env",
+        "CELERY__BROKER_URL=redis://h/1\n",
+    );
+    assert!(!said.contains("is the name"), "{said}");
+    let read = "the code reads it as a part of `celery`";
+    assert!(said.contains(read), "{said}");
+    let place = "`env_nested_delimiter` at backend/settings.py:4";
+    assert!(said.contains(place), "{said}");
 }
 
 #[test]

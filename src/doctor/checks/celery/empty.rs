@@ -100,6 +100,7 @@ mod tests {
             ignores_empty,
             reads: crate::workspace::stack::Reads::Tiers,
             outside: None,
+            within: Vec::new(),
             default: Some(default.to_owned()),
             is_required: false,
             file: "core/settings.py".into(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::workspace::stack::Outside;
+use crate::workspace::stack::{Outside, Within};
 
 fn celery(variables: &[&str]) -> CeleryApp {
     CeleryApp {
@@ -25,6 +25,7 @@ fn setting(variable: &str) -> Setting {
         ignores_empty: false,
         reads: Reads::Tiers,
         outside: None,
+        within: Vec::new(),
         default: Some("redis://localhost/2".to_owned()),
         is_required: false,
         file: "core/settings.py".into(),
@@ -177,6 +178,32 @@ fn what_its_settings_do_not_read_leaves_their_default() {
     // Nobody loads the file.
     assert_eq!(read(of_process(), "Q_BROKER_URL", url, file), default);
     assert_eq!(read(of_process(), "X", url, file), default);
+}
+
+#[test]
+fn what_leads_into_a_model_counts_before_its_own_variables() {
+    let celery = CeleryApp {
+        broker: Some(Setting {
+            within: vec![Within {
+                whole: "CELERY".to_owned(),
+                key: "broker_url".to_owned(),
+                single: Some("CELERY__BROKER_URL".to_owned()),
+            }],
+            ..setting("CELERY_BROKER_URL")
+        }),
+        ..celery(&["CELERY_BROKER_URL"])
+    };
+    let file = Some("backend/.env");
+    let own = || Tier::default().set("backend", "CELERY_BROKER_URL", "redis://h/1", file);
+    assert_eq!(own().told(&celery), "h:6379/1");
+    let empty = own().set("backend", "CELERY__BROKER_URL", "", file);
+    assert_eq!(empty.told(&celery), "h:6379/1");
+    let json = |value: &str| own().set("backend", "CELERY", value, file);
+    assert_eq!(json("{\"x\": 1}").told(&celery), "h:6379/1");
+    let json = json("{\"broker_url\": \"redis://h/3\"}");
+    assert_eq!(json.told(&celery), "");
+    let single = json.set("root", "CELERY__BROKER_URL", "redis://h/2", file);
+    assert_eq!(single.told(&celery), "h:6379/2");
 }
 
 #[test]

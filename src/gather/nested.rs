@@ -1,0 +1,72 @@
+//! The models within the settings classes of a workspace: which names lead into one.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::python::{self, SettingsClass};
+use crate::text::Source;
+
+use super::python_files::{DEPTH, collect};
+
+/// The setting by which single variables lead into models.
+const DELIMITER: &str = "env_nested_delimiter";
+
+/// The classes of a workspace that names may lead into.
+#[derive(Debug, Default)]
+pub(super) struct Nested {
+    /// Each with its file and the line of its settings.
+    classes: Vec<(SettingsClass, Utf8PathBuf, usize)>,
+}
+
+/// A name that leads into a model.
+pub(super) struct Led {
+    /// The field whose model it is.
+    pub(super) field: String,
+    /// Where the class says what stands between the names: `backend/settings.py:12`.
+    pub(super) place: String,
+}
+
+impl Nested {
+    /// Reads them. Where no class names a delimiter nothing leads anywhere, and nothing is parsed.
+    pub(super) fn of(root: &Utf8Path) -> Self {
+        let mut texts = Vec::new();
+        let mut found = |path: &Utf8Path, text: String| {
+            if text.contains("class ") {
+                texts.push((path.to_owned(), text));
+            }
+        };
+        collect(root, Utf8Path::new(""), DEPTH, &mut found);
+        if !texts.iter().any(|(_, text)| text.contains(DELIMITER)) {
+            return Self::default();
+        }
+        // A model may stand in any file that knows pydantic.
+        texts.retain(|(_, text)| text.contains("pydantic") || text.contains("Settings"));
+        let mut classes = Vec::new();
+        for (path, text) in texts {
+            let source = Source::new(path.as_path(), text);
+            let own = python::settings_classes(source.text()).into_iter();
+            classes.extend(own.map(|class| {
+                let line = source.position(class.offset).line;
+                (class, path.clone(), line)
+            }));
+        }
+        Self { classes }
+    }
+
+    /// Where a name leads, if it does.
+    pub(super) fn led(&self, name: &str) -> Option<Led> {
+        let find = |name: &str| {
+            let mut all = self.classes.iter();
+            Some(&all.find(|(class, ..)| class.name == name)?.0)
+        };
+        let mut all = self.classes.iter();
+        all.find_map(|(class, ..)| {
+            let way = class.leads_in(name, &find)?;
+            let mut all = self.classes.iter();
+            let (_, file, line) = all.find(|(it, ..)| std::ptr::eq(it, way.teller))?;
+            Some(Led {
+                field: way.field.to_owned(),
+                place: format!("{file}:{line}"),
+            })
+        })
+    }
+}
