@@ -26,10 +26,9 @@ pub struct Row {
     pub failed: Option<Duration>,
     /// Whether it was started at all.
     pub started: bool,
-    /// Whether its end is what failed, and not that it did not get ready.
-    ended: bool,
-    /// Whether that end was a success by itself, though nobody counted on it.
-    succeeded: bool,
+    /// Where its end is what failed, and not that it did not get ready: whether that was a success by itself, on
+    /// which nobody counted.
+    end: Option<bool>,
     /// Whether somebody waits for it to be healthy: before that, being ready is not enough.
     for_health: bool,
     /// What it waited for, as rows.
@@ -39,7 +38,7 @@ pub struct Row {
 impl Row {
     /// When those could go on that wait for it: some wait for its end, whatever that is.
     fn over(&self) -> Option<Duration> {
-        self.to.or(self.failed.filter(|_| self.ended))
+        self.to.or(self.failed.filter(|_| self.end.is_some()))
     }
 
     /// Whether it was started, and did not get to what was wanted of it.
@@ -144,7 +143,7 @@ impl Timeline {
         }
         // Of a service that is started again, the first start counts.
         if let Some(row) = self.row(scene, id) {
-            (row.failed, row.ended) = (None, false);
+            (row.failed, row.end) = (None, None);
         } else {
             self.add(scene, id, true);
         }
@@ -158,8 +157,7 @@ impl Timeline {
             to: None,
             failed: None,
             started,
-            ended: false,
-            succeeded: false,
+            end: None,
             for_health: awaits(scene, id, is_health),
             after: service.after.iter().map(|on| on.name.clone()).collect(),
         });
@@ -177,8 +175,7 @@ impl Timeline {
         if let Some(row) = self.row(scene, id)
             && row.failed.is_none()
         {
-            row.failed = Some(scene.now);
-            (row.ended, row.succeeded) = (end.is_some(), end == Some(true));
+            (row.failed, row.end) = (Some(scene.now), end);
         }
     }
 
@@ -242,9 +239,9 @@ impl Timeline {
             row if row.is_there() => took,
             Row { started: false, .. } => "not started".to_owned(),
             Row {
-                succeeded: true, ..
+                end: Some(true), ..
             } => format!("ended {took}"),
-            Row { ended: true, .. } => format!("failed {took}"),
+            Row { end: Some(_), .. } => format!("failed {took}"),
             Row {
                 for_health: true, ..
             } => format!("not healthy {took}"),
@@ -317,8 +314,7 @@ pub(crate) fn example() -> Timeline {
         to: Some(Duration::from_millis(to)),
         failed: None,
         started: true,
-        ended: false,
-        succeeded: false,
+        end: None,
         for_health: false,
         after: after.iter().map(|name| (*name).to_owned()).collect(),
     };
@@ -347,8 +343,7 @@ pub(crate) fn sudden(name: &str) -> Timeline {
         to: Some(Duration::ZERO),
         failed: None,
         started: true,
-        ended: false,
-        succeeded: false,
+        end: None,
         for_health: false,
         after: Vec::new(),
     };
@@ -370,8 +365,7 @@ pub(crate) fn in_vain() -> Timeline {
         to: to.map(Duration::from_millis),
         failed: failed.map(Duration::from_millis),
         started: true,
-        ended: false,
-        succeeded: false,
+        end: None,
         for_health: false,
         after: Vec::new(),
     };

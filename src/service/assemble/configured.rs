@@ -11,13 +11,12 @@ use crate::workspace::{
     RestartWhen, Seconds, ServiceOptions, StopOptions, StopTo, label,
 };
 
-use super::super::listening;
 use super::super::{
     BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Readiness, Restart, Service, Stop,
     StopScope, Template,
 };
 use super::checks::{Complaint, command, health, readiness};
-use super::{Assembled, Inputs, left_out, sense, watched};
+use super::{Assembled, Inputs, left_out, port, sense, watched};
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
 pub(super) static BROKEN_SERVICE: Rule = Rule {
@@ -250,21 +249,7 @@ fn complete(
         service.cwd = inputs.workspace.path(cwd);
         service.tier = tier_of(inputs, &service.cwd);
     }
-    if written.port == Some(0) {
-        let why = "port 0 is none: write one from 1 to 65535".to_owned();
-        return Err((&["port"], why));
-    }
-    if written.port_step == Some(0) {
-        let why = "all replicas would have one port: 1 is the least".to_owned();
-        return Err((&["port-step"], why));
-    }
-    if let Some(port) = written.port {
-        move_port(&mut service, port, written.command.is_none());
-    } else if let (Some(own), Some(port)) = (service.port, told_port(&service, written))
-        && port != own
-    {
-        move_port(&mut service, port, false);
-    }
+    port::place(&mut service, written)?;
     sense::variables(&written.env)?;
     service.env.extend(written.env.clone());
     if let Some(depends_on) = &written.depends_on {
@@ -409,38 +394,6 @@ fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {
         None => stop.scope,
     };
     Ok(())
-}
-
-/// The port at which a service listens by its command, else by the variable that it is given.
-fn told_port(service: &Service, written: &ServiceOptions) -> Option<u16> {
-    let of_variable = || written.env.get("PORT")?.trim().parse().ok();
-    let port = listening::of_command(service).or_else(of_variable);
-    port.filter(|port| *port != 0)
-}
-
-/// Gives a service another port: in its variables, its address and its check, and in a detected
-/// command's own `--port`.
-fn move_port(service: &mut Service, port: u16, detected: bool) {
-    let old = service.port.replace(port);
-    let (from, to) = (old.map(|old| format!(":{old}")), format!(":{port}"));
-    let moved = |text: &str| {
-        from.as_ref()
-            .map_or(text.to_owned(), |from| text.replacen(from.as_str(), &to, 1))
-    };
-    service.url = service.url.as_deref().map(moved);
-    match &mut service.ready.probe {
-        Some(Probe::Http(http)) => http.url = moved(&http.url),
-        Some(Probe::Tcp(checked)) => *checked = port,
-        _ => {}
-    }
-    if let (true, Kind::Process(Command::Exec(words))) = (detected, &mut service.kind)
-        && let Some(at) = words.iter().position(|word| word == "--port")
-        && let Some(value) = words.get_mut(at + 1)
-    {
-        *value = port.to_string();
-    }
-    service.env.retain(|(name, _)| name != "PORT");
-    service.env.push(("PORT".to_owned(), port.to_string()));
 }
 
 /// Whether a service of this name is in the plan only where it is needed.

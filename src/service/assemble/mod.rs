@@ -7,6 +7,7 @@ mod detected;
 mod endpoints;
 mod handed;
 mod left_out;
+mod port;
 mod sense;
 mod shared_parts;
 mod unfit_parts;

@@ -1,0 +1,58 @@
+//! The port of a service: as pixcrawler.toml says it, by `port`, by its command or by a variable.
+
+use crate::workspace::ServiceOptions;
+
+use super::super::{Command, Kind, Probe, Service, listening};
+use super::checks::Complaint;
+
+/// Gives a service the port that the settings say, whichever way.
+pub(super) fn place(service: &mut Service, written: &ServiceOptions) -> Result<(), Complaint> {
+    if written.port == Some(0) {
+        let why = "port 0 is none: write one from 1 to 65535".to_owned();
+        return Err((&["port"], why));
+    }
+    if written.port_step == Some(0) {
+        let why = "all replicas would have one port: 1 is the least".to_owned();
+        return Err((&["port-step"], why));
+    }
+    if let Some(port) = written.port {
+        give(service, port, written.command.is_none());
+    } else if let (Some(own), Some(port)) = (service.port, told(service, written))
+        && port != own
+    {
+        give(service, port, false);
+    }
+    Ok(())
+}
+
+/// The port at which a service listens by its command, else by the variable that it is given.
+fn told(service: &Service, written: &ServiceOptions) -> Option<u16> {
+    let of_variable = || written.env.get("PORT")?.trim().parse().ok();
+    let port = listening::of_command(service).or_else(of_variable);
+    port.filter(|port| *port != 0)
+}
+
+/// Gives a service another port: in its variables, its address and its check, and in a detected
+/// command's own `--port`.
+fn give(service: &mut Service, port: u16, detected: bool) {
+    let old = service.port.replace(port);
+    let (from, to) = (old.map(|old| format!(":{old}")), format!(":{port}"));
+    let moved = |text: &str| {
+        from.as_ref()
+            .map_or(text.to_owned(), |from| text.replacen(from.as_str(), &to, 1))
+    };
+    service.url = service.url.as_deref().map(moved);
+    match &mut service.ready.probe {
+        Some(Probe::Http(http)) => http.url = moved(&http.url),
+        Some(Probe::Tcp(checked)) => *checked = port,
+        _ => {}
+    }
+    if let (true, Kind::Process(Command::Exec(words))) = (detected, &mut service.kind)
+        && let Some(at) = words.iter().position(|word| word == "--port")
+        && let Some(value) = words.get_mut(at + 1)
+    {
+        *value = port.to_string();
+    }
+    service.env.retain(|(name, _)| name != "PORT");
+    service.env.push(("PORT".to_owned(), port.to_string()));
+}
