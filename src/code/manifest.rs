@@ -14,7 +14,7 @@ use crate::text::Span;
 
 use super::lock::{Catalogs, normal_name};
 
-pub use sources::{Only, SourceOf};
+pub use sources::{Only, SourceOf, source_at};
 
 /// What `package.json` says.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -220,6 +220,7 @@ fn python(
         Ok(text) => manifest::required_uv(&text),
         Err(_) => known.and_then(|root| root.required_uv.clone()),
     };
+    let mut is_lacking = false;
     let mut members = Vec::new();
     let patterns = known.and_then(|root| root.members.clone());
     let mut sources = Vec::new();
@@ -230,6 +231,7 @@ fn python(
             Some(Ok(project)) => project,
             Some(Err(unreadable)) => {
                 broken.push(unreadable);
+                is_lacking = true;
                 continue;
             }
             None => {
@@ -260,7 +262,9 @@ fn python(
         });
     }
     broken.extend(refused::bare(workspace, &projects, &bare));
-    broken.extend(refused::refused(workspace, &projects, variables));
+    broken.extend(refused::refused(
+        workspace, &projects, is_lacking, variables,
+    ));
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),

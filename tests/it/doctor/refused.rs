@@ -91,6 +91,15 @@ const EDITS: &[(Edit, &str, &str)] = &[
         "+7 builder/pyproject.toml",
     ),
     (
+        (
+            BUILDER,
+            "path = \"../wheels/tiny-1.0-py3-none-any.whl\"",
+            "workspace = true",
+        ),
+        "the source of `tiny` is `workspace = true`, and no member of the workspace has that name: none of `members` (pyproject.toml:9) has it",
+        "+7 builder/pyproject.toml",
+    ),
+    (
         (BUILDER, ".whl\" }", ".whl\", group = \"nope\" }"),
         "counts for the group `nope` alone, and there is no group of that name",
         "+7 builder/pyproject.toml",
@@ -168,6 +177,81 @@ fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
         "{}",
         check.text()
     );
+}
+
+#[test]
+fn a_source_and_a_member_that_do_not_agree_are_told_with_both_places() {
+    let place = packages::place();
+    let read = |file: &str| fs::read_to_string(place.file(file)).expect("a manifest");
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = read(file);
+        assert!(text.contains(from), "{text}");
+        place.write(file, &text.replacen(from, to, 1));
+        text
+    };
+    edit(BUILDER, "[\"tiny\"]", "[\"tiny\", \"app-backend\"]");
+    let source = "[tool.uv.sources]\nApp_backend = { workspace = true }\n";
+    edit(BUILDER, "[tool.uv.sources]\n", source);
+    for (file, from, to, words, line) in [
+        (
+            ROOT,
+            "\"backend\", ",
+            "",
+            "and no member of the workspace has that name: backend has it, and `members` (pyproject.toml:9) lacks that",
+            7,
+        ),
+        (
+            ROOT,
+            "members =",
+            "exclude = [\"back*\"]\nmembers =",
+            "backend has it, and `exclude` (pyproject.toml:9) takes that out",
+            7,
+        ),
+        (
+            BACKEND,
+            "app-backend",
+            "backend2",
+            "has that name: none of `members` (pyproject.toml:9) has it",
+            7,
+        ),
+        (
+            ROOT,
+            "\"backend\", ",
+            "\"backend1\", ",
+            "backend has it, and `members` (pyproject.toml:9) lacks that",
+            7,
+        ),
+        (
+            BUILDER,
+            "App_backend = { workspace = true }",
+            "app-backend = { path = \"../backend\" }",
+            "is a `path`, and backend/pyproject.toml is the member of that name: uv takes `{ workspace = true }` alone",
+            7,
+        ),
+        (
+            BUILDER,
+            "App_backend = { workspace = true }",
+            "other = { workspace = true }\napp-backend = { git = \"https://example.com/a\" }",
+            "is a `git`, and backend/pyproject.toml is the member",
+            8,
+        ),
+    ] {
+        let before = edit(file, from, to);
+        let check = place.check("python-packages", &[]);
+        check.fails_with("workspace/manifest", words);
+        let help = format!("${{EDITOR:-vi}} +{line} {BUILDER}");
+        assert_eq!((check.help(), check.cure()), (help.as_str(), ""));
+        let uv = place.follow("uv lock", "");
+        assert_ne!(uv.code, Some(0), "{words}");
+        place.write(file, &before);
+    }
+    // A source for nobody is none of these, nor is a folder that is no member.
+    edit(BUILDER, ", \"app-backend\"", "");
+    edit(ROOT, "\"backend\", ", "");
+    let uv = place.follow("uv lock -q", "");
+    assert_eq!(uv.code, Some(0), "{}", uv.err);
+    let check = place.check("python-packages", &[]);
+    assert!(!check.text().contains("workspace/manifest"));
 }
 
 #[test]
