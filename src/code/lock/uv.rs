@@ -8,6 +8,7 @@ use std::fmt;
 use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
+use super::version::{Zeros, normal};
 use plain::{Plain, is_file, split};
 
 /// The part of a manifest that asks for something.
@@ -189,13 +190,29 @@ fn asked_by<'a>(asks: impl Iterator<Item = (Part, &'a Requirement)>) -> Asked {
     asked
 }
 
-/// The bounds as a set: their order says nothing.
+/// The bounds as a set: their order says nothing, nor does the way in which a version is written.
 fn parts(bounds: &str) -> impl Iterator<Item = Wanted> {
     bounds
         .split(',')
         .map(|part| part.replace(' ', ""))
         .filter(|part| !part.is_empty())
-        .map(Wanted::Bound)
+        .map(|part| Wanted::Bound(bound(&part).unwrap_or(part)))
+}
+
+/// An operator with its version in the one way to write that.
+fn bound(text: &str) -> Option<String> {
+    let version = text.trim_start_matches(['<', '>', '=', '!', '~']);
+    let operator = &text[..text.len() - version.len()];
+    let (plain, star) = match version.strip_suffix(".*") {
+        Some(plain) => (plain, ".*"),
+        None => (version, ""),
+    };
+    let zeros = if operator == "~=" || !star.is_empty() {
+        Zeros::Kept
+    } else {
+        Zeros::Dropped
+    };
+    Some(format!("{operator}{}{star}", normal(plain, zeros)?))
 }
 
 impl fmt::Display for Part {

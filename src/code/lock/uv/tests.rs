@@ -16,6 +16,7 @@ fn a_lock_tells_what_it_was_made_for() {
         lock.differs("app", main.chain([(Part::Extra("dev".to_owned()), &extra)]))
     };
     assert_eq!(wants(&["a<2,>=1", "B"]), Vec::<String>::new());
+    assert_eq!(wants(&["a<v2.0,>=1.0.0,>=1", "B"]), Vec::<String>::new());
     assert_eq!(wants(&["a>=2", "c"]), ["a", "c", "b"]);
     assert!(
         lock.versions
