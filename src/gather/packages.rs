@@ -175,7 +175,7 @@ pub fn complete(
             Some(Err(lock::FOLDER.to_owned()))
         } else {
             let text = fs::read_text_if_there(&file).ok().flatten();
-            text.map(|text| lock::uv_lock(&text))
+            text.map(|text| lock::uv_lock(&text).map_err(|why| lock::or_unfinished(&text, why)))
         };
     }
     if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {

@@ -178,7 +178,10 @@ fn lock(
             "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
             "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
                 .map_err(|_| "it is not UTF-8".to_owned())
-                .and_then(|text| lock::web_lock(&text, &slashed))
+                .and_then(|text| {
+                    let said = lock::web_lock(&text, &slashed);
+                    said.map_err(|why| lock::or_unfinished(&text, why))
+                })
                 .transpose()?,
             // Of a form that is not understood there is nothing to tell.
             "pnpm-lock.yaml" => Ok(lock::pnpm_lock(&text()?, &slashed)?),

@@ -1,6 +1,7 @@
 //! `uv.lock`.
 
 mod plain;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,6 +11,7 @@ use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
 use super::version::{Zeros, normal};
 use plain::{Plain, is_file, split};
+use whole::Whole;
 
 /// The part of a manifest that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,7 @@ const PACKAGE: &str = "\n[[package]]\n";
 /// What the parser says, or what uv refuses it for.
 pub fn uv_lock(text: &str) -> Result<UvLock, String> {
     let mut lock = UvLock::default();
+    let mut whole = Whole::default();
     let mut rest = String::new();
     for (number, package) in split(text, PACKAGE).enumerate() {
         if let Some(Plain {
@@ -80,6 +83,8 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         }) = Plain::read(package)
         {
             let name = normal_name(name);
+            whole.has(&name, Some(version));
+            whole.needs(&name, &needs);
             lock.needs(&name, needs);
             lock.has(name, version);
             continue;
@@ -91,7 +96,7 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         rest.extend(lines.filter(|line| !is_file(line)));
     }
     let document: toml::Table =
-        toml::from_str(&rest).map_err(|error| error.message().to_owned())?;
+        toml::from_str(&rest).map_err(|error| located(text, error.message()))?;
     form::let_in(&document)?;
     lock.requires_python = text_of(document.get("requires-python")).map(str::to_owned);
     lock.bounds = ["constraints", "overrides"].map(|key| {
@@ -107,7 +112,8 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
             continue;
         };
-        lock.graph(package, &name);
+        whole.has(&name, text_of(package.get("version")));
+        lock.graph(package, &name, &mut whole);
         if let Some(version) = text_of(package.get("version")) {
             lock.has(name.clone(), version);
         }
@@ -122,7 +128,21 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
             lock.asked.entry(name).or_default().extend(asked);
         }
     }
-    Ok(lock)
+    match whole.lack() {
+        Some(lack) => Err(lack),
+        None => Ok(lock),
+    }
+}
+
+/// Why a text is no TOML, with the line: what was parsed is only a part of it.
+fn located(text: &str, why: &str) -> String {
+    let whole = toml::from_str::<toml::Table>(text).err();
+    let at = whole.and_then(|error| error.span());
+    let why = why.lines().next().unwrap_or("not TOML");
+    let before = at.and_then(|at| text.get(..at.start));
+    before.map_or(why.to_owned(), |before| {
+        format!("{why} at line {}", before.matches('\n').count() + 1)
+    })
 }
 
 fn text_of(value: Option<&toml::Value>) -> Option<&str> {
@@ -242,17 +262,28 @@ impl UvLock {
         is_first
     }
 
-    fn graph(&mut self, package: &toml::Value, name: &str) {
-        let edges = |value| list_of(value).filter_map(Edge::of_value).collect();
-        if !self.needs(name, edges(package.get("dependencies"))) {
-            return;
-        }
+    fn graph(&mut self, package: &toml::Value, name: &str, whole: &mut Whole) {
+        let mut edges = |value| {
+            let edges: Vec<Edge> = list_of(value).filter_map(Edge::of_value).collect();
+            whole.needs(name, &edges);
+            edges
+        };
+        let is_first = self.needs(name, edges(package.get("dependencies")));
         let graph = &mut self.graph;
         for (extra, list) in table_of(package.get("optional-dependencies")) {
-            graph.needs(name, &normal_name(extra), edges(Some(list)));
+            let edges = edges(Some(list));
+            if is_first {
+                graph.needs(name, &normal_name(extra), edges);
+            }
         }
         for (group, list) in table_of(package.get("dev-dependencies")) {
-            graph.adds(name, &normal_name(group), edges(Some(list)));
+            let edges = edges(Some(list));
+            if is_first {
+                graph.adds(name, &normal_name(group), edges);
+            }
+        }
+        if !is_first {
+            return;
         }
         let source = package.get("source");
         if source.is_some_and(|source| source.get("virtual").is_some()) {

@@ -18,7 +18,7 @@ use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
-use super::kept::Kept;
+use super::kept::{Kept, sides};
 use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
 
@@ -135,6 +135,10 @@ fn unread_lock(
     );
     let kept = kept(path);
     let finding = finding.in_file(path.clone()).note(kept.note(alone, file));
+    let finding = match sides(why, path) {
+        Some(sides) => finding.note(sides),
+        None => finding,
+    };
     Some(if kept == Kept::Whole {
         // What its changes are worth only a person knows.
         let line = format!("git checkout HEAD -- {file} && {}", install.line);

@@ -83,7 +83,69 @@ version = "1"
 [[package]]
 name = "two"
 version = "2"
+
+[[package]]
+name = "other"
+source = { virtual = "other" }
+
+[[package]]
+name = "colorama"
+version = "1"
+
+[[package]]
+name = "h2"
+version = "1"
+
+[[package]]
+name = "httpcore"
+version = "1"
+
+[[package]]
+name = "pluggy"
+version = "1"
 "#;
+
+#[test]
+fn what_is_needed_and_is_not_there_breaks_a_lock() {
+    let why = |from: &str, to: &str| {
+        assert!(LOCK.contains(from), "{from}");
+        uv_lock(&LOCK.replace(from, to)).err()
+    };
+    let pluggy = "[[package]]\nname = \"pluggy\"\nversion = \"1\"\n";
+    for (from, to, words) in [
+        (
+            pluggy,
+            "",
+            "`pytest` needs `pluggy`, which has no [[package]]",
+        ),
+        (
+            "name = \"h2\"\n",
+            "name = \"h3\"\n",
+            "`httpx` needs `h2`, which has no [[package]]",
+        ),
+        (
+            "{ name = \"pluggy\" }",
+            "{ name = \"pluggy\", version = \"2\" }",
+            "`pytest` needs `pluggy` 2, which has no [[package]]",
+        ),
+        (
+            "{ name = \"pluggy\" }",
+            "{ name = \"two\" }",
+            "`pytest` needs `two`, which has 2 [[package]], and does not say which",
+        ),
+    ] {
+        assert_eq!(why(from, to).as_deref(), Some(words));
+    }
+    for to in [
+        "{ name = \"two\", version = \"2\" }",
+        "{ name = \"two\", source = { registry = \"x\" } }",
+    ] {
+        assert_eq!(why("{ name = \"pluggy\" }", to), None);
+    }
+    let why = why("version = \"9\"\n", "version = \"9\n");
+    let why = why.expect("broken");
+    assert!(why.ends_with(" at line 46"), "{why}");
+}
 
 #[test]
 fn what_a_member_needs_by_way_of_others_is_followed() {

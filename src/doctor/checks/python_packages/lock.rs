@@ -8,7 +8,7 @@ use crate::gather::packages::{Member, PythonPackages};
 use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 
-use super::super::kept::Kept;
+use super::super::kept::{Kept, sides};
 use super::{OUT_OF_STEP, few};
 
 /// A lock of which nothing can be read: uv installs nothing with it, and refuses to overwrite it.
@@ -31,6 +31,10 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
         finding.note("uv writes no lock in its place")
     } else {
         finding.note(kept.note(alone, "uv.lock"))
+    };
+    let finding = match sides(why, &file) {
+        Some(sides) => finding.note(sides),
+        None => finding,
     };
     let finding = finding.help(Cure::new(line).within(packages.dir.clone()).typed());
     Some(finding.in_file(file))
