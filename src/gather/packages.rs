@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::lock::{self, Everywhere, Part, Requirement, UvLock, normal_name};
+use crate::code::lock::{self, Everywhere, Own, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::code::settings::line_of;
 use crate::system::fs;
@@ -38,9 +38,24 @@ pub struct Member {
     pub groups: BTreeMap<String, Vec<Requirement>>,
     /// The groups that are installed unasked.
     pub default_groups: Vec<String>,
+    /// Its version, where it is written.
+    pub version: Option<String>,
+    /// The groups that it names as those that are installed unasked; none where those are the usual ones.
+    pub named_groups: Option<BTreeSet<String>>,
 }
 
 impl Member {
+    /// What a lock has of it beside what it asks for.
+    #[must_use]
+    pub fn own(&self) -> Own {
+        Own {
+            version: self.version.clone(),
+            extras: self.extras.keys().cloned().collect(),
+            groups: self.groups.keys().cloned().collect(),
+            default_groups: self.named_groups.clone(),
+        }
+    }
+
     /// What its manifest asks for, part by part.
     pub fn asks(&self) -> impl Iterator<Item = (Part, &Requirement)> {
         let main = self.requirements.iter().map(|it| (Part::Main, it));
@@ -135,7 +150,10 @@ pub fn manifests(
     let side = stack.python.as_ref();
     Packages {
         python: side.map(|side| python(workspace, side, variables, &mut broken)),
-        web: stack.web.as_ref().map(|side| web::asked(workspace, side)),
+        web: stack
+            .web
+            .as_ref()
+            .map(|side| web::asked(workspace, side)),
         engines: super::stack::engines(workspace, stack),
         broken,
     }
@@ -203,10 +221,18 @@ fn python(
         (!is_left_alone).then_some((dir, project))
     });
     let known = root.as_ref().and_then(|root| root.as_ref().ok());
-    let everywhere = known.map(|root| Everywhere {
+    let mut everywhere = known.map(|root| Everywhere {
         constraints: requirements(&root.constraints),
         overrides: requirements(&root.overrides),
         environments: root.environments.clone(),
+        required: root.locking.required.clone(),
+        // Folders that such a pattern leads to are not looked for.
+        has_others: root
+            .members
+            .iter()
+            .flatten()
+            .any(|it| it.contains(['[', '{', '\\'])),
+        ..Everywhere::default()
     });
     let constraints_at = match &everywhere {
         Some(it) if !it.constraints.is_empty() => {
@@ -251,6 +277,8 @@ fn python(
             name: normal_name(name),
             dir,
             requires_python: project.requires_python.clone(),
+            version: project.locking.version.clone(),
+            named_groups: project.locking.default_groups.clone(),
             requirements: requirements(&project.dependencies),
             extras: parts(&project.extras),
             groups: parts(&project.groups),
@@ -260,6 +288,11 @@ fn python(
                 .map(|it| normal_name(it))
                 .collect(),
         });
+    }
+    if let Some(everywhere) = &mut everywhere {
+        let conflicts = projects.iter().map(|(_, it)| &it.locking.conflicts);
+        everywhere.conflicts = conflicts.flatten().cloned().collect();
+        everywhere.members = members.iter().map(|it| it.name.clone()).collect();
     }
     broken.extend(refused::bare(workspace, &projects, &bare));
     broken.extend(refused::refused(

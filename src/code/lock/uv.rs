@@ -1,5 +1,7 @@
 //! `uv.lock`.
 
+mod options;
+mod own;
 mod plain;
 mod whole;
 
@@ -10,6 +12,9 @@ use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
 use super::version::{Zeros, normal};
+pub use options::SETTINGS;
+use own::same_conflicts;
+pub use own::{Conflicts, Own, conflicts};
 use plain::{Plain, is_file, split};
 use whole::Whole;
 
@@ -51,6 +56,18 @@ pub struct UvLock {
     bounds: [Asked; 2],
     /// The conditions of the machines that it was made for; none where it is for all.
     markers: Vec<String>,
+    /// Those of which it must have something that can be installed.
+    required: Vec<String>,
+    /// The revision of its form.
+    revision: i64,
+    /// What it was made by, as texts.
+    options: BTreeMap<String, String>,
+    /// The members of the workspace; none where it is of one project.
+    members: Option<BTreeSet<String>>,
+    /// What it has of each project of the workspace's own.
+    own: BTreeMap<String, Own>,
+    /// What was not to be installed together.
+    conflicts: Conflicts,
 }
 
 /// What a workspace's manifest says that counts for all packages.
@@ -62,6 +79,14 @@ pub struct Everywhere {
     pub overrides: Vec<Requirement>,
     /// `environments`.
     pub environments: Vec<String>,
+    /// `required-environments`.
+    pub required: Vec<String>,
+    /// `conflicts`, of all members.
+    pub conflicts: Conflicts,
+    /// The members of the workspace.
+    pub members: BTreeSet<String>,
+    /// Whether there may be others, by patterns that are not understood here.
+    pub has_others: bool,
 }
 
 /// What each package begins with.
@@ -106,8 +131,18 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         entries.for_each(|entry| add(&mut asked, Part::Main, entry));
         asked
     });
-    let markers = list_of(document.get("supported-markers")).filter_map(toml::Value::as_str);
-    lock.markers = markers.map(str::to_owned).collect();
+    let texts = |value| -> Vec<String> {
+        let texts = list_of(value).filter_map(toml::Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    lock.markers = texts(document.get("supported-markers"));
+    lock.required = texts(document.get("required-markers"));
+    let revision = document.get("revision").and_then(toml::Value::as_integer);
+    lock.revision = revision.unwrap_or_default();
+    lock.options = own::options(&document);
+    lock.conflicts = conflicts(document.get("conflicts"), None);
+    let members = document.get("manifest").and_then(|it| it.get("members"));
+    lock.members = members.map(|it| texts(Some(it)).iter().map(|it| normal_name(it)).collect());
     for package in list_of(document.get("package")) {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
             continue;
@@ -124,12 +159,15 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
             source.is_some_and(|source| source.get(kind).is_some())
         });
         let asks_nothing = is_member && package.get("dependencies").is_none();
+        if is_member {
+            lock.own.insert(name.clone(), Own::read(package));
+        }
         if package.get("metadata").is_some() || asks_nothing {
             lock.asked.entry(name).or_default().extend(asked);
         }
     }
     match whole.lack() {
-        Some(lack) => Err(lack),
+        Some(why) => Err(why),
         None => Ok(lock),
     }
 }
@@ -305,9 +343,29 @@ impl UvLock {
         };
         let bounds = self.bounds.iter().zip(lists).filter_map(differ);
         let machines = !same_machines(&self.markers, &now.environments);
+        let required = !same_machines(&self.required, &now.required);
+        let conflicts = !same_conflicts(&self.conflicts, &now.conflicts);
+        let others = [
+            ("environments", machines),
+            ("required-environments", required),
+            ("conflicts", conflicts),
+        ];
+        let others = others.into_iter().filter(|(_, differs)| *differs);
+        let members = self.members_since(now);
         bounds
-            .chain(machines.then(|| "environments".to_owned()))
+            .chain(others.map(|(key, _)| key.to_owned()))
+            .chain((!members.is_empty()).then(|| format!("members ({})", members.join(", "))))
             .collect()
+    }
+
+    /// Who is a member of the workspace by now, or no more; of a lock of one project its dependencies tell.
+    fn members_since<'a>(&'a self, now: &'a Everywhere) -> Vec<&'a str> {
+        let Some(then) = &self.members else {
+            return Vec::new();
+        };
+        let gone = then.difference(&now.members).filter(|_| !now.has_others);
+        let all = now.members.difference(then).chain(gone);
+        all.map(String::as_str).collect()
     }
 
     /// The dependencies of a member that the lock knows otherwise or not at all; none when the lock does
@@ -320,8 +378,11 @@ impl UvLock {
     ) -> Vec<String> {
         let now = asked_by(asks);
         let Some(asked) = self.asked.get(member) else {
-            let asks_some = now.keys().any(|(part, _)| *part == Part::Main);
-            return if self.versions.contains_key(member) || !asks_some {
+            // Where it has the members, they tell of new ones.
+            let is_known = self.members.is_some()
+                || self.own.contains_key(member)
+                || self.versions.contains_key(member);
+            return if is_known {
                 Vec::new()
             } else {
                 vec![member.to_owned()]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Place, packages};
+use super::packages;
 
 const ROOT: &str = "pyproject.toml";
 const BACKEND: &str = "backend/pyproject.toml";
@@ -255,44 +255,6 @@ fn a_source_and_a_member_that_do_not_agree_are_told_with_both_places() {
 }
 
 #[test]
-fn a_lock_that_other_bounds_hold_for_is_older_than_the_manifests() {
-    let place = packages::place();
-    place.is_mended("python-packages");
-    let text = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
-    for setting in [
-        "constraint-dependencies = [\"tiny<99\"]",
-        "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\", \"sys_platform == 'win32'\"]",
-    ] {
-        let with = format!("package = false\n{setting}");
-        place.write("pyproject.toml", &text.replace("package = false", &with));
-        let check = place.check("python-packages", &[]);
-        let key = setting.split(' ').next().expect("a key");
-        let text = check.text();
-        let older = text.contains("uv.lock is older than the manifests: ");
-        assert!(older && text.contains(key), "{text}");
-        place.is_mended("python-packages");
-    }
-    // A bound that what is asked for lies outside of is nothing that a lock would mend.
-    let with = "package = false\nconstraint-dependencies = [\"tiny<1\"]";
-    place.write("pyproject.toml", &text.replace("package = false", with));
-    place.write(
-        "builder/pyproject.toml",
-        &fs::read_to_string(place.file("builder/pyproject.toml"))
-            .expect("a manifest")
-            .replace("[\"tiny\"]", "[\"tiny==1.0\"]"),
-    );
-    let check = place.check("python-packages", &[]);
-    check.fails_with(
-        "packages/out-of-step",
-        "app-builder asks for tiny ==1.0, and constraint-dependencies allows tiny <1",
-    );
-    assert_eq!(
-        (check.help(), check.cure()),
-        ("${EDITOR:-vi} +8 pyproject.toml", "")
-    );
-}
-
-#[test]
 fn a_byte_that_is_no_text_is_found_on_its_line() {
     let place = packages::place();
     for (file, id, comment) in [
@@ -325,97 +287,5 @@ fn a_pin_that_means_no_python_is_pointed_at() {
         if is_told {
             assert_eq!(check.help(), "${EDITOR:-vi} +2 .python-version");
         }
-    }
-}
-
-#[test]
-fn a_web_package_that_comes_from_nowhere_is_pointed_at() {
-    let place = Place::with_path("", &[]);
-    let told = |package: &str| {
-        place.write("frontend/package.json", package);
-        place.check("web-packages", &[])
-    };
-    for (asked, lack) in [
-        ("file:./nothere", "where nothing is"),
-        ("workspace:*", "frontend/package.json has no `workspaces`"),
-        ("catalog:", "frontend/package.json has no `catalog`"),
-    ] {
-        let package = format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{asked}\"\n  }}\n}}\n");
-        let check = told(&package);
-        let words = format!("loc is to come from {asked}, ");
-        assert!(check.text().contains(&words), "{}", check.text());
-        check.fails_with("packages/missing", lack);
-        assert_eq!(
-            (check.help(), check.cure()),
-            ("${EDITOR:-vi} +3 frontend/package.json", "")
-        );
-    }
-    place.write("frontend/lib/package.json", "{}");
-    let sound = told("{\"dependencies\": {\"loc\": \"file:./lib\"}}");
-    assert!(
-        !sound.text().contains("is to come from"),
-        "{}",
-        sound.text()
-    );
-}
-
-#[test]
-fn what_no_workspace_has_is_pointed_at_as_bun_refuses_it() {
-    let place = Place::with_path("", &[]);
-    let told = |package: &str| {
-        place.write("frontend/package.json", package);
-        place.check("web-packages", &[])
-    };
-    place.write(
-        "frontend/lib/package.json",
-        r#"{"name": "loc", "version": "1.2.0"}"#,
-    );
-    let lines = |dependency: &str, rest: &str| {
-        format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{dependency}\"\n  }},\n  {rest}\n}}\n")
-    };
-    let in_workspaces = "\"workspaces\": [\"lib\"],\n  \"catalog\": {\"other\": \"1\"}";
-    for (asked, rest, lack) in [
-        (
-            "workspace:^2",
-            in_workspaces,
-            "and there it has the version 1.2.0",
-        ),
-        (
-            "workspace:*",
-            "\"workspaces\": [\"libs/*\"]",
-            "and no workspace of frontend/package.json has that name",
-        ),
-        (
-            "catalog:",
-            in_workspaces,
-            "and that catalog of frontend/package.json lacks it",
-        ),
-        (
-            "catalog:new",
-            in_workspaces,
-            "and frontend/package.json has no catalog `new`",
-        ),
-    ] {
-        let check = told(&lines(asked, rest));
-        check.fails_with("packages/missing", lack);
-        assert_eq!(check.help(), "${EDITOR:-vi} +3 frontend/package.json");
-    }
-    let check = told(&lines(
-        "workspace:*",
-        "\"workspaces\": [\n    \"lib\",\n    \"nothere\"\n  ]",
-    ));
-    check.fails_with(
-        "packages/missing",
-        "frontend/package.json names the workspace `nothere`, where no package.json is",
-    );
-    assert_eq!(check.help(), "${EDITOR:-vi} +7 frontend/package.json");
-    for asked in [
-        "workspace:*",
-        "workspace:^",
-        "workspace:^1.1",
-        "workspace:./lib",
-    ] {
-        let sound = told(&lines(asked, in_workspaces)).text();
-        assert!(!sound.contains("is to come from"), "{sound}");
     }
 }
