@@ -1,6 +1,7 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
 mod asked;
+mod bun;
 mod locking;
 mod shape;
 mod sources;
@@ -15,6 +16,8 @@ use crate::text::Span;
 
 use super::lock::{Catalogs, normal_name};
 
+pub use asked::Within;
+pub use bun::taken_by_bun;
 pub use locking::Locking;
 pub use sources::{Only, SourceOf, source_at};
 
@@ -53,6 +56,8 @@ pub struct PackageJson {
     overrides: Value,
     /// The same for yarn and bun.
     resolutions: Value,
+    /// Patches of installed packages.
+    patched_dependencies: Value,
     /// Settings of pnpm's.
     pnpm: Value,
 }

@@ -28,6 +28,18 @@ pub(super) fn package_json(
     read(workspace, dir, "package.json", manifest::package_json)
 }
 
+/// What bun refuses of the `package.json` of a folder; none where it takes all, or cannot read it.
+pub(super) fn refused_by_bun(workspace: &Workspace, dir: &Utf8Path) -> Option<Broken> {
+    let taken = read(workspace, dir, "package.json", |text| {
+        // Of one that nobody can read that is told.
+        match manifest::package_json(text) {
+            Ok(_) => manifest::taken_by_bun(text),
+            Err(_) => Ok(()),
+        }
+    });
+    taken?.err().filter(|it| !it.source.text().is_empty())
+}
+
 /// The first line that `is_it`.
 pub(super) fn line(text: &str, is_it: impl Fn(&str) -> bool) -> Option<Span> {
     let mut start = 0;

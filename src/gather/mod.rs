@@ -23,6 +23,7 @@ pub mod modules;
 pub mod moved;
 pub mod neighbour;
 pub mod packages;
+mod patches;
 mod pins;
 mod programs;
 mod records;

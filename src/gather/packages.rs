@@ -10,7 +10,7 @@ use crate::code::settings::line_of;
 use crate::system::fs;
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Broken, Python, Stack};
+use crate::workspace::stack::{Broken, Manager, Python, Stack};
 
 use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
@@ -148,12 +148,18 @@ pub fn manifests(
 ) -> Packages {
     let mut broken = stack.broken.clone();
     let side = stack.python.as_ref();
+    if let Some(web) = stack.web.as_ref().filter(|it| it.manager == Manager::Bun) {
+        let of_bun = |dir| manifests::refused_by_bun(workspace, dir);
+        let is_top = web.dir == web.top;
+        broken.extend(of_bun(&web.dir));
+        broken.extend(of_bun(&web.top).filter(|_| !is_top));
+    }
     Packages {
         python: side.map(|side| python(workspace, side, variables, &mut broken)),
         web: stack
             .web
             .as_ref()
-            .map(|side| web::asked(workspace, side)),
+            .map(|side| web::asked(workspace, side, variables)),
         engines: super::stack::engines(workspace, stack),
         broken,
     }

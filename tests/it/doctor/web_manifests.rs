@@ -34,6 +34,62 @@ fn a_web_package_that_comes_from_nowhere_is_pointed_at() {
 }
 
 #[test]
+fn what_bun_installs_nothing_for_is_pointed_at() {
+    let mut place = Place::with_path("", &[]);
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    place.set("BUN_INSTALL", "");
+    for (line, rule, words) in [
+        (
+            "\"trustedDependencies\": true",
+            "workspace/manifest",
+            "bun refuses `trustedDependencies`, which must be a list of strings",
+        ),
+        (
+            "\"peerDependencies\": []",
+            "workspace/manifest",
+            "bun refuses `peerDependencies`, which must be an object of strings",
+        ),
+        (
+            "\"patchedDependencies\": { \"zod@4.6.7\": \"patches/zod@4.6.7.patch\" }",
+            "packages/missing",
+            "zod@4.6.7 is to be patched with patches/zod@4.6.7.patch, where nothing is",
+        ),
+        (
+            "\"dependencies\": { \"foo\": \"link:foo\" }",
+            "packages/missing",
+            "foo is to come from link:foo, and no package of that name is linked here",
+        ),
+        (
+            "\"dependencies\": { \"foo\": \"link:./lib\" }",
+            "packages/missing",
+            "foo is to come from link:./lib, where nothing is",
+        ),
+    ] {
+        let package = format!("{{\n  \"name\": \"web\",\n  {line}\n}}\n");
+        place.write("frontend/package.json", &package);
+        let check = place.check("web-packages", &[]);
+        check.fails_with(rule, words);
+        assert_eq!(
+            (check.help(), check.cure()),
+            ("${EDITOR:-vi} +3 frontend/package.json", "")
+        );
+    }
+    let package = "{\"patchedDependencies\": {\"zod@4.6.7\": \"a.patch\"}, \"peerDependencies\": {\"a\": \"1\"}, \"dependencies\": {\"foo\": \"link:foo\"}}";
+    place.write("frontend/package.json", package);
+    place.write("frontend/a.patch", "");
+    place.write(
+        "home/.bun/install/global/node_modules/foo/package.json",
+        "{}",
+    );
+    let text = place.check("web-packages", &[]).text();
+    assert!(
+        !text.contains("is to ") && !text.contains("refuses"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_no_workspace_has_is_pointed_at_as_bun_refuses_it() {
     let place = Place::with_path("", &[]);
     let told = |package: &str| {
