@@ -18,9 +18,26 @@ pub use marker::Marker;
 pub use platform::Platform;
 pub use pnpm::pnpm_lock;
 pub use requirement::{Reader, Requirement, normal_name, refused};
-pub use uv::{Everywhere, Part, UvLock, uv_lock};
+pub use uv::{Conflicts, Everywhere, Own, Part, SETTINGS, UvLock, conflicts, uv_lock};
 pub use web::{WebLock, bun_binary_lock, web_lock};
 pub use yarn::yarn_lock;
 
 /// Why a lock cannot be read in whose place is a folder.
 pub const FOLDER: &str = "it is a folder";
+
+/// Why a lock cannot be read in which both sides of a merge stand; what follows is the line.
+pub const UNFINISHED: &str = "a merge was not finished at line ";
+
+/// What is said of a text that cannot be read: where a merge was not finished in it, that is why.
+#[must_use]
+pub fn or_unfinished(text: &str, why: String) -> String {
+    let is_mark = |line: &str| {
+        ["<<<<<<< ", ">>>>>>> "]
+            .iter()
+            .any(|it| line.starts_with(it))
+    };
+    match text.lines().position(is_mark) {
+        Some(at) => format!("{UNFINISHED}{}", at + 1),
+        None => why,
+    }
+}

@@ -28,24 +28,40 @@ pub(super) fn package_json(
     read(workspace, dir, "package.json", manifest::package_json)
 }
 
-/// A `pyproject.toml` that can be read and that uv refuses beside others, for the first line that `is_it`.
+/// What bun refuses of the `package.json` of a folder; none where it takes all, or cannot read it.
+pub(super) fn refused_by_bun(workspace: &Workspace, dir: &Utf8Path) -> Option<Broken> {
+    let taken = read(workspace, dir, "package.json", |text| {
+        // Of one that nobody can read that is told.
+        match manifest::package_json(text) {
+            Ok(_) => manifest::taken_by_bun(text),
+            Err(_) => Ok(()),
+        }
+    });
+    taken?.err().filter(|it| !it.source.text().is_empty())
+}
+
+/// The first line that `is_it`.
+pub(super) fn line(text: &str, is_it: impl Fn(&str) -> bool) -> Option<Span> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if is_it(line) {
+            return Some(Span::new(start, start + line.trim_end().len()));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// A `pyproject.toml` that can be read and that uv refuses beside others, for what `find` finds in it.
 pub(super) fn refused(
     workspace: &Workspace,
     dir: &Utf8Path,
     why: String,
-    is_it: impl Fn(&str) -> bool,
+    find: impl Fn(&str) -> Option<Span>,
 ) -> Broken {
     let file = dir.join("pyproject.toml");
     let text = fs::read_text(&workspace.path(&file)).unwrap_or_default();
-    let mut start = 0;
-    let mut at = Span::new(0, 0);
-    for line in text.split_inclusive('\n') {
-        if is_it(line) {
-            at = Span::new(start, start + line.trim_end().len());
-            break;
-        }
-        start += line.len();
-    }
+    let at = find(&text).unwrap_or(Span::new(0, 0));
     Broken {
         source: Source::with_secrets(file, text, hidden_in(workspace, secrets_in_settings)),
         at,

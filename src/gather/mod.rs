@@ -25,6 +25,7 @@ pub mod moved;
 pub mod neighbour;
 mod nested;
 pub mod packages;
+mod patches;
 mod pins;
 mod programs;
 mod python_files;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::lock::{self, Everywhere, Part, Requirement, UvLock, normal_name};
+use crate::code::lock::{self, Everywhere, Own, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::code::settings::line_of;
 use crate::system::fs;
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Broken, Python, Stack};
+use crate::workspace::stack::{Broken, Manager, Python, Stack};
 
 use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
@@ -38,9 +38,24 @@ pub struct Member {
     pub groups: BTreeMap<String, Vec<Requirement>>,
     /// The groups that are installed unasked.
     pub default_groups: Vec<String>,
+    /// Its version, where it is written.
+    pub version: Option<String>,
+    /// The groups that it names as those that are installed unasked; none where those are the usual ones.
+    pub named_groups: Option<BTreeSet<String>>,
 }
 
 impl Member {
+    /// What a lock has of it beside what it asks for.
+    #[must_use]
+    pub fn own(&self) -> Own {
+        Own {
+            version: self.version.clone(),
+            extras: self.extras.keys().cloned().collect(),
+            groups: self.groups.keys().cloned().collect(),
+            default_groups: self.named_groups.clone(),
+        }
+    }
+
     /// What its manifest asks for, part by part.
     pub fn asks(&self) -> impl Iterator<Item = (Part, &Requirement)> {
         let main = self.requirements.iter().map(|it| (Part::Main, it));
@@ -133,9 +148,18 @@ pub fn manifests(
 ) -> Packages {
     let mut broken = stack.broken.clone();
     let side = stack.python.as_ref();
+    if let Some(web) = stack.web.as_ref().filter(|it| it.manager == Manager::Bun) {
+        let of_bun = |dir| manifests::refused_by_bun(workspace, dir);
+        let is_top = web.dir == web.top;
+        broken.extend(of_bun(&web.dir));
+        broken.extend(of_bun(&web.top).filter(|_| !is_top));
+    }
     Packages {
         python: side.map(|side| python(workspace, side, variables, &mut broken)),
-        web: stack.web.as_ref().map(|side| web::asked(workspace, side)),
+        web: stack
+            .web
+            .as_ref()
+            .map(|side| web::asked(workspace, side, variables)),
         engines: super::stack::engines(workspace, stack),
         broken,
     }
@@ -175,7 +199,7 @@ pub fn complete(
             Some(Err(lock::FOLDER.to_owned()))
         } else {
             let text = fs::read_text_if_there(&file).ok().flatten();
-            text.map(|text| lock::uv_lock(&text))
+            text.map(|text| lock::uv_lock(&text).map_err(|why| lock::or_unfinished(&text, why)))
         };
     }
     if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {
@@ -203,10 +227,18 @@ fn python(
         (!is_left_alone).then_some((dir, project))
     });
     let known = root.as_ref().and_then(|root| root.as_ref().ok());
-    let everywhere = known.map(|root| Everywhere {
+    let mut everywhere = known.map(|root| Everywhere {
         constraints: requirements(&root.constraints),
         overrides: requirements(&root.overrides),
         environments: root.environments.clone(),
+        required: root.locking.required.clone(),
+        // Folders that such a pattern leads to are not looked for.
+        has_others: root
+            .members
+            .iter()
+            .flatten()
+            .any(|it| it.contains(['[', '{', '\\'])),
+        ..Everywhere::default()
     });
     let constraints_at = match &everywhere {
         Some(it) if !it.constraints.is_empty() => {
@@ -220,6 +252,7 @@ fn python(
         Ok(text) => manifest::required_uv(&text),
         Err(_) => known.and_then(|root| root.required_uv.clone()),
     };
+    let mut is_lacking = false;
     let mut members = Vec::new();
     let patterns = known.and_then(|root| root.members.clone());
     let mut sources = Vec::new();
@@ -230,6 +263,7 @@ fn python(
             Some(Ok(project)) => project,
             Some(Err(unreadable)) => {
                 broken.push(unreadable);
+                is_lacking = true;
                 continue;
             }
             None => {
@@ -249,6 +283,8 @@ fn python(
             name: normal_name(name),
             dir,
             requires_python: project.requires_python.clone(),
+            version: project.locking.version.clone(),
+            named_groups: project.locking.default_groups.clone(),
             requirements: requirements(&project.dependencies),
             extras: parts(&project.extras),
             groups: parts(&project.groups),
@@ -259,8 +295,15 @@ fn python(
                 .collect(),
         });
     }
+    if let Some(everywhere) = &mut everywhere {
+        let conflicts = projects.iter().map(|(_, it)| &it.locking.conflicts);
+        everywhere.conflicts = conflicts.flatten().cloned().collect();
+        everywhere.members = members.iter().map(|it| it.name.clone()).collect();
+    }
     broken.extend(refused::bare(workspace, &projects, &bare));
-    broken.extend(refused::refused(workspace, &projects, variables));
+    broken.extend(refused::refused(
+        workspace, &projects, is_lacking, variables,
+    ));
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),

@@ -1,5 +1,7 @@
 //! Manifests that are sound each by itself, and that uv refuses beside those of the other members.
 
+mod strangers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -7,42 +9,59 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::code::lock::{Marker, Requirement, normal_name};
 use crate::code::manifest::{Only, PyProject, SourceOf};
 use crate::system::fs;
+use crate::text::Span;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Broken;
 
 use super::{manifests, members};
 
-/// What is wrong, and how the line looks that says so.
+/// What is wrong, and where.
 struct Refusal {
     why: String,
-    /// What all stands in the line.
-    marks: Vec<String>,
+    place: Place,
+}
+
+/// Where it stands.
+enum Place {
+    /// In the first line in which all of these stand.
+    Marks(Vec<String>),
+    /// Here.
+    At(Span),
 }
 
 impl Refusal {
     fn new<const N: usize>(why: String, marks: [&str; N]) -> Self {
         Self {
             why,
-            marks: marks.map(str::to_owned).into(),
+            place: Place::Marks(marks.map(str::to_owned).into()),
         }
+    }
+
+    fn at(why: String, at: Span) -> Self {
+        let place = Place::At(at);
+        Self { why, place }
     }
 
     fn told(self, workspace: &Workspace, dir: &Utf8Path) -> Broken {
         // Of the two kinds of quotes each will do.
         let plain = |text: &str| text.replace('\'', "\"");
-        let is_it = |line: &str| {
-            let line = plain(line);
-            let mut marks = self.marks.iter();
-            marks.all(|mark| line.contains(&plain(mark)))
+        let find = |text: &str| match &self.place {
+            Place::At(at) => Some(*at),
+            Place::Marks(marks) => manifests::line(text, |line| {
+                let line = plain(line);
+                marks.iter().all(|mark| line.contains(&plain(mark)))
+            }),
         };
-        manifests::refused(workspace, dir, self.why.clone(), is_it)
+        manifests::refused(workspace, dir, self.why.clone(), find)
     }
 }
 
-/// Those of the manifests of a workspace; its own is the first.
+/// Those of the manifests of a workspace; its own is the first. Where one of them `is_lacking`, since it cannot be
+/// read, who is a member is not known.
 pub(super) fn refused(
     workspace: &Workspace,
     projects: &[(Utf8PathBuf, PyProject)],
+    is_lacking: bool,
     variables: &BTreeMap<String, String>,
 ) -> Vec<Broken> {
     let mut refused = Vec::new();
@@ -51,7 +70,13 @@ pub(super) fn refused(
             .or_else(|| of_name(at, projects))
             .or_else(|| undeclared(projects, project))
             .or_else(|| of_machines(at, project))
-            .or_else(|| of_sources(at, projects, variables));
+            .or_else(|| {
+                of_sources(at, projects, variables, |name, source, asker| {
+                    let stranger =
+                        || strangers::of_source(workspace, (dir, asker), projects, name, source);
+                    (!is_lacking).then(stranger).flatten()
+                })
+            });
         refused.extend(found.map(|it| it.told(workspace, dir)));
     }
     refused
@@ -172,6 +197,7 @@ fn of_sources(
     at: usize,
     projects: &[(Utf8PathBuf, PyProject)],
     variables: &BTreeMap<String, String>,
+    stranger: impl Fn(&str, &SourceOf, &PyProject) -> Option<Refusal>,
 ) -> Option<Refusal> {
     let project = &projects.get(at)?.1;
     let is_off = |value: &String| matches!(value.as_str(), "" | "0" | "false");
@@ -193,9 +219,23 @@ fn of_sources(
     };
     let mut used = each.filter_map(|(name, it)| {
         let (_, asker) = projects.iter().find(|other| asks(other, name))?;
-        Some((name, it, asker))
+        Some((name.as_str(), it, asker))
     });
-    used.find_map(|(name, source, asker)| match source {
+    used.find_map(|(name, source, asker)| {
+        let of_index = || unusable(name, source, asker, projects, &named);
+        stranger(name, source, asker).or_else(of_index)
+    })
+}
+
+/// A source that uv can use for nobody.
+fn unusable(
+    name: &str,
+    source: &SourceOf,
+    asker: &PyProject,
+    projects: &[(Utf8PathBuf, PyProject)],
+    named: &BTreeSet<&str>,
+) -> Option<Refusal> {
+    match source {
         SourceOf {
             workspace: Some(false),
             ..
@@ -219,7 +259,7 @@ fn of_sources(
             Some(Refusal::new(why, ["index", &format!("\"{index}\"")]))
         }
         _ => None,
-    })
+    }
 }
 
 /// The names of indexes that the process environment has.

@@ -28,7 +28,7 @@ use failing::Question;
 
 pub use bun::bun_misled;
 pub use node::node_misled;
-pub use settings::allowed;
+pub use settings::{allowed, locking};
 pub use uv::{finds, passed_over};
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.

@@ -44,6 +44,8 @@ pub enum Lack {
     Entry,
     /// A workspace of that name.
     Member,
+    /// A link of that name.
+    Link,
     /// The version that the workspace of that name is to have: it is this one, or has none.
     Version(Option<String>),
 }
@@ -57,6 +59,7 @@ pub(super) fn unsourced(
     web: &Web,
     package: &PackageJson,
     top: &PackageJson,
+    variables: &BTreeMap<String, String>,
 ) -> Vec<Unsourced> {
     let file = web.dir.join("package.json");
     let read = |file: &Utf8PathBuf| fs::read_text(&workspace.path(file)).unwrap_or_default();
@@ -71,6 +74,8 @@ pub(super) fn unsourced(
             let path = path.strip_prefix("//").unwrap_or(path);
             let is_there = fs::exists(&workspace.path(&web.dir).join(path));
             (!is_there && !path.starts_with('~')).then_some(Lack::Path)
+        } else if let Some(linked) = asked.strip_prefix("link:").filter(|_| is_bun) {
+            of_link(workspace, web, name, linked, variables)
         } else if let Some(range) = asked.strip_prefix("workspace:") {
             if top.patterns().is_empty() {
                 return (!is_elsewhere()).then_some(Lack::Workspace);
@@ -104,6 +109,31 @@ pub(super) fn unsourced(
     let mut all = of("dependencies", &package.dependencies);
     all.extend(of("devDependencies", &package.dev_dependencies));
     all
+}
+
+/// What a `link:` lacks of bun's: it names a package in whose folder `bun link` was typed, or a folder.
+fn of_link(
+    workspace: &Workspace,
+    web: &Web,
+    name: &str,
+    linked: &str,
+    variables: &BTreeMap<String, String>,
+) -> Option<Lack> {
+    if linked.starts_with(['.', '/']) {
+        let is_there = fs::exists(&workspace.path(&web.dir).join(linked));
+        return (!is_there).then_some(Lack::Path);
+    }
+    let of = |name: &str| variables.get(name).filter(|it| !it.is_empty());
+    let home = of("BUN_INSTALL")
+        .map(Utf8PathBuf::from)
+        .or_else(|| Some(Utf8PathBuf::from(of("HOME")?).join(".bun")))?;
+    // Of another folder for all that is linked we know nothing.
+    let is_elsewhere = of("BUN_INSTALL_GLOBAL_DIR").is_some() || cfg!(windows);
+    let all = home.join("install/global/node_modules");
+    let places =
+        [&web.dir, &web.top].map(|dir| workspace.path(dir).join("node_modules").join(name));
+    let is_there = fs::exists(&all.join(linked)) || places.iter().any(|it| fs::exists(it));
+    (!is_there && !is_elsewhere).then_some(Lack::Link)
 }
 
 /// The versions of the workspaces that bun installs, by name; none where not all of them are known here.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::{self, Platform, WebLock};
-use crate::code::manifest::{self, InstalledPackage, PackageJson};
+use crate::code::manifest::{self, InstalledPackage, PackageJson, Within};
 use crate::code::settings::line_of_json;
 use crate::system::{access, fs};
 use crate::toolchain::Pin;
@@ -15,8 +15,9 @@ use crate::workspace::stack::{Manager, Web};
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{manifests, pins, unsourced};
+use super::{manifests, members, patches, pins, unsourced};
 
+pub use super::patches::LostPatch;
 pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
 
 /// The web side, as files tell it.
@@ -27,6 +28,10 @@ pub struct WebPackages {
     /// Those of which another version is installed on purpose, with its range; without one where it
     /// depends on more than the name.
     pub overridden: BTreeMap<String, Option<String>>,
+    /// What is installed instead within single packages, as bun does it.
+    pub overridden_within: Within,
+    /// The folders of bun's workspaces; none where they are not known.
+    pub workspaces: Option<BTreeSet<String>>,
     /// The version of each that is installed; none while there is no `node_modules`.
     pub installed: Option<BTreeMap<String, String>>,
     /// What is in the place of `node_modules` and is no folder.
@@ -74,6 +79,8 @@ pub struct WebPackages {
     pub unsourced: Vec<Unsourced>,
     /// Workspaces that are named and not there.
     pub lost_workspaces: Vec<LostWorkspace>,
+    /// Patches that are named and not there.
+    pub lost_patches: Vec<LostPatch>,
     /// The ranges of what bun takes from a catalog.
     pub catalogued: BTreeMap<String, String>,
     /// The names of other managers, where the manifest asks for those alone.
@@ -81,7 +88,11 @@ pub struct WebPackages {
 }
 
 /// Reads what the manifests ask for.
-pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
+pub(super) fn asked(
+    workspace: &Workspace,
+    web: &Web,
+    variables: &BTreeMap<String, String>,
+) -> WebPackages {
     let read = |dir: &Utf8Path| {
         let package = manifests::package_json(workspace, dir).and_then(Result::ok);
         package.unwrap_or_default()
@@ -112,9 +123,12 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     WebPackages {
         asked,
         catalogued,
+        overridden_within: there.overridden_within(),
+        workspaces: workspaces(workspace, web, there),
+        lost_patches: patches::lost(workspace, web, there),
         lost_workspaces: unsourced::lost(workspace, web, there),
         dev_only: dev_only(&package),
-        unsourced: unsourced::unsourced(workspace, web, &package, there),
+        unsourced: unsourced::unsourced(workspace, web, &package, there, variables),
         overridden,
         package_manager_at: line_of_json(&text, &["packageManager"]),
         package_manager_in: manager_in,
@@ -124,6 +138,21 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         other_manager: pins::other_manager(workspace, web),
         ..WebPackages::default()
     }
+}
+
+/// The folders that patterns lead to and in which a package with a name is, relative to the top.
+fn workspaces(workspace: &Workspace, web: &Web, top: &PackageJson) -> Option<BTreeSet<String>> {
+    let dirs = members::of_web(workspace, &web.top, &top.patterns())?;
+    let is_package = |dir: &&Utf8PathBuf| {
+        let package = manifests::package_json(workspace, dir).and_then(Result::ok);
+        package.is_some_and(|it| it.name.is_some())
+    };
+    let below = |dir: &Utf8PathBuf| {
+        let below = dir.strip_prefix(&web.top).unwrap_or(dir);
+        below.as_str().replace('\\', "/")
+    };
+    let all = dirs.iter().filter(is_package).map(below);
+    Some(all.filter(|dir| !dir.is_empty()).collect())
 }
 
 /// The packages that a manifest names only for those who work on it.
@@ -178,7 +207,10 @@ fn lock(
             "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
             "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
                 .map_err(|_| "it is not UTF-8".to_owned())
-                .and_then(|text| lock::web_lock(&text, &slashed))
+                .and_then(|text| {
+                    let said = lock::web_lock(&text, &slashed);
+                    said.map_err(|why| lock::or_unfinished(&text, why))
+                })
                 .transpose()?,
             // Of a form that is not understood there is nothing to tell.
             "pnpm-lock.yaml" => Ok(lock::pnpm_lock(&text()?, &slashed)?),

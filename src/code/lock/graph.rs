@@ -13,6 +13,10 @@ pub(super) struct Edge {
     pub(super) extras: Vec<String>,
     /// Whether it holds only on some platform or some Python.
     pub(super) conditional: bool,
+    /// Its version, where there are several of that name.
+    pub(super) version: Option<String>,
+    /// Whether it is said, too, where it comes from.
+    pub(super) has_source: bool,
 }
 
 impl Edge {
@@ -26,6 +30,10 @@ impl Edge {
             name: normal_name(name),
             extras: extras.skip(1).step_by(2).map(normal_name).collect(),
             conditional: rest.contains("marker = "),
+            version: rest
+                .split_once(", version = \"")
+                .and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned())),
+            has_source: rest.contains(", source = "),
         })
     }
 
@@ -41,6 +49,11 @@ impl Edge {
                 .map(normal_name)
                 .collect(),
             conditional: value.get("marker").is_some(),
+            version: value
+                .get("version")
+                .and_then(toml::Value::as_str)
+                .map(str::to_owned),
+            has_source: value.get("source").is_some(),
         })
     }
 }

@@ -1,6 +1,9 @@
 //! `uv.lock`.
 
+mod options;
+mod own;
 mod plain;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +11,12 @@ use std::fmt;
 use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
+use super::version::{Zeros, normal};
+pub use options::SETTINGS;
+use own::same_conflicts;
+pub use own::{Conflicts, Own, conflicts};
 use plain::{Plain, is_file, split};
+use whole::Whole;
 
 /// The part of a manifest that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +56,18 @@ pub struct UvLock {
     bounds: [Asked; 2],
     /// The conditions of the machines that it was made for; none where it is for all.
     markers: Vec<String>,
+    /// Those of which it must have something that can be installed.
+    required: Vec<String>,
+    /// The revision of its form.
+    revision: i64,
+    /// What it was made by, as texts.
+    options: BTreeMap<String, String>,
+    /// The members of the workspace; none where it is of one project.
+    members: Option<BTreeSet<String>>,
+    /// What it has of each project of the workspace's own.
+    own: BTreeMap<String, Own>,
+    /// What was not to be installed together.
+    conflicts: Conflicts,
 }
 
 /// What a workspace's manifest says that counts for all packages.
@@ -59,6 +79,14 @@ pub struct Everywhere {
     pub overrides: Vec<Requirement>,
     /// `environments`.
     pub environments: Vec<String>,
+    /// `required-environments`.
+    pub required: Vec<String>,
+    /// `conflicts`, of all members.
+    pub conflicts: Conflicts,
+    /// The members of the workspace.
+    pub members: BTreeSet<String>,
+    /// Whether there may be others, by patterns that are not understood here.
+    pub has_others: bool,
 }
 
 /// What each package begins with.
@@ -70,6 +98,7 @@ const PACKAGE: &str = "\n[[package]]\n";
 /// What the parser says, or what uv refuses it for.
 pub fn uv_lock(text: &str) -> Result<UvLock, String> {
     let mut lock = UvLock::default();
+    let mut whole = Whole::default();
     let mut rest = String::new();
     for (number, package) in split(text, PACKAGE).enumerate() {
         if let Some(Plain {
@@ -79,6 +108,8 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         }) = Plain::read(package)
         {
             let name = normal_name(name);
+            whole.has(&name, Some(version));
+            whole.needs(&name, &needs);
             lock.needs(&name, needs);
             lock.has(name, version);
             continue;
@@ -90,7 +121,7 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         rest.extend(lines.filter(|line| !is_file(line)));
     }
     let document: toml::Table =
-        toml::from_str(&rest).map_err(|error| error.message().to_owned())?;
+        toml::from_str(&rest).map_err(|error| located(text, error.message()))?;
     form::let_in(&document)?;
     lock.requires_python = text_of(document.get("requires-python")).map(str::to_owned);
     lock.bounds = ["constraints", "overrides"].map(|key| {
@@ -100,13 +131,24 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
         entries.for_each(|entry| add(&mut asked, Part::Main, entry));
         asked
     });
-    let markers = list_of(document.get("supported-markers")).filter_map(toml::Value::as_str);
-    lock.markers = markers.map(str::to_owned).collect();
+    let texts = |value| -> Vec<String> {
+        let texts = list_of(value).filter_map(toml::Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    lock.markers = texts(document.get("supported-markers"));
+    lock.required = texts(document.get("required-markers"));
+    let revision = document.get("revision").and_then(toml::Value::as_integer);
+    lock.revision = revision.unwrap_or_default();
+    lock.options = own::options(&document);
+    lock.conflicts = conflicts(document.get("conflicts"), None);
+    let members = document.get("manifest").and_then(|it| it.get("members"));
+    lock.members = members.map(|it| texts(Some(it)).iter().map(|it| normal_name(it)).collect());
     for package in list_of(document.get("package")) {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
             continue;
         };
-        lock.graph(package, &name);
+        whole.has(&name, text_of(package.get("version")));
+        lock.graph(package, &name, &mut whole);
         if let Some(version) = text_of(package.get("version")) {
             lock.has(name.clone(), version);
         }
@@ -117,11 +159,28 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
             source.is_some_and(|source| source.get(kind).is_some())
         });
         let asks_nothing = is_member && package.get("dependencies").is_none();
+        if is_member {
+            lock.own.insert(name.clone(), Own::read(package));
+        }
         if package.get("metadata").is_some() || asks_nothing {
             lock.asked.entry(name).or_default().extend(asked);
         }
     }
-    Ok(lock)
+    match whole.lack() {
+        Some(why) => Err(why),
+        None => Ok(lock),
+    }
+}
+
+/// Why a text is no TOML, with the line: what was parsed is only a part of it.
+fn located(text: &str, why: &str) -> String {
+    let whole = toml::from_str::<toml::Table>(text).err();
+    let at = whole.and_then(|error| error.span());
+    let why = why.lines().next().unwrap_or("not TOML");
+    let before = at.and_then(|at| text.get(..at.start));
+    before.map_or(why.to_owned(), |before| {
+        format!("{why} at line {}", before.matches('\n').count() + 1)
+    })
 }
 
 fn text_of(value: Option<&toml::Value>) -> Option<&str> {
@@ -189,13 +248,29 @@ fn asked_by<'a>(asks: impl Iterator<Item = (Part, &'a Requirement)>) -> Asked {
     asked
 }
 
-/// The bounds as a set: their order says nothing.
+/// The bounds as a set: their order says nothing, nor does the way in which a version is written.
 fn parts(bounds: &str) -> impl Iterator<Item = Wanted> {
     bounds
         .split(',')
         .map(|part| part.replace(' ', ""))
         .filter(|part| !part.is_empty())
-        .map(Wanted::Bound)
+        .map(|part| Wanted::Bound(bound(&part).unwrap_or(part)))
+}
+
+/// An operator with its version in the one way to write that.
+fn bound(text: &str) -> Option<String> {
+    let version = text.trim_start_matches(['<', '>', '=', '!', '~']);
+    let operator = &text[..text.len() - version.len()];
+    let (plain, star) = match version.strip_suffix(".*") {
+        Some(plain) => (plain, ".*"),
+        None => (version, ""),
+    };
+    let zeros = if operator == "~=" || !star.is_empty() {
+        Zeros::Kept
+    } else {
+        Zeros::Dropped
+    };
+    Some(format!("{operator}{}{star}", normal(plain, zeros)?))
 }
 
 impl fmt::Display for Part {
@@ -225,17 +300,28 @@ impl UvLock {
         is_first
     }
 
-    fn graph(&mut self, package: &toml::Value, name: &str) {
-        let edges = |value| list_of(value).filter_map(Edge::of_value).collect();
-        if !self.needs(name, edges(package.get("dependencies"))) {
-            return;
-        }
+    fn graph(&mut self, package: &toml::Value, name: &str, whole: &mut Whole) {
+        let mut edges = |value| {
+            let edges: Vec<Edge> = list_of(value).filter_map(Edge::of_value).collect();
+            whole.needs(name, &edges);
+            edges
+        };
+        let is_first = self.needs(name, edges(package.get("dependencies")));
         let graph = &mut self.graph;
         for (extra, list) in table_of(package.get("optional-dependencies")) {
-            graph.needs(name, &normal_name(extra), edges(Some(list)));
+            let edges = edges(Some(list));
+            if is_first {
+                graph.needs(name, &normal_name(extra), edges);
+            }
         }
         for (group, list) in table_of(package.get("dev-dependencies")) {
-            graph.adds(name, &normal_name(group), edges(Some(list)));
+            let edges = edges(Some(list));
+            if is_first {
+                graph.adds(name, &normal_name(group), edges);
+            }
+        }
+        if !is_first {
+            return;
         }
         let source = package.get("source");
         if source.is_some_and(|source| source.get("virtual").is_some()) {
@@ -257,9 +343,29 @@ impl UvLock {
         };
         let bounds = self.bounds.iter().zip(lists).filter_map(differ);
         let machines = !same_machines(&self.markers, &now.environments);
+        let required = !same_machines(&self.required, &now.required);
+        let conflicts = !same_conflicts(&self.conflicts, &now.conflicts);
+        let others = [
+            ("environments", machines),
+            ("required-environments", required),
+            ("conflicts", conflicts),
+        ];
+        let others = others.into_iter().filter(|(_, differs)| *differs);
+        let members = self.members_since(now);
         bounds
-            .chain(machines.then(|| "environments".to_owned()))
+            .chain(others.map(|(key, _)| key.to_owned()))
+            .chain((!members.is_empty()).then(|| format!("members ({})", members.join(", "))))
             .collect()
+    }
+
+    /// Who is a member of the workspace by now, or no more; of a lock of one project its dependencies tell.
+    fn members_since<'a>(&'a self, now: &'a Everywhere) -> Vec<&'a str> {
+        let Some(then) = &self.members else {
+            return Vec::new();
+        };
+        let gone = then.difference(&now.members).filter(|_| !now.has_others);
+        let all = now.members.difference(then).chain(gone);
+        all.map(String::as_str).collect()
     }
 
     /// The dependencies of a member that the lock knows otherwise or not at all; none when the lock does
@@ -272,8 +378,11 @@ impl UvLock {
     ) -> Vec<String> {
         let now = asked_by(asks);
         let Some(asked) = self.asked.get(member) else {
-            let asks_some = now.keys().any(|(part, _)| *part == Part::Main);
-            return if self.versions.contains_key(member) || !asks_some {
+            // Where it has the members, they tell of new ones.
+            let is_known = self.members.is_some()
+                || self.own.contains_key(member)
+                || self.versions.contains_key(member);
+            return if is_known {
                 Vec::new()
             } else {
                 vec![member.to_owned()]

@@ -26,6 +26,10 @@ pub struct WebLock {
     pub overridden: BTreeSet<String>,
     /// What a lock of bun has as overrides: a version by the name of each package.
     pub fixed: BTreeMap<String, String>,
+    /// What it has of them within single packages, by those; none where it is of a form that has none.
+    pub fixed_within: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// The folders of its workspaces, but for its own.
+    pub workspaces: BTreeSet<String>,
     /// What a lock of bun has for those of them that name a catalog.
     pub catalogued: BTreeMap<String, String>,
     /// Those of them that are installed nowhere, whoever asks for them.
@@ -55,6 +59,14 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
             "its `lockfileVersion` is {form}, and the last one that bun is known to read is {FORM}"
         ));
     }
+    let workspaces = file.workspaces.keys().filter(|it| !it.is_empty());
+    let workspaces = workspaces.map(ToString::to_string).collect();
+    let knows_inner = !is_npm && file.form.as_u64().is_some_and(|form| form >= WITHIN);
+    let fixed_within = knows_inner.then(|| {
+        let all = file.overrides.iter();
+        all.filter_map(|(name, value)| within(name, value))
+            .collect()
+    });
     let mut places: BTreeMap<String, Package> = BTreeMap::new();
     let mut asked: BTreeMap<String, String> = BTreeMap::new();
     if is_npm {
@@ -79,7 +91,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         }
     }
     let fixed = file.overrides.into_iter().filter_map(|(name, value)| {
-        let version = value.as_str()?.to_owned();
+        let version = value.get(".").unwrap_or(&value).as_str()?.to_owned();
         Some((name.into_owned(), version))
     });
     let fixed = fixed.collect();
@@ -112,6 +124,8 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         asked,
         versions,
         fixed,
+        fixed_within,
+        workspaces,
         catalogued,
         folders,
         of_platform,
@@ -187,6 +201,18 @@ struct File<'a> {
 
 /// The last form of its lock that bun is known to read.
 const FORM: u64 = 3;
+
+/// The first one of a bun that knows overrides within single packages.
+const WITHIN: u64 = 2;
+
+/// What is overridden within one package; none where nothing is.
+fn within(package: &str, inner: &Value) -> Option<(String, BTreeMap<String, String>)> {
+    let inner = inner.as_object()?.iter().filter(|(name, _)| *name != ".");
+    let inner =
+        inner.filter_map(|(name, version)| Some((name.clone(), version.as_str()?.to_owned())));
+    let inner: BTreeMap<String, String> = inner.collect();
+    (!inner.is_empty()).then(|| (package.to_owned(), inner))
+}
 
 /// A package of bun's workspace.
 #[derive(Deserialize, Default)]

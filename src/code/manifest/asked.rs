@@ -47,6 +47,64 @@ impl PackageJson {
     }
 }
 
+/// What is installed instead of what a package asks for, by that package; without the version where that refers to
+/// another entry: `$name`.
+pub type Within = BTreeMap<String, BTreeMap<String, Option<String>>>;
+
+impl PackageJson {
+    /// What bun installs instead within single packages. What lies deeper it passes over.
+    #[must_use]
+    pub fn overridden_within(&self) -> Within {
+        let mut within = Within::new();
+        if let Some(overrides) = self.overrides.as_object() {
+            for (package, inner) in overrides {
+                within.extend(inner_of(package, inner));
+            }
+            return within;
+        }
+        for (path, version) in self.resolutions.as_object().into_iter().flatten() {
+            let Some((package, inner)) = pair(path) else {
+                continue;
+            };
+            if let Some(version) = version.as_str() {
+                let of_package = within.entry(package.to_owned()).or_default();
+                of_package.insert(inner.to_owned(), plain(version));
+            }
+        }
+        within
+    }
+
+    /// The packages that are patched, each with the file of the patch.
+    pub fn patches(&self) -> impl Iterator<Item = (&str, &str)> {
+        let patches = self.patched_dependencies.as_object();
+        let patches = patches.into_iter().flatten();
+        patches.filter_map(|(name, patch)| Some((name.as_str(), patch.as_str()?)))
+    }
+}
+
+/// What is overridden within one package; none where nothing is.
+fn inner_of(package: &str, inner: &Value) -> Option<(String, BTreeMap<String, Option<String>>)> {
+    let inner = inner.as_object()?.iter().filter(|(name, _)| *name != ".");
+    let inner: BTreeMap<String, Option<String>> = inner
+        .filter_map(|(name, version)| Some((name.clone(), plain(version.as_str()?))))
+        .collect();
+    (!inner.is_empty()).then(|| (package.to_owned(), inner))
+}
+
+/// A version that is written out.
+fn plain(version: &str) -> Option<String> {
+    (!version.starts_with('$')).then(|| version.to_owned())
+}
+
+/// `next/postcss` and `@a/b/@c/d` are two packages, the second within the first.
+fn pair(path: &str) -> Option<(&str, &str)> {
+    let slashes = usize::from(path.starts_with('@'));
+    let (at, _) = path.match_indices('/').nth(slashes)?;
+    let (package, inner) = (&path[..at], &path[at + 1..]);
+    let is_one = inner.matches('/').count() == usize::from(inner.starts_with('@'));
+    (is_one && package != "**").then_some((package, inner))
+}
+
 /// The package that a key of overrides is about, and the versions of it; none where only what others
 /// depend on is meant: `a>b`, `a/b`.
 fn target(key: &str) -> Option<(&str, Option<&str>)> {
@@ -86,6 +144,16 @@ mod tests {
                  "pnpm": { "overrides": { "m>n": "10", "o": "11" } } }"#,
         );
         let package = package.expect("a manifest");
+        let within = package.overridden_within();
+        let within: Vec<&String> = within.keys().collect();
+        assert_eq!(within, ["b", "d"]);
+        let yarn = r#"{ "resolutions": { "**/h": "6", "i/j": "7", "@s/k": "8", "@s/k/@l/m": "9", "n/o/p": "1" } }"#;
+        let yarn = package_json(yarn).expect("a manifest").overridden_within();
+        let shown: Vec<String> = yarn.iter().map(|(of, it)| format!("{of} {it:?}")).collect();
+        assert_eq!(
+            shown,
+            [r#"@s/k {"@l/m": Some("9")}"#, r#"i {"j": Some("7")}"#]
+        );
         let found = package.overridden(false);
         assert!(!package.overridden(true).contains_key("h"));
         let shown: Vec<(&str, Option<&str>)> = found

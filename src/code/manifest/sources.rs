@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use toml::de::DeTable;
+
 use super::PyProject;
 use crate::code::lock::normal_name;
+use crate::text::Span;
+
+/// What tells where a package comes from, but for the workspace.
+const PLACES: [&str; 4] = ["path", "git", "url", "index"];
 
 /// One source of a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +18,8 @@ pub struct SourceOf {
     pub path: Option<String>,
     /// The index, by its name.
     pub index: Option<String>,
+    /// The word that tells where it comes from, where that is not the workspace.
+    pub place: Option<&'static str>,
     /// Whether it is said to be a member of the workspace.
     pub workspace: Option<bool>,
     /// The part of the project for which alone it counts.
@@ -35,6 +43,7 @@ impl SourceOf {
         let extra = text("extra").map(Only::Extra);
         Self {
             path: text("path"),
+            place: PLACES.into_iter().find(|key| source.get(key).is_some()),
             index: text("index"),
             workspace: source.get("workspace").and_then(toml::Value::as_bool),
             only: extra.or_else(|| text("group").map(Only::Group)),
@@ -58,6 +67,25 @@ pub(super) fn read(table: &toml::Table) -> BTreeMap<String, Vec<SourceOf>> {
         )
     });
     each.collect()
+}
+
+/// Where a manifest says where a package comes from, by its normalised name.
+#[must_use]
+pub fn source_at(text: &str, name: &str) -> Option<Span> {
+    let document = DeTable::parse(text).ok()?;
+    let below = |table: &'_ DeTable<'_>| {
+        let sources = table
+            .iter()
+            .find(|(key, _)| normal_name(key.get_ref()) == name);
+        sources.map(|(key, _)| Span::from(key.span()))
+    };
+    let uv = document
+        .get_ref()
+        .get("tool")?
+        .get_ref()
+        .get("uv")?
+        .get_ref();
+    below(uv.get("sources")?.get_ref().as_table()?)
 }
 
 /// The names of indexes.

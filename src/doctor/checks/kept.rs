@@ -2,8 +2,10 @@
 
 use camino::Utf8Path;
 
+use crate::code::lock::UNFINISHED;
 use crate::doctor::Facts;
 use crate::gather::git;
+use crate::text::command::Command;
 
 /// What the last commit has of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,4 +39,11 @@ impl Kept {
             Self::Nowhere => "git has no other one: all versions are chosen anew".to_owned(),
         }
     }
+}
+
+/// What shows both sides of a merge, where that is why a lock cannot be read.
+pub(super) fn sides(why: &str, lock: &Utf8Path) -> Option<String> {
+    let shows = Command::new("git diff").path(lock);
+    why.starts_with(UNFINISHED)
+        .then(|| format!("`{shows}` shows both sides"))
 }

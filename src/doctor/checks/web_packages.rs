@@ -12,13 +12,13 @@ use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::WebPackages;
 use crate::gather::venv::Obstacle;
-use crate::gather::web::{Lack, LostWorkspace, Unsourced};
+use crate::gather::web::{Lack, LostPatch, LostWorkspace, Unsourced};
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
-use super::kept::Kept;
+use super::kept::{Kept, sides};
 use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
 
@@ -33,6 +33,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             if !packages.lost_workspaces.is_empty() {
                 let each = packages.lost_workspaces.iter();
                 return each.map(lost).fold(Answer::default(), Answer::problem);
+            }
+            if !packages.lost_patches.is_empty() {
+                let each = packages.lost_patches.iter();
+                return each.map(unpatched).fold(Answer::default(), Answer::problem);
             }
             // Its way out installs the rest as well, and what installs alone would write over it.
             if !packages.unsourced.is_empty() {
@@ -72,6 +76,10 @@ fn unsourced(web: &Web, it: &Unsourced) -> Finding {
         Lack::CatalogOf(catalog) => format!("and {top} has no catalog `{catalog}`"),
         Lack::Entry => format!("and that catalog of {top} lacks it"),
         Lack::Member => format!("and no workspace of {top} has that name"),
+        Lack::Link => {
+            note = "type `bun link` in the folder of that package, or write where it comes from";
+            "and no package of that name is linked here".to_owned()
+        }
         Lack::Version(version) => {
             note = "write a range that it fits, or `workspace:*` for any";
             match version {
@@ -98,6 +106,25 @@ fn lost(it: &LostWorkspace) -> Finding {
         .subject("web")
         .in_file(file.clone())
         .note("bun installs nothing without it: put it back, or take it out of `workspaces`")
+        .help(open_at(file.as_str(), *line))
+}
+
+/// A patch that is named and not there.
+fn unpatched(it: &LostPatch) -> Finding {
+    let LostPatch {
+        package,
+        named,
+        file,
+        line,
+    } = it;
+    let message =
+        format!("{package} is to be patched with {named}, where nothing is ({file}:{line})");
+    Finding::new(&MISSING, message)
+        .subject("web")
+        .in_file(file.clone())
+        .note(
+            "bun installs nothing without it: put it back, or take it out of `patchedDependencies`",
+        )
         .help(open_at(file.as_str(), *line))
 }
 
@@ -135,6 +162,10 @@ fn unread_lock(
     );
     let kept = kept(path);
     let finding = finding.in_file(path.clone()).note(kept.note(alone, file));
+    let finding = match sides(why, path) {
+        Some(sides) => finding.note(sides),
+        None => finding,
+    };
     Some(if kept == Kept::Whole {
         // What its changes are worth only a person knows.
         let line = format!("git checkout HEAD -- {file} && {}", install.line);
@@ -268,6 +299,8 @@ fn changed(web: &Web, packages: &WebPackages, lock: &WebLock) -> Vec<String> {
         .chain(gone)
         .chain(overridden_since(web.manager, packages, lock))
         .chain(catalogued_since(web.manager, packages, lock))
+        .chain(overridden_within_since(web.manager, packages, lock))
+        .chain(joined_since(web.manager, packages, lock))
         .collect();
     names.into_iter().cloned().collect()
 }
@@ -287,6 +320,43 @@ fn overridden_since<'a>(
     let gone = gone.filter(|name| !name.contains('@') || name.starts_with('@'));
     let gone = gone.filter(|name| !packages.overridden.contains_key(*name));
     plain.chain(gone).filter(move |_| manager == Manager::Bun)
+}
+
+/// The same within single packages, by those. A lock of an older form has nothing of it.
+fn overridden_within_since<'a>(
+    manager: Manager,
+    packages: &'a WebPackages,
+    lock: &'a WebLock,
+) -> impl Iterator<Item = &'a String> {
+    let now = &packages.overridden_within;
+    let then = lock
+        .fixed_within
+        .as_ref()
+        .filter(|_| manager == Manager::Bun);
+    then.into_iter().flat_map(move |then| {
+        let is_same = |name: &String| match (then.get(name), now.get(name)) {
+            (Some(then), Some(now)) => {
+                then.keys().eq(now.keys()) && {
+                    let mut both = then.values().zip(now.values());
+                    both.all(|(then, now)| now.as_ref().is_none_or(|now| now == then))
+                }
+            }
+            _ => false,
+        };
+        let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+        let differ: Vec<&String> = names.into_iter().filter(|it| !is_same(it)).collect();
+        differ
+    })
+}
+
+/// The workspaces that came since bun wrote its lock. One that is gone it takes for nothing that changed.
+fn joined_since<'a>(
+    manager: Manager,
+    packages: &'a WebPackages,
+    lock: &'a WebLock,
+) -> impl Iterator<Item = &'a String> {
+    let now = packages.workspaces.iter().flatten();
+    now.filter(move |dir| manager == Manager::Bun && !lock.workspaces.contains(*dir))
 }
 
 /// What has another range in its catalog than when bun wrote its lock. Only who asks for it in both is compared: any

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::lock::SETTINGS;
 use crate::code::settings;
 use crate::system::{access, fs};
 use crate::toolchain::{Allowed, Pin, Setting, UV_PYTHON};
@@ -128,6 +129,24 @@ pub fn allowed(
         never_fetched: is(&downloads, "never"),
         not_fetched: is(&downloads, "manual"),
     }
+}
+
+/// The settings by which uv chooses versions, each with its value where one is set. One that a variable of the
+/// process environment has is no matter of files, and of none is known where that leads uv elsewhere.
+#[must_use]
+pub fn locking(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> BTreeMap<String, Option<String>> {
+    let of_files = |(key, variable): &(&'static str, &'static str)| {
+        let set = of_files(workspace, dir, key, variables);
+        let is_ours = of_variable(variable, variables).is_none();
+        is_ours.then(|| ((*key).to_owned(), set.map(|it| it.value)))
+    };
+    let is_told = is_on(NO_CONFIG, variables) || of_variable("UV_CONFIG_FILE", variables).is_some();
+    let settings = SETTINGS.iter().filter(|_| !is_told);
+    settings.filter_map(of_files).collect()
 }
 
 /// Whether a variable of uv's that is a switch is on.

@@ -22,6 +22,7 @@ mod handed;
 mod hindered;
 mod installed;
 mod listed;
+mod locks;
 mod machine;
 mod manifests;
 mod migrations;
@@ -38,6 +39,7 @@ mod refusals;
 mod refused;
 mod services;
 mod tools;
+mod web_manifests;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Place, packages};
+use super::packages;
 
 const ROOT: &str = "pyproject.toml";
 const BACKEND: &str = "backend/pyproject.toml";
@@ -91,6 +91,15 @@ const EDITS: &[(Edit, &str, &str)] = &[
         "+7 builder/pyproject.toml",
     ),
     (
+        (
+            BUILDER,
+            "path = \"../wheels/tiny-1.0-py3-none-any.whl\"",
+            "workspace = true",
+        ),
+        "the source of `tiny` is `workspace = true`, and no member of the workspace has that name: none of `members` (pyproject.toml:9) has it",
+        "+7 builder/pyproject.toml",
+    ),
+    (
         (BUILDER, ".whl\" }", ".whl\", group = \"nope\" }"),
         "counts for the group `nope` alone, and there is no group of that name",
         "+7 builder/pyproject.toml",
@@ -171,41 +180,78 @@ fn what_uv_refuses_is_told_with_its_line_before_anything_is_installed() {
 }
 
 #[test]
-fn a_lock_that_other_bounds_hold_for_is_older_than_the_manifests() {
+fn a_source_and_a_member_that_do_not_agree_are_told_with_both_places() {
     let place = packages::place();
-    place.is_mended("python-packages");
-    let text = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
-    for setting in [
-        "constraint-dependencies = [\"tiny<99\"]",
-        "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\", \"sys_platform == 'win32'\"]",
+    let read = |file: &str| fs::read_to_string(place.file(file)).expect("a manifest");
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = read(file);
+        assert!(text.contains(from), "{text}");
+        place.write(file, &text.replacen(from, to, 1));
+        text
+    };
+    edit(BUILDER, "[\"tiny\"]", "[\"tiny\", \"app-backend\"]");
+    let source = "[tool.uv.sources]\nApp_backend = { workspace = true }\n";
+    edit(BUILDER, "[tool.uv.sources]\n", source);
+    for (file, from, to, words, line) in [
+        (
+            ROOT,
+            "\"backend\", ",
+            "",
+            "and no member of the workspace has that name: backend has it, and `members` (pyproject.toml:9) lacks that",
+            7,
+        ),
+        (
+            ROOT,
+            "members =",
+            "exclude = [\"back*\"]\nmembers =",
+            "backend has it, and `exclude` (pyproject.toml:9) takes that out",
+            7,
+        ),
+        (
+            BACKEND,
+            "app-backend",
+            "backend2",
+            "has that name: none of `members` (pyproject.toml:9) has it",
+            7,
+        ),
+        (
+            ROOT,
+            "\"backend\", ",
+            "\"backend1\", ",
+            "backend has it, and `members` (pyproject.toml:9) lacks that",
+            7,
+        ),
+        (
+            BUILDER,
+            "App_backend = { workspace = true }",
+            "app-backend = { path = \"../backend\" }",
+            "is a `path`, and backend/pyproject.toml is the member of that name: uv takes `{ workspace = true }` alone",
+            7,
+        ),
+        (
+            BUILDER,
+            "App_backend = { workspace = true }",
+            "other = { workspace = true }\napp-backend = { git = \"https://example.com/a\" }",
+            "is a `git`, and backend/pyproject.toml is the member",
+            8,
+        ),
     ] {
-        let with = format!("package = false\n{setting}");
-        place.write("pyproject.toml", &text.replace("package = false", &with));
+        let before = edit(file, from, to);
         let check = place.check("python-packages", &[]);
-        let key = setting.split(' ').next().expect("a key");
-        let text = check.text();
-        let older = text.contains("uv.lock is older than the manifests: ");
-        assert!(older && text.contains(key), "{text}");
-        place.is_mended("python-packages");
+        check.fails_with("workspace/manifest", words);
+        let help = format!("${{EDITOR:-vi}} +{line} {BUILDER}");
+        assert_eq!((check.help(), check.cure()), (help.as_str(), ""));
+        let uv = place.follow("uv lock", "");
+        assert_ne!(uv.code, Some(0), "{words}");
+        place.write(file, &before);
     }
-    // A bound that what is asked for lies outside of is nothing that a lock would mend.
-    let with = "package = false\nconstraint-dependencies = [\"tiny<1\"]";
-    place.write("pyproject.toml", &text.replace("package = false", with));
-    place.write(
-        "builder/pyproject.toml",
-        &fs::read_to_string(place.file("builder/pyproject.toml"))
-            .expect("a manifest")
-            .replace("[\"tiny\"]", "[\"tiny==1.0\"]"),
-    );
+    // A source for nobody is none of these, nor is a folder that is no member.
+    edit(BUILDER, ", \"app-backend\"", "");
+    edit(ROOT, "\"backend\", ", "");
+    let uv = place.follow("uv lock -q", "");
+    assert_eq!(uv.code, Some(0), "{}", uv.err);
     let check = place.check("python-packages", &[]);
-    check.fails_with(
-        "packages/out-of-step",
-        "app-builder asks for tiny ==1.0, and constraint-dependencies allows tiny <1",
-    );
-    assert_eq!(
-        (check.help(), check.cure()),
-        ("${EDITOR:-vi} +8 pyproject.toml", "")
-    );
+    assert!(!check.text().contains("workspace/manifest"));
 }
 
 #[test]
@@ -241,97 +287,5 @@ fn a_pin_that_means_no_python_is_pointed_at() {
         if is_told {
             assert_eq!(check.help(), "${EDITOR:-vi} +2 .python-version");
         }
-    }
-}
-
-#[test]
-fn a_web_package_that_comes_from_nowhere_is_pointed_at() {
-    let place = Place::with_path("", &[]);
-    let told = |package: &str| {
-        place.write("frontend/package.json", package);
-        place.check("web-packages", &[])
-    };
-    for (asked, lack) in [
-        ("file:./nothere", "where nothing is"),
-        ("workspace:*", "frontend/package.json has no `workspaces`"),
-        ("catalog:", "frontend/package.json has no `catalog`"),
-    ] {
-        let package = format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{asked}\"\n  }}\n}}\n");
-        let check = told(&package);
-        let words = format!("loc is to come from {asked}, ");
-        assert!(check.text().contains(&words), "{}", check.text());
-        check.fails_with("packages/missing", lack);
-        assert_eq!(
-            (check.help(), check.cure()),
-            ("${EDITOR:-vi} +3 frontend/package.json", "")
-        );
-    }
-    place.write("frontend/lib/package.json", "{}");
-    let sound = told("{\"dependencies\": {\"loc\": \"file:./lib\"}}");
-    assert!(
-        !sound.text().contains("is to come from"),
-        "{}",
-        sound.text()
-    );
-}
-
-#[test]
-fn what_no_workspace_has_is_pointed_at_as_bun_refuses_it() {
-    let place = Place::with_path("", &[]);
-    let told = |package: &str| {
-        place.write("frontend/package.json", package);
-        place.check("web-packages", &[])
-    };
-    place.write(
-        "frontend/lib/package.json",
-        r#"{"name": "loc", "version": "1.2.0"}"#,
-    );
-    let lines = |dependency: &str, rest: &str| {
-        format!("{{\n  \"dependencies\": {{\n    \"loc\": \"{dependency}\"\n  }},\n  {rest}\n}}\n")
-    };
-    let in_workspaces = "\"workspaces\": [\"lib\"],\n  \"catalog\": {\"other\": \"1\"}";
-    for (asked, rest, lack) in [
-        (
-            "workspace:^2",
-            in_workspaces,
-            "and there it has the version 1.2.0",
-        ),
-        (
-            "workspace:*",
-            "\"workspaces\": [\"libs/*\"]",
-            "and no workspace of frontend/package.json has that name",
-        ),
-        (
-            "catalog:",
-            in_workspaces,
-            "and that catalog of frontend/package.json lacks it",
-        ),
-        (
-            "catalog:new",
-            in_workspaces,
-            "and frontend/package.json has no catalog `new`",
-        ),
-    ] {
-        let check = told(&lines(asked, rest));
-        check.fails_with("packages/missing", lack);
-        assert_eq!(check.help(), "${EDITOR:-vi} +3 frontend/package.json");
-    }
-    let check = told(&lines(
-        "workspace:*",
-        "\"workspaces\": [\n    \"lib\",\n    \"nothere\"\n  ]",
-    ));
-    check.fails_with(
-        "packages/missing",
-        "frontend/package.json names the workspace `nothere`, where no package.json is",
-    );
-    assert_eq!(check.help(), "${EDITOR:-vi} +7 frontend/package.json");
-    for asked in [
-        "workspace:*",
-        "workspace:^",
-        "workspace:^1.1",
-        "workspace:./lib",
-    ] {
-        let sound = told(&lines(asked, in_workspaces)).text();
-        assert!(!sound.contains("is to come from"), "{sound}");
     }
 }

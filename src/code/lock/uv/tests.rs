@@ -16,6 +16,7 @@ fn a_lock_tells_what_it_was_made_for() {
         lock.differs("app", main.chain([(Part::Extra("dev".to_owned()), &extra)]))
     };
     assert_eq!(wants(&["a<2,>=1", "B"]), Vec::<String>::new());
+    assert_eq!(wants(&["a<v2.0,>=1.0.0,>=1", "B"]), Vec::<String>::new());
     assert_eq!(wants(&["a>=2", "c"]), ["a", "c", "b"]);
     assert!(
         lock.versions
@@ -82,7 +83,69 @@ version = "1"
 [[package]]
 name = "two"
 version = "2"
+
+[[package]]
+name = "other"
+source = { virtual = "other" }
+
+[[package]]
+name = "colorama"
+version = "1"
+
+[[package]]
+name = "h2"
+version = "1"
+
+[[package]]
+name = "httpcore"
+version = "1"
+
+[[package]]
+name = "pluggy"
+version = "1"
 "#;
+
+#[test]
+fn what_is_needed_and_is_not_there_breaks_a_lock() {
+    let why = |from: &str, to: &str| {
+        assert!(LOCK.contains(from), "{from}");
+        uv_lock(&LOCK.replace(from, to)).err()
+    };
+    let pluggy = "[[package]]\nname = \"pluggy\"\nversion = \"1\"\n";
+    for (from, to, words) in [
+        (
+            pluggy,
+            "",
+            "`pytest` needs `pluggy`, which has no [[package]]",
+        ),
+        (
+            "name = \"h2\"\n",
+            "name = \"h3\"\n",
+            "`httpx` needs `h2`, which has no [[package]]",
+        ),
+        (
+            "{ name = \"pluggy\" }",
+            "{ name = \"pluggy\", version = \"2\" }",
+            "`pytest` needs `pluggy` 2, which has no [[package]]",
+        ),
+        (
+            "{ name = \"pluggy\" }",
+            "{ name = \"two\" }",
+            "`pytest` needs `two`, which has 2 [[package]], and does not say which",
+        ),
+    ] {
+        assert_eq!(why(from, to).as_deref(), Some(words));
+    }
+    for to in [
+        "{ name = \"two\", version = \"2\" }",
+        "{ name = \"two\", source = { registry = \"x\" } }",
+    ] {
+        assert_eq!(why("{ name = \"pluggy\" }", to), None);
+    }
+    let why = why("version = \"9\"\n", "version = \"9\n");
+    let why = why.expect("broken");
+    assert!(why.ends_with(" at line 46"), "{why}");
+}
 
 #[test]
 fn what_a_member_needs_by_way_of_others_is_followed() {
@@ -169,6 +232,7 @@ fn what_counts_for_all_packages_is_compared() {
             constraints: read(constraints),
             overrides: read(overrides),
             environments: environments.iter().map(|it| (*it).to_owned()).collect(),
+            ..Everywhere::default()
         }
     };
     let written = lock(
@@ -212,4 +276,93 @@ fn what_counts_for_all_packages_is_compared() {
         gone.differs_everywhere(&Everywhere::default()),
         ["environments"]
     );
+}
+
+#[test]
+fn a_member_is_compared_beyond_what_it_asks_for() {
+    let lock = |revision: u8, own: &str| {
+        let text = format!(
+            "version = 1\nrevision = {revision}\nrequires-python = \">=3.11\"\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\n{own}\n[package.metadata]\nrequires-dist = [{{ name = \"a\", marker = \"extra == 'full'\" }}]\nprovides-extras = [\"full\", \"none\"]\n[package.metadata.requires-dev]\ndev = []\n"
+        );
+        uv_lock(&text).expect("valid")
+    };
+    let set = |names: &[&str]| {
+        names
+            .iter()
+            .map(|it| (*it).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    let now = Own {
+        version: Some("0.1".to_owned()),
+        extras: set(&["full", "none"]),
+        groups: set(&["dev"]),
+        default_groups: None,
+    };
+    let is_asked = |part: &Part| *part == Part::Extra("full".to_owned());
+    let differs = |lock: &UvLock, now: &Own| lock.differs_in_itself("app", now, is_asked);
+    let nothing = Vec::<String>::new();
+    assert_eq!(differs(&lock(5, ""), &now), nothing);
+    let none = "default-groups = []";
+    assert_eq!(differs(&lock(5, none), &now), ["default-groups"]);
+    assert_eq!(differs(&lock(3, none), &now), nothing);
+    let mut other = now.clone();
+    other.default_groups = Some(set(&[]));
+    assert_eq!(differs(&lock(5, none), &other), nothing);
+    other = Own {
+        version: Some("0.2".to_owned()),
+        extras: set(&["full", "new"]),
+        groups: set(&["dev", "docs"]),
+        ..now.clone()
+    };
+    assert_eq!(
+        differs(&lock(1, ""), &other),
+        [
+            "version 0.2, locked as 0.1.0",
+            "extra new",
+            "extra none",
+            "group docs"
+        ]
+    );
+    // Older ones have no parts that add nothing.
+    assert_eq!(differs(&lock(0, ""), &other).len(), 1);
+    other = now;
+    other.version = None;
+    assert_eq!(differs(&lock(5, ""), &other), nothing);
+}
+
+#[test]
+fn members_and_conflicts_are_compared() {
+    let lock = |manifest: &str| {
+        let text = format!("version = 1\nrequires-python = \">=3.11\"\n{manifest}");
+        uv_lock(&text).expect("valid")
+    };
+    let now = |names: &[&str], text: &str, has_others| {
+        let table: toml::Table = toml::from_str(text).expect("TOML");
+        Everywhere {
+            members: names.iter().map(|it| (*it).to_owned()).collect(),
+            has_others,
+            conflicts: conflicts(table.get("conflicts"), Some("App")),
+            ..Everywhere::default()
+        }
+    };
+    let two = "[manifest]\nmembers = [\"a\", \"b\"]\n";
+    let members = |names: &[&str], has_others| {
+        let now = now(names, "", has_others);
+        lock(two).differs_everywhere(&now).join("")
+    };
+    assert_eq!(members(&["a", "b"], false), "");
+    assert_eq!(members(&["a", "b", "c"], true), "members (c)");
+    assert_eq!(members(&["a"], false), "members (b)");
+    assert_eq!(members(&["a"], true), "");
+    let then = "conflicts = [[{ package = \"app\", extra = \"x\" }, { package = \"app\", extra = \"y\" }]]\n";
+    let differs = |then: &str, text: &str| lock(then).differs_everywhere(&now(&[], text, false));
+    let asked = "conflicts = [[{ extra = \"Y\" }, { extra = \"x\" }]]";
+    assert!(differs(then, asked).is_empty());
+    for (then, text) in [(then, ""), ("", asked)] {
+        assert_eq!(differs(then, text), ["conflicts"]);
+    }
+    // What groups include is a conflict, too.
+    let group = "conflicts = [[{ group = \"g\" }, { extra = \"x\" }]]";
+    assert!(differs(then, group).is_empty());
+    assert_eq!(differs("", group), ["conflicts"]);
 }

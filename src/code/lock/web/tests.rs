@@ -31,6 +31,24 @@ fn a_lock_of_the_web_tells_what_it_was_made_for() {
 }
 
 #[test]
+fn a_lock_of_bun_has_workspaces_and_overrides_within_packages() {
+    let bun = |form: u8| {
+        let text = format!(
+            r#"{{ "lockfileVersion": {form}, "workspaces": {{ "": {{}}, "packages/ui": {{ "name": "ui" }} }},
+                 "overrides": {{ "next": {{ ".": "16", "postcss": "8" }}, "zod": "4" }} }}"#
+        );
+        read(&text, "")
+    };
+    let lock = bun(3);
+    let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+    assert_eq!(lock.fixed, [pair("next", "16"), pair("zod", "4")].into());
+    let within = [("next".to_owned(), [pair("postcss", "8")].into())].into();
+    assert_eq!(lock.fixed_within, Some(within));
+    assert!(lock.workspaces.iter().eq(["packages/ui"]));
+    assert_eq!(bun(1).fixed_within, None);
+}
+
+#[test]
 fn a_lock_in_bytes_is_whole_or_not() {
     let mut lock = b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x03\0\0\0".to_vec();
     lock.extend([7; 32]);

@@ -8,7 +8,7 @@ use crate::gather::packages::{Member, PythonPackages};
 use crate::text::remedy::open_at;
 use crate::toolchain::{Range, Version};
 
-use super::super::kept::Kept;
+use super::super::kept::{Kept, sides};
 use super::{OUT_OF_STEP, few};
 
 /// A lock of which nothing can be read: uv installs nothing with it, and refuses to overwrite it.
@@ -32,6 +32,10 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
     } else {
         finding.note(kept.note(alone, "uv.lock"))
     };
+    let finding = match sides(why, &file) {
+        Some(sides) => finding.note(sides),
+        None => finding,
+    };
     let finding = finding.help(Cure::new(line).within(packages.dir.clone()).typed());
     Some(finding.in_file(file))
 }
@@ -49,7 +53,10 @@ fn aside(kept: Kept) -> &'static str {
 }
 
 /// A lock that is missing, or older than the manifests.
-pub(super) fn stale(packages: &PythonPackages) -> Option<Finding> {
+pub(super) fn stale(
+    packages: &PythonPackages,
+    settings: &BTreeMap<String, Option<String>>,
+) -> Option<Finding> {
     let file = packages.dir.join("uv.lock");
     let lock = match packages.lock.as_ref() {
         Some(Ok(lock)) => lock,
@@ -65,7 +72,9 @@ pub(super) fn stale(packages: &PythonPackages) -> Option<Finding> {
         .members
         .iter()
         .filter_map(|member| {
-            let differs = lock.differs(&member.name, member.asks());
+            let mut differs = lock.differs(&member.name, member.asks());
+            let is_asked = |part: &_| member.asks().any(|(of, _)| of == *part);
+            differs.extend(lock.differs_in_itself(&member.name, &member.own(), is_asked));
             (!differs.is_empty()).then(|| format!("{} ({})", member.name, few(&differs)))
         })
         .collect();
@@ -75,6 +84,7 @@ pub(super) fn stale(packages: &PythonPackages) -> Option<Finding> {
         stale.push(format!("requires-python (locked for {locked})"));
     }
     stale.extend(lock.differs_everywhere(&packages.everywhere));
+    stale.extend(lock.differs_in_settings(settings));
     (!stale.is_empty()).then(|| {
         let message = format!("{file} is older than the manifests: {}", few(&stale));
         Finding::new(&OUT_OF_STEP, message).in_file(file)

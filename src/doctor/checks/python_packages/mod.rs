@@ -11,6 +11,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
+use crate::gather::tools;
 use crate::gather::venv::{InTheWay, Lost, Obstacle};
 use crate::text::command::Command;
 use crate::text::plural;
@@ -48,7 +49,9 @@ pub(super) static OUT_OF_STEP: Rule = Rule {
     text: "\
 A manifest was changed after the last lock or the last installation, or there is no lock at all, so others
 get other versions than you have. The bounds that hold for all packages (`constraint-dependencies`,
-`override-dependencies`, `environments`) count too; a version outside of them cannot be locked.
+`override-dependencies`, `environments`) count too; a version outside of them cannot be locked. So do the
+settings by which uv chooses versions (`resolution`, `prerelease`, `fork-strategy`, `exclude-newer`), who is a
+member of the workspace and in which version, `required-environments`, `conflicts` and `default-groups`.
 
 Way out: lock and install again with the command that is printed.",
 };
@@ -91,6 +94,8 @@ struct Wanted {
     sync: String,
     /// What uv is told beside the manifests.
     told: Told,
+    /// The settings by which it chooses versions.
+    settings: BTreeMap<String, Option<String>>,
 }
 
 impl Wanted {
@@ -105,6 +110,7 @@ impl Wanted {
             sync: side.sync(&extras).join(" "),
             extras,
             told: Told::of(&facts.questions.variables),
+            settings: tools::locking(facts.workspace(), &side.dir, &facts.questions.variables),
         }
     }
 }
@@ -167,7 +173,7 @@ fn damaged(mut answer: Answer, packages: &PythonPackages, sync: &Cure) -> Answer
 
 fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
-    let stale = lock::stale(packages);
+    let stale = lock::stale(packages, &wanted.settings);
     // It installs what an old lock has, or nothing, where it may not change it.
     let sync = match &stale {
         Some(_) => sync.clone().line(wanted.told.freed(&sync.line)),

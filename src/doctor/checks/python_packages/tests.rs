@@ -193,7 +193,7 @@ fn one_package_that_only_others_need_tells_a_pruned_environment_too() {
         ),
         ..PythonPackages::default()
     };
-    let lock = "[[package]]\nname = \"app-builder\"\ndependencies = [\n    { name = \"psycopg\" },\n]\n[[package]]\nname = \"psycopg\"\ndependencies = [\n    { name = \"psycopg-binary\", marker = \"os_name == 'posix'\" },\n]\n";
+    let lock = "[[package]]\nname = \"app-builder\"\ndependencies = [\n    { name = \"psycopg\" },\n]\n[[package]]\nname = \"psycopg\"\ndependencies = [\n    { name = \"psycopg-binary\", marker = \"os_name == 'posix'\" },\n]\n[[package]]\nname = \"psycopg-binary\"\nversion = \"1\"\n";
     let message = |installed: &[&str]| {
         let answer = judge(&packages(lock, installed));
         answer.findings[0].message.clone()

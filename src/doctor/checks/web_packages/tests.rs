@@ -193,6 +193,46 @@ fn overrides_of_another_manifest_are_named() {
 }
 
 #[test]
+fn overrides_within_a_package_and_new_workspaces_are_named() {
+    let told = |then: Option<&str>, now: Option<Option<&str>>, workspaces: [&[&str]; 2]| {
+        let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+        let own = |text: &str| text.to_owned();
+        let [before, after] = workspaces.map(|all| all.iter().map(|it| own(it)).collect());
+        packages.workspaces = Some(after);
+        let inner = now.map(|now| (own("next"), [(own("postcss"), now.map(own))].into()));
+        packages.overridden_within = inner.into_iter().collect();
+        let inner = then.filter(|it| !it.is_empty());
+        let inner = inner.map(|then| (own("next"), [(own("postcss"), own(then))].into()));
+        let lock = WebLock {
+            asked: packages.asked.clone(),
+            workspaces: before,
+            fixed_within: then.map(|_| inner.into_iter().collect()),
+            ..WebLock::default()
+        };
+        packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
+        let answer = judge(&web(), &packages);
+        answer.findings.first().map(|it| it.message.clone())
+    };
+    let older = |name: &str| {
+        Some(format!(
+            "frontend/bun.lock is older than package.json: {name}"
+        ))
+    };
+    let none: [&[&str]; 2] = [&[], &[]];
+    assert_eq!(told(Some(""), Some(Some("8")), none), older("next"));
+    assert_eq!(told(Some("8"), None, none), older("next"));
+    assert_eq!(told(Some("8"), Some(Some("9")), none), older("next"));
+    assert_eq!(told(Some("8"), Some(Some("8")), none), None);
+    // What refers to another entry is written out in the lock, and a lock of an older bun has nothing of it.
+    assert_eq!(told(Some("8"), Some(None), none), None);
+    assert_eq!(told(None, Some(Some("8")), none), None);
+    let ui = ["packages/ui"];
+    assert_eq!(told(None, None, [&[], &ui]), older("packages/ui"));
+    assert_eq!(told(None, None, [&ui, &ui]), None);
+    assert_eq!(told(None, None, [&ui, &[]]), None);
+}
+
+#[test]
 fn what_is_left_of_packages_is_told_with_what_mends_it() {
     let whole = || packages(&[("next", "^16")], Some(&[("next", "16.1.0")]));
     let told = |packages: &WebPackages| {
