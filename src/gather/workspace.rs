@@ -3,7 +3,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::env::secrets_in_settings;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::system::fs;
 use crate::text::{Source, Span, encoding};
@@ -68,13 +67,14 @@ pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
             Source::with_secrets(CONFIG, text, move |text| hidden(&root, text))
         }),
         Err(error) => {
-            return Err(Failure::new(Exit::Usage, error.to_string()).help(
-                if error.kind() == std::io::ErrorKind::InvalidData {
-                    as_utf8(&root.join(CONFIG))
-                } else {
-                    "make it a readable UTF-8 file".to_owned()
-                },
-            ));
+            let way_out = if error.kind() == std::io::ErrorKind::InvalidData {
+                as_utf8(&root.join(CONFIG))
+            } else {
+                "make it a readable UTF-8 file".to_owned()
+            };
+            let why = error.to_string().replace(&format!("{root}/"), "");
+            let finding = workspace::unreadable(why, way_out);
+            return Err(Failure::usage(format!("{CONFIG} cannot be read")).findings(vec![finding]));
         }
     };
     let options = match &settings {

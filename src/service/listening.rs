@@ -10,7 +10,7 @@ pub fn port(service: &Service) -> Option<u16> {
     of_command(service).or(told).or(service.port)
 }
 
-/// The number behind `--port` in a service's command.
+/// The number behind `--port` in a service's command, or behind Next's `-p`.
 #[must_use]
 pub fn of_command(service: &Service) -> Option<u16> {
     match &service.kind {
@@ -20,10 +20,18 @@ pub fn of_command(service: &Service) -> Option<u16> {
     }
 }
 
-fn of_words<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<u16> {
-    let value = words.find_map(|word| match word.strip_prefix("--port")? {
-        "" => Some(None),
-        rest => rest.strip_prefix('=').map(Some),
+fn of_words<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<u16> {
+    // To other programs it is something else.
+    let is_next = |word: &str| {
+        let program = word.rsplit(['/', '\\']).next().unwrap_or_default();
+        matches!(program, "next" | "bun" | "npm" | "pnpm" | "yarn")
+    };
+    let knows_short = words.clone().any(is_next);
+    let mut words = words;
+    let value = words.find_map(|word| match word.strip_prefix("--port") {
+        Some("") => Some(None),
+        Some(rest) => rest.strip_prefix('=').map(Some),
+        None => (knows_short && word == "-p").then_some(None),
     })?;
     let value = value.or_else(|| words.next())?;
     value.trim_matches(['"', '\'']).parse().ok()
@@ -51,5 +59,7 @@ mod tests {
         assert_eq!(told("uvicorn app:app --port=\"9000\"", &[]), Some(9000));
         assert_eq!(told("uvicorn app:app --port $PORT", &["9001"]), Some(9001));
         assert_eq!(told("serve --ports 9000", &[]), Some(8000));
+        assert_eq!(told("bun run dev -- -p 9000", &[]), Some(9000));
+        assert_eq!(told("serve -p 9000", &[]), Some(8000));
     }
 }

@@ -123,6 +123,16 @@ impl Timeline {
         false
     }
 
+    /// The session is over; whether the start is with that: nobody was left to say so.
+    pub fn close(&mut self, scene: Scene<'_>) -> bool {
+        if self.end.is_some() {
+            return false;
+        }
+        (self.end, self.settled) = (Some(scene.now), true);
+        self.never_started(scene);
+        true
+    }
+
     fn row(&mut self, scene: Scene<'_>, id: Id) -> Option<&mut Row> {
         let name = &scene.service(id).name;
         self.rows.iter_mut().find(|row| row.name == *name)

@@ -16,7 +16,7 @@ pub use options::{
     CommandOptions, ConditionOptions, DependencyOptions, HealthOptions, HttpOptions, LineOptions,
     ManagedOptions, MigrateOptions, Options, ReadyOptions, RestartOptions, RestartWhen, RuleLevel,
     Seconds, ServiceOptions, StatusOptions, StatusRange, StopOptions, StopTo, TierOptions,
-    WatchOptions, json_schema, label, parse,
+    WatchOptions, json_schema, label, parse, unreadable,
 };
 pub use tier::{Runtime, Tier};
 

@@ -276,6 +276,10 @@ impl Sink for Console {
     fn finish(&mut self, scene: Scene<'_>) {
         self.merge.finish(&mut self.screen);
         self.screen.page.writer().bottom(None);
+        if self.timings && self.timeline.close(scene) {
+            let text = waterfall::text(&self.timeline, self.style);
+            self.screen.page.push(format!("\n{text}").as_bytes());
+        }
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
         self.screen.page.push(text.as_bytes());

@@ -145,6 +145,9 @@ impl Sink for JsonLines {
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
+        if let Some(timeline) = &mut self.timeline {
+            timeline.close(scene);
+        }
         self.tell_timings(&timestamp());
         self.write(&stopped(scene));
         self.writer.finish();

@@ -50,8 +50,9 @@ impl Sink for Timings {
         self.trouble.take()
     }
 
-    fn finish(&mut self, _scene: Scene<'_>) {
+    fn finish(&mut self, scene: Scene<'_>) {
         if !self.written {
+            self.timeline.close(scene);
             self.write();
         }
     }

@@ -15,21 +15,29 @@ pub(super) fn place(service: &mut Service, written: &ServiceOptions) -> Result<(
         let why = "all replicas would have one port: 1 is the least".to_owned();
         return Err((&["port-step"], why));
     }
-    if let Some(port) = written.port {
-        give(service, port, written.command.is_none());
-    } else if let (Some(own), Some(port)) = (service.port, told(service, written))
-        && port != own
-    {
-        give(service, port, false);
+    let detected = written.command.is_none();
+    let of_command = listening::of_command(service).filter(|_| !detected);
+    match (written.port, of_command) {
+        (Some(port), Some(own)) if port != own => {
+            let why = format!("`port` is {port}, and `--port` in its command is {own}");
+            return Err((&["port"], why));
+        }
+        (Some(port), _) => give(service, port, detected),
+        // A detected command has the port from us.
+        (None, own) => {
+            let told = own.or_else(|| of_variable(written));
+            if let Some(port) = told.filter(|port| service.port.is_some_and(|it| it != *port)) {
+                give(service, port, detected);
+            }
+        }
     }
     Ok(())
 }
 
-/// The port at which a service listens by its command, else by the variable that it is given.
-fn told(service: &Service, written: &ServiceOptions) -> Option<u16> {
-    let of_variable = || written.env.get("PORT")?.trim().parse().ok();
-    let port = listening::of_command(service).or_else(of_variable);
-    port.filter(|port| *port != 0)
+/// The port that a service is told by its variable.
+fn of_variable(written: &ServiceOptions) -> Option<u16> {
+    let port: u16 = written.env.get("PORT")?.trim().parse().ok()?;
+    (port != 0).then_some(port)
 }
 
 /// Gives a service another port: in its variables, its address and its check, and in a detected

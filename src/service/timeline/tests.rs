@@ -269,3 +269,29 @@ fn who_ended_after_it_was_ready_is_not_there_any_more() {
         assert!(timeline.rows()[0].is_failed());
     }
 }
+
+#[test]
+fn a_session_that_nobody_is_left_of_has_a_start_too() {
+    let services = vec![service("two", &[]), service("three", &["two"])];
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
+    for (at, input) in [
+        (0, Input::Begin),
+        (0, Input::Launched(0, 1)),
+        (900, Input::Ended(0, Ending::Code(3))),
+        (900, Input::Gone(0)),
+    ] {
+        step(&mut fleet, &mut timeline, at, input);
+    }
+    let scene = Scene {
+        now: ms(1000),
+        fleet: &fleet,
+        last: None,
+    };
+    assert!(timeline.close(scene) && !timeline.close(scene), "once");
+    assert_eq!(timeline.title(), "not ready after 1.0 s: two and three");
+    assert_eq!(names(&timeline), ["two"]);
+}

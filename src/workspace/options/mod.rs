@@ -254,6 +254,14 @@ fn in_words(expected: &str) -> String {
         .map_or(expected.to_owned(), |(_, words)| words.to_owned())
 }
 
+/// A settings file that cannot be read at all, with the reason and the way out.
+#[must_use]
+pub fn unreadable(why: impl Into<String>, way_out: impl Into<String>) -> Finding {
+    Finding::new(&BROKEN, why)
+        .in_file(super::CONFIG)
+        .help(way_out)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -157,7 +157,7 @@ pub(super) fn schemas() -> Vec<Bad> {
 pub(super) fn workspaces() -> Vec<Bad> {
     vec![
         settings("settings that are no TOML", "[[[", "2 config/broken"),
-        settings("binary settings", vec![0xff, 0xfe, 0], "2"),
+        settings("binary settings", vec![0xff, 0xfe, 0], "2 config/broken"),
         settings("a tier outside", "[tiers.other]\ndir = \"../..\"", "0"),
         settings("a tier in the system", "[tiers.other]\ndir = \"/etc\"", "0"),
         settings(

@@ -137,7 +137,7 @@ pub(super) fn all() -> Vec<Bad> {
                 fs::remove_file(workspace.path("pixcrawler.toml")).expect("it is there");
                 fs::create_dir(workspace.path("pixcrawler.toml")).expect("a folder");
             },
-            "2",
+            "2 config/broken",
         ),
         strange(
             "a git index of noise",

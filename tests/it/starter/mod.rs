@@ -88,22 +88,40 @@ fn a_port_in_a_command_of_ones_own_or_its_variables_is_that_of_the_service() {
     let dir = temp.path().join("shop");
     let settings = "\n[services.backend]\ncommand = \"uv run --no-sync uvicorn main:app --port 9123\"\n\n[services.frontend]\nenv = { PORT = \"3123\" }\n";
     std::fs::write(dir.join("pixcrawler.toml"), settings).expect("written");
-    let services = plan(&dir);
-    let of = |name: &str, key: &str| {
-        let mut all = services.iter();
-        let service = all.find(|service| service["name"] == name).expect(name);
-        service[key].to_string()
-    };
-    for (name, port) in [("backend", "9123"), ("frontend", "3123")] {
-        assert_eq!(of(name, "port"), port);
-        for key in ["url", "ready"] {
-            assert!(
-                of(name, key).contains(port),
-                "{name} {key}: {}",
-                of(name, key)
-            );
+    let expect = |backend: &str, frontend: &str| {
+        let services = plan(&dir);
+        let of = |name: &str, key: &str| {
+            let mut all = services.iter();
+            let service = all.find(|service| service["name"] == name).expect(name);
+            service[key].to_string()
+        };
+        for (name, port) in [("backend", backend), ("frontend", frontend)] {
+            assert_eq!(of(name, "port"), port);
+            for key in ["url", "ready"] {
+                let told = of(name, key);
+                assert!(told.contains(port), "{name} {key}: {told}");
+            }
         }
-    }
+        of("backend", "command")
+    };
+    expect("9123", "3123");
+    let settings = "\n[services.backend]\nenv = { PORT = \"9124\" }\n\n[services.frontend]\ncommand = \"bun run dev -- -p 3124\"\n";
+    std::fs::write(dir.join("pixcrawler.toml"), settings).expect("written");
+    let command = expect("9124", "3124");
+    assert!(
+        command.contains("9124"),
+        "the detected command is told, too: {command}"
+    );
+    let settings =
+        "\n[services.backend]\ncommand = \"uvicorn main:app --port 9123\"\nport = 9124\n";
+    std::fs::write(dir.join("pixcrawler.toml"), settings).expect("written");
+    let refused = run(&dir, &["dev", "--dry-run"]);
+    let told = String::from_utf8_lossy(&refused.stderr);
+    let why = "`port` is 9124, and `--port` in its command is 9123";
+    assert!(
+        told.contains(why) && told.contains("pixcrawler.toml:4"),
+        "{told}"
+    );
 }
 
 #[test]
