@@ -401,16 +401,17 @@ impl Follow {
         };
         let event = &happened.event;
         let cause = match (event["cause"].as_str(), event["help"].as_str()) {
-            (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
+            (Some(meaning), Some(way_out)) => {
+                card::cause(meaning, way_out, self.style, &self.stand)
+            }
             _ => String::new(),
         };
-        let text = format!("{}\n{cause}", happened.text);
         // What a service has begun to say is its own.
         let text = match event["event"].as_str() {
-            Some("unfinished") => text,
-            _ => self.stand.words(&text).into_owned(),
+            Some("unfinished") => happened.text.as_str().into(),
+            _ => self.stand.words(&happened.text),
         };
-        format!("{sign} {text}")
+        format!("{sign} {text}\n{cause}")
     }
 
     fn left_out(&self, lines: u64) -> String {
