@@ -23,6 +23,7 @@ use super::card;
 use super::clock::{in_milliseconds, timestamp};
 use super::prefix::{COLOURS, padded};
 use super::turns::{Turn, Turns};
+use super::words;
 
 /// What of a session is told.
 #[derive(Debug, Clone, Default)]
@@ -335,7 +336,7 @@ impl Follow {
                 Level::Warn => self.style.sign(Sign::Warning),
                 _ => self.style.paint(Tone::Context, self.style.dot()),
             };
-            let _ = writeln!(out, "{sign} {}", self.stand.words(&plain));
+            let _ = writeln!(out, "{sign} {}", words::noted(&plain, &self.stand));
         } else if !self.style.color() {
             let _ = writeln!(out, "{plain}");
         } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
