@@ -127,9 +127,6 @@ impl Context {
     /// The same, where it is not known yet which workspace this is about; as in its own folder where there is none.
     #[must_use]
     pub fn stand_here(&self) -> Stand {
-        if self.workspace.is_none() {
-            return Stand::default();
-        }
         self.find_place()
             .map_or_else(|_| Stand::default(), |workspace| self.stand(&workspace))
     }

@@ -11,9 +11,15 @@ use crate::workspace::stack::Stack;
 
 use super::{packages, web_modules};
 
-/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder.
+/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder;
+/// `importer` is the file that imports the JavaScript module which is not found, where it is known.
 #[must_use]
-pub fn read(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Modules {
+pub fn read(
+    workspace: &Workspace,
+    stack: &Stack,
+    cwd: &Utf8Path,
+    importer: Option<&Utf8Path>,
+) -> Modules {
     let packages::Packages { python, .. } = packages::manifests(workspace, stack, &BTreeMap::new());
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
         .tiers
@@ -24,7 +30,7 @@ pub fn read(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Modules {
     dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
     dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
     let mut modules = Modules {
-        web: web_modules::of(workspace, stack, cwd),
+        web: web_modules::of(workspace, stack, cwd, importer),
         ..Modules::default()
     };
     let mut unbuilt = BTreeSet::new();

@@ -1,8 +1,8 @@
 //! What the project's files say of JavaScript packages, for a service that runs in some folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::cause::WebModules;
 use crate::system::fs;
@@ -11,22 +11,42 @@ use crate::workspace::stack::{Manager, Stack};
 
 use super::{manifests, packages};
 
-/// The manifest that is nearest to a folder, which is absolute. Who runs above the frontend may have started that:
-/// then its manifest counts.
-pub(super) fn of(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Option<WebModules> {
+/// The manifest that is nearest to the file that imports, which is absolute as the folder is; where that is not
+/// known, or lies elsewhere, to the folder. Who runs above the frontend may have started that: then its manifest counts.
+pub(super) fn of(
+    workspace: &Workspace,
+    stack: &Stack,
+    cwd: &Utf8Path,
+    importer: Option<&Utf8Path>,
+) -> Option<WebModules> {
+    let importer = importer.and_then(|file| below(workspace, file.parent()?));
     let dirs = || {
         let dir = cwd.strip_prefix(&workspace.root).ok();
+        let dir = importer.as_deref().or(dir);
         dir.into_iter().flat_map(Utf8Path::ancestors)
     };
-    let near = dirs().find(|dir| fs::is_file(&workspace.path(dir).join("package.json")));
+    let has_manifest = |dir: &&Utf8Path| fs::is_file(&workspace.path(dir).join("package.json"));
+    let near = match &importer {
+        // What a build has made is told only how to read its files: `{"type": "module"}`.
+        Some(_) => dirs()
+            .filter(has_manifest)
+            .find(|dir| !is_only_type(workspace, dir)),
+        None => None,
+    };
+    let near = near.or_else(|| dirs().find(has_manifest));
+    let is_of = |web: &Utf8Path| match (&importer, near) {
+        (Some(_), near) => near == Some(web),
+        (None, near) => near.is_none_or(|dir| web.starts_with(dir)),
+    };
     match (&stack.web, near) {
-        (Some(web), near) if near.is_none_or(|dir| web.dir.starts_with(dir)) => {
+        (Some(web), _) if is_of(&web.dir) => {
             let manifests = packages::manifests(workspace, stack, &BTreeMap::new());
             let asked = manifests.web?.asked;
             Some(WebModules {
                 dir: web.dir.to_string(),
                 manager: web.manager.program(),
                 packages: asked.into_keys().collect(),
+                programs: programs(workspace, &web.dir),
                 is_there: true,
             })
         }
@@ -44,6 +64,7 @@ pub(super) fn of(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Option
                 dir: slashed(dir),
                 manager: manager.program(),
                 packages: own.asked(true).into_keys().collect(),
+                programs: programs(workspace, dir),
                 is_there: true,
             })
         }
@@ -52,11 +73,45 @@ pub(super) fn of(workspace: &Workspace, stack: &Stack, cwd: &Utf8Path) -> Option
             Some(WebModules {
                 dir: slashed(dir),
                 manager: Manager::Bun.program(),
-                packages: std::collections::BTreeSet::new(),
+                packages: BTreeSet::new(),
+                programs: BTreeSet::new(),
                 is_there: false,
             })
         }
     }
+}
+
+/// A folder relative to the root; runtimes name it without links. None where it lies elsewhere.
+fn below(workspace: &Workspace, dir: &Utf8Path) -> Option<Utf8PathBuf> {
+    let roots = [workspace.root.clone(), fs::real(&workspace.root)];
+    let mut below = roots.iter().filter_map(|root| dir.strip_prefix(root).ok());
+    below.next().map(Utf8Path::to_owned)
+}
+
+/// Whether a manifest names neither itself nor any package nor script.
+fn is_only_type(workspace: &Workspace, dir: &Utf8Path) -> bool {
+    let manifest = manifests::package_json(workspace, dir).and_then(Result::ok);
+    manifest.is_some_and(|it| {
+        it.name.is_none()
+            && it.dependencies.is_empty()
+            && it.dev_dependencies.is_empty()
+            && it.scripts.is_empty()
+    })
+}
+
+/// The programs that scripts of a folder's manifest find: those of its packages, and of the ones above.
+fn programs(workspace: &Workspace, dir: &Utf8Path) -> BTreeSet<String> {
+    let bins = dir
+        .ancestors()
+        .map(|dir| workspace.path(dir).join("node_modules/.bin"));
+    let names = bins.flat_map(|bin| fs::names(&bin, |_| true));
+    // Windows has several files of each.
+    let endings = [".cmd", ".ps1", ".exe", ".bunx"];
+    let names = names.map(|name| {
+        let known = endings.iter().find_map(|end| name.strip_suffix(end));
+        known.map(str::to_owned).unwrap_or(name)
+    });
+    names.collect()
 }
 
 fn slashed(dir: &Utf8Path) -> String {

@@ -4,6 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
+mod imported;
 mod importer;
 pub(super) mod in_use;
 mod javascript;
@@ -27,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::text::{few, remedy};
 
 use counted::Counted;
+pub use imported::importer;
 pub use javascript::WebModules;
 pub use python::Modules;
 

@@ -64,6 +64,29 @@ impl Stand {
         Cow::Owned(out)
     }
 
+    /// A way out, which may be words, a command, or a command with words behind three blanks: those that install
+    /// do so in the workspace; the words stay.
+    #[must_use]
+    pub fn way_out(&self, way: &str) -> String {
+        if IN_WORDS.iter().any(|words| way.contains(words)) {
+            return self.words(way).into_owned();
+        }
+        let (command, words) = way.split_once(BLANKS).unwrap_or((way, ""));
+        if !installs(command) {
+            return self.words(way).into_owned();
+        }
+        let command = self.line(command);
+        if words.is_empty() {
+            return command;
+        }
+        // `or, where its package is not in pyproject.toml: uv add PACKAGE`
+        let words = match words.rsplit_once(": ") {
+            Some((words, other)) if installs(other) => format!("{words}: {}", self.line(other)),
+            _ => self.words(words).into_owned(),
+        };
+        format!("{command}{BLANKS}{words}")
+    }
+
     /// The same terminal in the workspace's own folder: what is run there needs no more.
     #[must_use]
     pub fn at_root(&self) -> Self {
@@ -114,6 +137,20 @@ fn ends_before_word(text: &str) -> bool {
         _ => text,
     };
     !seen.ends_with(|c: char| c.is_alphanumeric() || ['/', '\\', '.', '-', '_'].contains(&c))
+}
+
+/// What stands between a command and words about it.
+const BLANKS: &str = "   ";
+
+/// Ways out that tell in words in which folder they are for.
+const IN_WORDS: [&str; 2] = [" (in the ", "   in the folder of "];
+
+/// Whether it is a command of a package manager, be it in a folder.
+fn installs(line: &str) -> bool {
+    let is_in_folder = line.starts_with("(cd ") || (cfg!(windows) && line.starts_with("cd "));
+    let program = line.split(' ').next().unwrap_or_default();
+    let is_manager = ["bun", "npm", "pnpm", "uv", "yarn"].contains(&program);
+    (is_in_folder || is_manager) && super::remedy::is_command(line)
 }
 
 /// Our commands that do something else in each environment.
@@ -395,6 +432,42 @@ mod tests {
             "pixcrawler dev-server",
         ] {
             assert_eq!(stand.words(same), same);
+        }
+    }
+
+    #[test]
+    fn a_way_out_installs_in_the_workspace_and_its_words_stay() {
+        let stand = elsewhere();
+        for (way, typed) in [
+            (
+                "(cd web && bun install)",
+                "(cd '/w/my app'/web && bun install)",
+            ),
+            ("bun add x", "(cd '/w/my app' && bun add x)"),
+            (
+                "(cd a && bun add x)   makes one, too; with npm it is `npm install`",
+                "(cd '/w/my app'/a && bun add x)   makes one, too; with npm it is `npm install`",
+            ),
+            (
+                "uv sync   or, where its package is not in pyproject.toml: uv add PACKAGE",
+                "(cd '/w/my app' && uv sync)   or, where its package is not in pyproject.toml: (cd '/w/my app' && uv add PACKAGE)",
+            ),
+            (
+                "pixcrawler env check",
+                "pixcrawler env --workspace '/w/my app' check",
+            ),
+        ] {
+            assert_eq!(stand.way_out(way), typed);
+            assert_eq!(Stand::default().way_out(way), way);
+        }
+        for same in [
+            "bun install (in the frontend's folder)",
+            "uv sync   in the folder of its pyproject.toml",
+            "install it with the package manager of its folder: bun install, npm install",
+            "uv cache clean x   then start again",
+            "correct the command, or restore the file",
+        ] {
+            assert_eq!(stand.way_out(same), same);
         }
     }
 

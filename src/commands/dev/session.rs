@@ -355,7 +355,9 @@ fn hints(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
         declared: prepared.tiers.declared.clone(),
         given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
-        modules: Written::new(move |cwd| gather::modules::read(&workspace, &stack, cwd)),
+        modules: Written::new(move |cwd, importer| {
+            gather::modules::read(&workspace, &stack, cwd, importer)
+        }),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),
     }

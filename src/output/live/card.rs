@@ -32,16 +32,17 @@ pub(super) fn write(head: &str, last: Option<&Last>, style: Style, stand: &Stand
         let _ = writeln!(out, "  {bar} {line}");
     }
     if let Some(why) = &last.cause {
-        out.push_str(&stand.words(&cause(&why.meaning, &why.way_out, style)));
+        out.push_str(&cause(&why.meaning, &why.way_out, style, stand));
     }
     out
 }
 
-/// What last words mean, and the way out, below the line that says what happened.
-pub(super) fn cause(meaning: &str, way_out: &str, style: Style) -> String {
+/// What last words mean, and the way out as it is typed from there, below the line that says what happened.
+pub(super) fn cause(meaning: &str, way_out: &str, style: Style, stand: &Stand) -> String {
     format!(
-        "  cause: {meaning}\n  {} {}\n",
+        "  cause: {}\n  {} {}\n",
+        stand.words(meaning),
         style.arrow(),
-        style.paint(Tone::Name, way_out)
+        style.paint(Tone::Name, stand.way_out(way_out))
     )
 }

@@ -23,6 +23,7 @@ use super::card;
 use super::clock::{in_milliseconds, timestamp};
 use super::prefix::{COLOURS, padded};
 use super::turns::{Turn, Turns};
+use super::words;
 
 /// What of a session is told.
 #[derive(Debug, Clone, Default)]
@@ -335,7 +336,7 @@ impl Follow {
                 Level::Warn => self.style.sign(Sign::Warning),
                 _ => self.style.paint(Tone::Context, self.style.dot()),
             };
-            let _ = writeln!(out, "{sign} {}", self.stand.words(&plain));
+            let _ = writeln!(out, "{sign} {}", words::noted(&plain, &self.stand));
         } else if !self.style.color() {
             let _ = writeln!(out, "{plain}");
         } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
@@ -401,16 +402,17 @@ impl Follow {
         };
         let event = &happened.event;
         let cause = match (event["cause"].as_str(), event["help"].as_str()) {
-            (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
+            (Some(meaning), Some(way_out)) => {
+                card::cause(meaning, way_out, self.style, &self.stand)
+            }
             _ => String::new(),
         };
-        let text = format!("{}\n{cause}", happened.text);
         // What a service has begun to say is its own.
         let text = match event["event"].as_str() {
-            Some("unfinished") => text,
-            _ => self.stand.words(&text).into_owned(),
+            Some("unfinished") => happened.text.as_str().into(),
+            _ => self.stand.words(&happened.text),
         };
-        format!("{sign} {text}")
+        format!("{sign} {text}\n{cause}")
     }
 
     fn left_out(&self, lines: u64) -> String {

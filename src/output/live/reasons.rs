@@ -33,22 +33,22 @@ pub struct Hints {
     pub installers: Installers,
 }
 
-/// What reads it, for a service that runs in that folder.
-type Read = dyn Fn(&Utf8Path) -> Modules;
+/// What reads it, for a service that runs in that folder, and the file that imports what it does not find.
+type Read = dyn Fn(&Utf8Path, Option<&Utf8Path>) -> Modules;
 
 /// Reads what the project's files say when it is asked for: a package may have been added while the session runs.
 #[derive(Default)]
 pub struct Written(Option<Box<Read>>);
 
 impl Written {
-    /// With what reads them for a service that runs in a folder.
-    pub fn new(read: impl Fn(&Utf8Path) -> Modules + 'static) -> Self {
+    /// With what reads them for a service that runs in a folder, and the file that imports what it does not find.
+    pub fn new(read: impl Fn(&Utf8Path, Option<&Utf8Path>) -> Modules + 'static) -> Self {
         Self(Some(Box::new(read)))
     }
 
-    fn read(&self, cwd: &Utf8Path) -> Modules {
+    fn read(&self, cwd: &Utf8Path, importer: Option<&Utf8Path>) -> Modules {
         let read = self.0.as_ref();
-        read.map(|read| read(cwd)).unwrap_or_default()
+        read.map(|read| read(cwd, importer)).unwrap_or_default()
     }
 }
 
@@ -155,7 +155,14 @@ fn cause_of(
     }
     let set = hints.set_for(service);
     let neighbours = neighbours::of(fleet, id);
-    let modules = hints.modules.read(&service.cwd);
+    let said = tail.since_well();
+    let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
+    let last: Vec<&str> = last_words::of(&said, ending)
+        .iter()
+        .map(|(_, line)| *line)
+        .collect();
+    let importer = cause::importer(&last).map(Utf8Path::new);
+    let modules = hints.modules.read(&service.cwd, importer);
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.
@@ -169,12 +176,6 @@ fn cause_of(
         tables: &hints.tables,
         neighbours: &neighbours,
     };
-    let said = tail.since_well();
-    let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
-    let last: Vec<&str> = last_words::of(&said, ending)
-        .iter()
-        .map(|(_, line)| *line)
-        .collect();
     let Cause { meaning, way_out } = cause::of(speaker, &last)?;
     let way_out = hints.installers.fitted(&way_out);
     Some(Cause { meaning, way_out })

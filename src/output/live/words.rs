@@ -9,7 +9,7 @@ use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Id, Machine, Notice, Reason, State, Why};
 use crate::service::record::CAUSE;
 use crate::service::{Ending, Kind, Service, StopSignal};
-use crate::text::{and_list, duration, few, plural};
+use crate::text::{Stand, and_list, duration, few, plural};
 
 /// What ends a session at once, from wherever.
 const AT_ONCE: &str = "pixcrawler stop --kill";
@@ -137,9 +137,23 @@ pub(super) fn hint(scene: Scene<'_>, notice: &Notice) -> &'static str {
     }
 }
 
+/// What stands between what last words mean and the way out.
+const ARROW: &str = " → ";
+
 /// What last words mean and the way out, as one line.
 pub(super) fn cause(cause: &Cause) -> String {
-    format!("{CAUSE}{} → {}", cause.meaning, cause.way_out)
+    format!("{CAUSE}{}{ARROW}{}", cause.meaning, cause.way_out)
+}
+
+/// A note of a session that is over, as it is typed from there.
+pub(super) fn noted(note: &str, stand: &Stand) -> String {
+    match note.rsplit_once(ARROW).filter(|_| note.starts_with(CAUSE)) {
+        Some((meaning, way)) => {
+            let (meaning, way) = (stand.words(meaning), stand.way_out(way));
+            format!("{meaning}{ARROW}{way}")
+        }
+        None => stand.words(note).into_owned(),
+    }
 }
 
 /// Why a service that others wait for is not there.

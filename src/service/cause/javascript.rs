@@ -15,11 +15,32 @@ pub struct WebModules {
     pub manager: &'static str,
     /// The packages that the manifest names.
     pub packages: BTreeSet<String>,
+    /// The programs that are installed for it.
+    pub programs: BTreeSet<String>,
     /// Whether there is a manifest.
     pub is_there: bool,
 }
 
 impl WebModules {
+    /// The manifest, relative to the root.
+    fn manifest(&self) -> String {
+        match self.dir.as_str() {
+            "" => "package.json".to_owned(),
+            dir => format!("{dir}/package.json"),
+        }
+    }
+
+    /// A program that no shell finds, of a package of the same name that the manifest asks for in vain.
+    pub(super) fn missing_program(&self, name: &str) -> Option<Cause> {
+        let is_uninstalled = self.packages.contains(name) && !self.programs.contains(name);
+        is_uninstalled.then(|| {
+            cause(
+                format!("`{name}` of {} is not installed", self.manifest()),
+                command::within(&self.dir, &format!("{} install", self.manager)),
+            )
+        })
+    }
+
     /// A package that is not where it is looked for.
     fn missing(&self, name: &str, package: &str) -> Cause {
         let line = |words: &str| command::within(&self.dir, &format!("{} {words}", self.manager));
@@ -29,10 +50,7 @@ impl WebModules {
                 line("install"),
             );
         }
-        let manifest = match self.dir.as_str() {
-            "" => "package.json".to_owned(),
-            dir => format!("{dir}/package.json"),
-        };
+        let manifest = self.manifest();
         let add = if self.manager == "npm" {
             "install"
         } else {

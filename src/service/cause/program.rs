@@ -200,6 +200,10 @@ pub(super) fn missing(speaker: Speaker<'_>, name: &str) -> Cause {
             },
         );
     }
+    let web = speaker.modules.web.as_ref();
+    if let Some(uninstalled) = web.and_then(|web| web.missing_program(name)) {
+        return uninstalled;
+    }
     cause(
         format!("the program `{name}` that `{service}` needs is not on PATH"),
         speaker.way(

@@ -35,7 +35,8 @@ fn modules() -> Modules {
         web: Some(WebModules {
             dir: "frontend".to_owned(),
             manager: "bun",
-            packages: names(&["react-x", "@scope/x", "drizzle-orm"]),
+            packages: names(&["react-x", "@scope/x", "drizzle-orm", "next", "vite"]),
+            programs: names(&["vite"]),
             is_there: true,
         }),
     }

@@ -79,6 +79,64 @@ fn a_javascript_package_is_added_where_the_service_runs() {
 }
 
 #[test]
+fn a_javascript_package_is_added_where_the_file_lies_that_imports_it() {
+    let esm = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'left-padd' imported from ROOT/web/src/a.mjs\n";
+    let required = "Error: Cannot find module 'left-padd'\nRequire stack:\n- ROOT/web/src/a.mjs\n";
+    let built = esm.replace("src/a.mjs", "dist/a.mjs");
+    let by_other = esm.replace("web/src/a.mjs", "node_modules/x/index.js");
+    let outside = esm.replace("ROOT/web", "/nonexistent");
+    let bun = "error: Cannot find package 'left-padd' from 'ROOT/web/src/a.mjs'\n";
+    let there = "(cd web && npm install left-padd)";
+    let here = "(cd sub && bun add left-padd)   makes one, too";
+    for (said, way) in [
+        (esm, there),
+        (required, there),
+        (&built, there),
+        (bun, there),
+        // What is not of the project is looked for where the service runs.
+        (&by_other, here),
+        (&outside, here),
+    ] {
+        let settings = "[services.api]\ncwd = \"sub\"\ncommand = \"cat said; exit 1\"\n";
+        let workspace = Workspace::new(settings);
+        let root = workspace.path().to_str().expect("UTF-8");
+        workspace.write("sub/said", &said.replace("ROOT", root));
+        workspace.write("web/package.json", "{\"name\": \"web\"}");
+        workspace.write("web/package-lock.json", "{}");
+        workspace.write("web/dist/package.json", "{\"type\": \"module\"}");
+        let ended = workspace.dev(&[]).run();
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        assert!(card.contains(way), "{said}: {card}");
+    }
+}
+
+#[test]
+fn a_program_of_a_manifest_of_which_nothing_is_installed_is_told_so() {
+    for (is_installed, meaning, way) in [
+        (
+            false,
+            "`next` of web/package.json is not installed",
+            "(cd web && npm install)",
+        ),
+        (true, "`next` that `site` needs is not on PATH", "doctor"),
+    ] {
+        let workspace = Workspace::new(
+            "[services.site]\ncwd = \"web\"\ncommand = \"echo 'sh: 1: next: not found'; exit 127\"\n",
+        );
+        let manifest = "{\"dependencies\": {\"next\": \"1\"}}";
+        workspace.write("web/package.json", manifest);
+        workspace.write("package-lock.json", "{}");
+        if is_installed {
+            workspace.write("node_modules/.bin/next", "");
+        }
+        let ended = workspace.dev(&[]).run();
+        let card = ended.out.split("site ended after").nth(1);
+        let card = card.expect("the card");
+        assert!(card.contains(meaning) && card.contains(way), "{card}");
+    }
+}
+
+#[test]
 fn a_service_that_is_not_ready_yet_is_named_to_whoever_needs_it() {
     let port = free_port();
     let workspace = Workspace::new(&format!(

@@ -51,3 +51,25 @@ fn each_way_out_does_the_same_from_where_the_terminal_stands() {
     let home = workspace.command(&["ps"], &[]).run();
     assert!(home.err.contains("pixcrawler dev\n"), "{}", home.all());
 }
+
+#[test]
+fn a_card_installs_in_the_workspace_from_wherever_it_is_read() {
+    let workspace = Workspace::new(
+        "[services.web]\ncwd = \"web\"\ncommand = \"echo \\\"Error: Cannot find module 'left-padd'\\\"; exit 1\"\n",
+    );
+    workspace.write("web/package.json", "{\"name\": \"web\"}");
+    let root = workspace.path().to_str().expect("UTF-8").to_owned();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let there = format!("(cd {root}/web && bun add left-padd)");
+    for command in ["dev", "logs"] {
+        let told = workspace.command(&[command], &[]);
+        let told = told.typed_in(elsewhere.path()).run();
+        assert!(told.all().contains(&there), "{}", told.all());
+    }
+    let below = workspace.dev(&[]);
+    let below = below.found_from(&workspace.path().join("web")).run();
+    assert!(below.all().contains(&there), "{}", below.all());
+    let home = workspace.dev(&[]).run();
+    let here = "(cd web && bun add left-padd)";
+    assert!(home.all().contains(here), "{}", home.all());
+}

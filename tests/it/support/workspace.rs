@@ -184,6 +184,14 @@ impl Dev {
         self
     }
 
+    /// Typed in a folder below the workspace, which is found from there without being named.
+    pub(crate) fn found_from(mut self, dir: &Path) -> Self {
+        if let Some(at) = self.words.iter().position(|word| word == "--workspace") {
+            self.words.drain(at..at + 2);
+        }
+        self.typed_in(dir)
+    }
+
     /// Run by another program: `wrapper… pixcrawler dev …`.
     pub(crate) fn through(mut self, wrapper: &[&str]) -> Self {
         self.words

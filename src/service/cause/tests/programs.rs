@@ -197,3 +197,29 @@ fn closed_files_and_what_the_machine_has_no_more_of() {
         assert_eq!(of_lines(&[line]), None, "{line}");
     }
 }
+
+#[test]
+fn a_program_of_the_manifest_is_installed_with_it() {
+    let uninstalled = "`next` of frontend/package.json is not installed";
+    let way = "(cd frontend && bun install)";
+    point_to(&[
+        (&["sh: 1: next: not found"], uninstalled, way),
+        (&["bun: command not found: next"], uninstalled, way),
+        (
+            &["/usr/bin/bash: line 1: next: command not found"],
+            uninstalled,
+            way,
+        ),
+        // One that is there is looked for elsewhere, and of another the manifest does not know.
+        (
+            &["sh: 1: vite: not found"],
+            "the program `vite` that `api` needs is not on PATH",
+            "pixcrawler doctor",
+        ),
+        (
+            &["sh: 1: jq: not found"],
+            "the program `jq` that `api` needs is not on PATH",
+            "pixcrawler doctor",
+        ),
+    ]);
+}
