@@ -54,8 +54,11 @@ fn only_settings_are_variables() {
             ("backend".to_owned(), "DATABASE_URL".to_owned()),
             "backend/.env".to_owned(),
         )]),
-        optional: BTreeSet::new(),
-        ports: BTreeSet::new(),
+        ..Given::default()
+    };
+    let of_toml = |service: &str| Given {
+        own: BTreeMap::from([((service.to_owned(), "DATABASE_URL".to_owned()), 7)]),
+        ..given.clone()
     };
     let refused = [
         "1 validation error for Settings",
@@ -65,7 +68,13 @@ fn only_settings_are_variables() {
     let own = BTreeSet::from(["DATABASE_URL".to_owned()]);
     for (given, set, meaning, way_out) in [
         (
-            given,
+            of_toml("api"),
+            own.clone(),
+            "`DATABASE_URL` in pixcrawler.toml:7 has a value that `api` cannot use: it must look like `^postgres`",
+            remedy::open_at("pixcrawler.toml", 7),
+        ),
+        (
+            of_toml("worker"),
             BTreeSet::new(),
             "`DATABASE_URL` in backend/.env has a value that `api` cannot use: it must look like `^postgres`",
             "pixcrawler env set --file backend/.env DATABASE_URL=-".to_owned(),
@@ -106,6 +115,23 @@ fn only_settings_are_variables() {
     ] {
         assert_eq!(of_lines(lines), None, "{lines:?}");
     }
+}
+
+#[test]
+fn what_a_service_alone_is_given_empty_is_told_where_it_stands() {
+    let given = Given {
+        own: BTreeMap::from([(("api".to_owned(), "DATABASE_URL".to_owned()), 7)]),
+        ..Given::default()
+    };
+    let lines = ["KeyError: environment variable DATABASE_URL is not set"];
+    let cause = said_with(&lines, &given, &BTreeSet::new()).expect("a cause");
+    assert!(
+        cause
+            .meaning
+            .ends_with(": pixcrawler.toml:7 sets it to nothing"),
+        "{cause:?}"
+    );
+    assert_eq!(cause.way_out, remedy::open_at("pixcrawler.toml", 7));
 }
 
 #[test]
