@@ -113,6 +113,10 @@ fn a_url_of_a_service_that_makes_no_sense_is_corrected_where_it_stands() {
     other.write("backend/settings.py", &settings(""));
     let check = other.check("postgres", &[]);
     check.fails_with("postgres/unreachable", empty);
+    let as_text = settings("").replace(": PostgresDsn", ": str");
+    other.write("backend/settings.py", &as_text);
+    let check = other.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", empty);
     other.write("backend/settings.py", &settings("env_ignore_empty=True"));
     let check = other.check("postgres", &[]).text();
     assert!(!check.contains("it is empty"), "{check}");

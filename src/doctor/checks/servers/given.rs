@@ -100,15 +100,19 @@ fn meant(facts: &Facts, tier: &Tier, set: &Handed) -> Option<Protocol> {
         return None;
     }
     let name = set.variable.as_str();
+    let gathered = facts.environments().gathered(&tier.name)?;
+    let known = gathered.schema.get(name)?;
     if set.value.trim().is_empty() {
         let mut declared = facts.declared().iter();
         declared.find(|it| {
             let is_it = it.variables().any(|it| it.eq_ignore_ascii_case(name));
-            is_it && it.field.kind.is_some() && !it.field.ignores_empty
+            let kind = it.field.kind.as_deref().unwrap_or_default();
+            // A text may be meant to be empty.
+            let is_wanted = kind.ends_with("Dsn") || !known.required.never();
+            is_it && is_wanted && !it.field.ignores_empty
         })?;
     }
-    let gathered = facts.environments().gathered(&tier.name)?;
-    match gathered.schema.get(name)?.kind {
+    match known.kind {
         Kind::PostgresUrl(_) => Some(Protocol::Postgres),
         Kind::RedisUrl => Some(Protocol::Redis),
         _ => None,
