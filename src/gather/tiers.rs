@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Finding;
 use crate::env::Origin;
 use crate::env::dialect::Dialect;
-use crate::service::assemble::{Handed, Sight, Variables, handed, has_own_command};
+use crate::service::assemble::{Handed, Sight, Variables, given_places, handed, has_own_command};
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Workspace};
 
@@ -35,6 +35,8 @@ pub struct Tiers {
     handed: Vec<Handed>,
     /// Whether `pixcrawler.toml` says how the worker is started.
     has_own_command: bool,
+    /// What single services are given, with its line in `pixcrawler.toml`.
+    given_places: BTreeMap<(String, String), usize>,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -71,6 +73,7 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         findings: environments.findings(&[]),
         handed: handed(workspace),
         has_own_command: has_own_command(workspace),
+        given_places: given_places(workspace),
         ..Tiers::default()
     };
     for gathered in environments.tiers() {
@@ -183,6 +186,7 @@ impl Tiers {
             files,
             optional: self.optional.clone(),
             ports: values.flat_map(|value| ports(value)).collect(),
+            own: self.given_places.clone(),
         }
     }
 

@@ -26,6 +26,7 @@ mod variable;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::text::{few, remedy};
+use crate::workspace::CONFIG;
 
 use counted::Counted;
 pub use imported::importer;
@@ -44,6 +45,8 @@ pub struct Given {
     pub optional: BTreeSet<(String, String)>,
     /// The ports that values name.
     pub ports: BTreeSet<u16>,
+    /// What `pixcrawler.toml` sets for one service alone, maybe to nothing: the service, the name, and the line.
+    pub own: BTreeMap<(String, String), usize>,
 }
 
 /// Another service of the session, which has a port of its own.
@@ -145,8 +148,33 @@ impl Speaker<'_> {
         known.next().filter(|_| !self.is_alone)
     }
 
+    /// The line of `pixcrawler.toml` that sets a variable for this service alone: that counts before every file.
+    fn own(&self, name: &str) -> Option<usize> {
+        let is_it = |of: &str| {
+            let rest = self.service.strip_prefix(of);
+            // One of several is called by its number, too.
+            let number = |it: &str| {
+                it.strip_prefix('-')
+                    .is_some_and(|it| it.parse::<u32>().is_ok())
+            };
+            rest.is_some_and(|rest| rest.is_empty() || number(rest))
+        };
+        let mut own = self.given.own.iter();
+        let found = own.find(|((of, it), _)| is_it(of) && it.eq_ignore_ascii_case(name))?;
+        (!self.is_alone).then_some(*found.1)
+    }
+
+    /// Where the value stands that this service has for a variable, as far as that is known.
+    fn place_of(&self, name: &str, tier: Option<&str>) -> Option<String> {
+        let own = self.own(name).map(|line| format!("{CONFIG}:{line}"));
+        own.or_else(|| Some(self.file_of(name, tier)?.1.to_owned()))
+    }
+
     /// What is to be added to the words that a variable is not set: where it is, in vain.
     fn but_in_file(&self, name: &str, tier: Option<&str>) -> String {
+        if let Some(line) = self.own(name) {
+            return format!(": {CONFIG}:{line} sets it to nothing");
+        }
         self.file_of(name, tier)
             .map_or_else(String::new, |(_, file)| {
                 format!(": {file} has it, and `{}` does not read that", self.service)
@@ -160,7 +188,7 @@ impl Speaker<'_> {
             let key = (tier.to_owned(), name.to_owned());
             self.given.optional.contains(&key)
         };
-        if self.is_alone {
+        if self.is_alone || self.own(name).is_some() {
             self.way_to_mend(name, tier)
         } else if let Some((tier, file)) = self.file_of(name, tier) {
             format!(
@@ -179,6 +207,9 @@ impl Speaker<'_> {
     fn way_to_mend(&self, name: &str, tier: Option<&str>) -> String {
         if self.is_alone {
             return format!("give {name} a value in .env, beside the Procfile");
+        }
+        if let Some(line) = self.own(name) {
+            return remedy::open_at(CONFIG, line);
         }
         // What the settings of the code refuse no check of ours need know.
         match self.file_of(name, tier) {
@@ -257,9 +288,9 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
             undeclared(speaker, refused.class.unwrap_or_default(), field)
         }
         (Some((name, tier)), _) => cause(
-            match speaker.file_of(&name, Some(tier)) {
-                Some((_, file)) => {
-                    format!("`{name}` in {file} has a value that `{service}` cannot use{looks}")
+            match speaker.place_of(&name, Some(tier)) {
+                Some(place) => {
+                    format!("`{name}` in {place} has a value that `{service}` cannot use{looks}")
                 }
                 None => format!("`{name}` has a value that `{service}` cannot use{looks}"),
             },

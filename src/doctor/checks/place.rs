@@ -191,6 +191,7 @@ pub(super) fn given<'a>(
     names.iter().find_map(|name| {
         let mut all = all.iter();
         let given = all.find(|it| it.variable.eq_ignore_ascii_case(name))?;
+        let given = Some(given).filter(|it| !it.is_computed())?;
         Some((*name, given.clone()))
     })
 }

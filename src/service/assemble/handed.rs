@@ -1,5 +1,8 @@
 //! What `pixcrawler.toml` gives the process of one service: variables on top, and the worker the broker of its command.
 
+use std::collections::BTreeMap;
+
+use super::commanded::{assigned, broker_of, is_worker, may_queue};
 use crate::workspace::{CONFIG, CommandOptions, Workspace, label};
 
 /// The service that runs the Celery application.
@@ -20,6 +23,8 @@ pub struct Handed {
     pub value: String,
     /// Whether it is an option of the command.
     pub is_option: bool,
+    /// Whether a shell reads it before its process does.
+    pub by_shell: bool,
     /// Where it stands: `pixcrawler.toml:3`.
     pub place: String,
 }
@@ -28,7 +33,7 @@ impl Handed {
     /// Whether a shell makes its value, so that nobody else can tell it.
     #[must_use]
     pub fn is_computed(&self) -> bool {
-        self.is_option && self.value.contains(['$', '`'])
+        self.by_shell && self.value.contains(['$', '`'])
     }
 
     /// How it is named for people.
@@ -45,36 +50,80 @@ impl Handed {
 /// What the worker gets, what counts first before the others. What is set to nothing is left out.
 #[must_use]
 pub fn handed(workspace: &Workspace) -> Vec<Handed> {
-    let written = workspace.options.services.get(WORKER);
-    let option = written.and_then(|it| it.command.as_ref().and_then(broker_of));
-    let option = option.map(|value| Handed {
-        variable: OVER_ALL.to_owned(),
-        value,
-        is_option: true,
-        place: place(workspace, WORKER, &["command"]),
+    handed_to(workspace, WORKER)
+}
+
+/// The same of any service.
+#[must_use]
+pub fn handed_to(workspace: &Workspace, service: &str) -> Vec<Handed> {
+    let command = command(workspace, service);
+    let option = command.and_then(|command| {
+        Some(Handed {
+            variable: OVER_ALL.to_owned(),
+            value: broker_of(command).filter(|it| !it.trim().is_empty())?,
+            is_option: true,
+            by_shell: is_shell(command),
+            place: place(workspace, service, &["command"]),
+        })
     });
-    let option = option.filter(|it| !it.value.trim().is_empty());
     option
         .into_iter()
-        .chain(variables(workspace, WORKER))
+        .chain(variables(workspace, service))
         .collect()
 }
 
 /// The variables that a service gets on top of what it would see otherwise. What is set to nothing is left out.
 #[must_use]
 pub fn variables(workspace: &Workspace, service: &str) -> Vec<Handed> {
+    let mut all = set(workspace, service);
+    all.retain(|it| !it.value.trim().is_empty());
+    all
+}
+
+/// The same with what is set to nothing.
+#[must_use]
+pub fn set(workspace: &Workspace, service: &str) -> Vec<Handed> {
     let Some(written) = workspace.options.services.get(service) else {
         return Vec::new();
     };
-    let set = written.env.iter();
-    let set = set.filter(|(_, value)| !value.trim().is_empty());
-    set.map(|(name, value)| Handed {
-        variable: name.clone(),
-        value: value.clone(),
-        is_option: false,
-        place: place(workspace, service, &["env", name]),
-    })
-    .collect()
+    let command = written.command.as_ref();
+    let own = command.map(assigned).unwrap_or_default().into_iter();
+    let mut all: Vec<Handed> = own
+        .map(|(variable, value)| Handed {
+            variable,
+            value,
+            is_option: false,
+            by_shell: command.is_some_and(is_shell),
+            place: place(workspace, service, &["command"]),
+        })
+        .collect();
+    for (name, value) in &written.env {
+        // What the command sets its process has in the place of that.
+        if all.iter().any(|it| it.variable == *name) {
+            continue;
+        }
+        all.push(Handed {
+            variable: name.clone(),
+            value: value.clone(),
+            is_option: false,
+            by_shell: false,
+            place: place(workspace, service, &["env", name]),
+        });
+    }
+    all
+}
+
+/// Where each service is given a variable, maybe empty: the service, its name, and the line in `pixcrawler.toml`.
+#[must_use]
+pub fn places(workspace: &Workspace) -> BTreeMap<(String, String), usize> {
+    let services = workspace.options.services.keys();
+    let all = services.flat_map(|service| {
+        set(workspace, service).into_iter().filter_map(|it| {
+            let line = it.place.rsplit_once(':')?.1.parse().ok()?;
+            Some(((service.clone(), it.variable), line))
+        })
+    });
+    all.collect()
 }
 
 /// Where something of a service stands: `pixcrawler.toml:3`.
@@ -88,61 +137,25 @@ fn place(workspace: &Workspace, service: &str, path: &[&str]) -> String {
 /// Whether the worker is started by a command of `pixcrawler.toml`, which may load what it likes.
 #[must_use]
 pub fn has_own_command(workspace: &Workspace) -> bool {
-    let written = workspace.options.services.get(WORKER);
-    written.is_some_and(|written| written.command.is_some())
+    command(workspace, WORKER).is_some()
 }
 
-/// What follows `-b` or `--broker` in a command that runs Celery.
-fn broker_of(command: &CommandOptions) -> Option<String> {
-    let words: Vec<&str> = match command {
-        CommandOptions::Shell(line) => line.split_whitespace().collect(),
-        CommandOptions::Exec(words) => words.iter().map(String::as_str).collect(),
-    };
-    let is_celery = |word: &&str| bare(word).rsplit(['/', '\\']).next() == Some("celery");
-    let mut words = words
-        .into_iter()
-        .skip_while(|word| !is_celery(word))
-        .skip(1);
-    while let Some(word) = words.next() {
-        let word = bare(word);
-        let value = match word {
-            "-b" | "--broker" => words.next(),
-            // Only its letter is short, and what follows that is the value.
-            _ => word
-                .strip_prefix("--broker=")
-                .or_else(|| word.strip_prefix("-b")),
-        };
-        if let Some(value) = value {
-            return Some(bare(value).to_owned());
-        }
-    }
-    None
+/// Whether a service is a worker of Celery's, as far as that is known.
+#[must_use]
+pub fn listens(workspace: &Workspace, service: &str) -> bool {
+    command(workspace, service).map_or(service == WORKER, is_worker)
 }
 
-fn bare(word: &str) -> &str {
-    word.trim_matches(['"', '\''])
+/// Whether a service may queue tasks of its own accord.
+#[must_use]
+pub fn queues(workspace: &Workspace, service: &str) -> bool {
+    service != WORKER && command(workspace, service).is_none_or(may_queue)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn command<'a>(workspace: &'a Workspace, service: &str) -> Option<&'a CommandOptions> {
+    workspace.options.services.get(service)?.command.as_ref()
+}
 
-    #[test]
-    fn the_broker_of_a_command_is_found() {
-        let of = |line: &str| broker_of(&CommandOptions::Shell(line.to_owned()));
-        for line in [
-            "uv run --no-sync celery -A celery_core.app -b redis://h/9 worker",
-            "celery --broker=redis://h/9 worker",
-            "python -m celery -A x --broker 'redis://h/9' worker",
-            ".venv/bin/celery '-bredis://h/9' worker",
-        ] {
-            assert_eq!(of(line).as_deref(), Some("redis://h/9"), "{line}");
-        }
-        for line in ["celery -A x worker -B", "run -b redis://h/9", "celery -b"] {
-            assert_eq!(of(line), None, "{line}");
-        }
-        let words = ["celery", "-b", "redis://h/9"].map(str::to_owned);
-        let exec = CommandOptions::Exec(words.to_vec());
-        assert_eq!(broker_of(&exec).as_deref(), Some("redis://h/9"));
-    }
+fn is_shell(command: &CommandOptions) -> bool {
+    matches!(command, CommandOptions::Shell(_))
 }

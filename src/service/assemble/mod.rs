@@ -2,6 +2,7 @@
 
 mod broker;
 mod checks;
+mod commanded;
 mod configured;
 mod detected;
 mod endpoints;
@@ -25,7 +26,10 @@ use super::{Service, Template};
 pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
-pub use handed::{Handed, WORKER, handed, has_own_command, variables as given_to};
+pub use handed::{
+    Handed, WORKER, handed, handed_to, has_own_command, listens, places as given_places, queues,
+    set as set_for, variables as given_to,
+};
 pub use left_out::{is_left_out, left_out};
 pub use shared_parts::is_shared_part;
 pub use unfit_parts::{has_unfit_parts, unfit_parts};

@@ -9,7 +9,7 @@ use super::{Cause, Speaker, cause};
 
 /// The variables that these lines, all of one failure, say to be missing.
 pub(super) fn of(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
-    let is_known = |name: &str| speaker.file_of(name, None).is_some();
+    let is_known = |name: &str| speaker.place_of(name, None).is_some();
     let missing = variable::missing(speaker.tier, speaker.declared, speaker.set, is_known, lines);
     let mut found = match missing.as_slice() {
         [] => return None,

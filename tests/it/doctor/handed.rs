@@ -74,6 +74,12 @@ fn a_url_of_a_service_that_makes_no_sense_is_corrected_where_it_stands() {
     for (name, url, id, words) in [
         (
             "DATABASE_URL",
+            "nonsense",
+            "postgres",
+            "DATABASE_URL (pixcrawler.toml:2) is not a URL: it has no scheme",
+        ),
+        (
+            "DATABASE_URL",
             "postgresql://u:p@127.0.0.1:99999/x",
             "postgres",
             "DATABASE_URL (pixcrawler.toml:2) is not a URL",
@@ -96,6 +102,24 @@ fn a_url_of_a_service_that_makes_no_sense_is_corrected_where_it_stands() {
             "{helps:?}"
         );
     }
+    // An empty one is none for settings that take it for a value.
+    let other = place("[services.backend]\nenv = { DATABASE_URL = \"\" }\n");
+    let settings = |options: &str| {
+        format!(
+            "from pydantic import PostgresDsn\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict({options})\n    database_url: PostgresDsn\nsettings = S()\n"
+        )
+    };
+    let empty = "DATABASE_URL (pixcrawler.toml:2) is not a URL: it is empty";
+    other.write("backend/settings.py", &settings(""));
+    let check = other.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", empty);
+    let as_text = settings("").replace(": PostgresDsn", ": str");
+    other.write("backend/settings.py", &as_text);
+    let check = other.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", empty);
+    other.write("backend/settings.py", &settings("env_ignore_empty=True"));
+    let check = other.check("postgres", &[]).text();
+    assert!(!check.contains("it is empty"), "{check}");
     // What is no service, or none that is started, gives nobody anything.
     for toml in [
         "[services.backend]\nenabled = false\nenv = { DATABASE_URL = \"postgresql://u:p@127.0.0.1:3/x\" }\n",

@@ -5,6 +5,7 @@ use crate::doctor::{Answer, Facts};
 use crate::workspace::stack::CeleryApp;
 
 use super::super::place;
+use super::queuers;
 use super::transport::Use;
 use super::unread::UNREAD;
 use super::{leads_to, no_redis, objection};
@@ -34,6 +35,11 @@ pub(super) fn judge(facts: &Facts, celery: &CeleryApp, found: &str, url: &str, a
     let origin = facts.origin(tier, name);
     if !celery.mentions.contains(name) {
         return answer.and(format!("{name} ({origin}) is not read"));
+    }
+    if queuers::is_replaced(facts, name) {
+        return answer.and(format!(
+            "who queues is given another than {name} ({origin})"
+        ));
     }
     let Some(other) = leads_to(name, value).filter(|it| target.as_ref() != Some(it)) else {
         return answer;

@@ -9,6 +9,7 @@ mod fallback;
 mod leads;
 mod names;
 mod queued;
+mod queuers;
 mod taken;
 mod transport;
 mod unread;
@@ -62,6 +63,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     };
     let read = assemble::broker_of(celery, facts.tiers().sight());
     let answer = asked(facts, celery, &read);
+    let answer = queuers::told(facts, celery, &read, answer);
     queued::told(facts, celery, &read, answer)
 }
 

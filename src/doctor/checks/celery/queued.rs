@@ -11,17 +11,24 @@ use super::leads_to;
 use super::unread::UNREAD;
 
 /// What Celery looks at in the process environment before all else that says where tasks are queued.
-const VARIABLE: &str = "CELERY_BROKER_WRITE_URL";
+pub(super) const VARIABLE: &str = "CELERY_BROKER_WRITE_URL";
 
-/// With that.
-pub(super) fn told(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>, answer: Answer) -> Answer {
-    let listens = match read {
+/// The URL that the worker listens on, where that is known.
+pub(super) fn listens<'a>(read: &Broker<'a>) -> Option<&'a str> {
+    match read {
         Broker::Set { value: url, .. }
         | Broker::Outside { url, .. }
         | Broker::Given { url, .. }
         | Broker::Text { url, .. }
-        | Broker::Default { url: Some(url), .. } => *url,
-        Broker::Default { url: None, .. } | Broker::Beyond { .. } => return answer,
+        | Broker::Default { url: Some(url), .. } => Some(url),
+        Broker::Default { url: None, .. } | Broker::Beyond { .. } => None,
+    }
+}
+
+/// With that.
+pub(super) fn told(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>, answer: Answer) -> Answer {
+    let Some(listens) = listens(read) else {
+        return answer;
     };
     let of_process = facts.questions.variables.get(VARIABLE);
     let of_process = of_process.filter(|url| !url.trim().is_empty());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::doctor::{Answer, Facts};
 use crate::gather::alembic;
+use crate::schema::Kind;
 use crate::service::assemble::{self, Handed, WORKER};
 use crate::service::endpoint::{Endpoint, EndpointError, Protocol};
 use crate::workspace::{CONFIG, Runtime, Tier};
@@ -15,6 +16,8 @@ use super::{Naming, Server};
 pub(super) struct Given<'a> {
     pub(super) tier: &'a Tier,
     pub(super) url: Handed,
+    /// What a value is to lead to that is no URL at all.
+    meant: Option<Protocol>,
     /// What its process is given beside it.
     pub(super) beside: BTreeMap<String, String>,
 }
@@ -28,6 +31,14 @@ impl Given<'_> {
 
     /// Why it makes no sense.
     pub(super) fn error(&self, protocol: Protocol) -> Option<EndpointError> {
+        if let Some(meant) = self.meant {
+            let why = if self.url.value.trim().is_empty() {
+                "it is empty"
+            } else {
+                "it has no scheme"
+            };
+            return (meant == protocol).then(|| EndpointError::NotAUrl(why.to_owned()));
+        }
         let mut all = assemble::unreadable(&self.alone(), protocol).into_iter();
         all.next().map(|(.., error)| error)
     }
@@ -58,21 +69,54 @@ pub(super) fn all(facts: &Facts) -> Vec<Given<'_>> {
         let Some(tier) = tier else {
             continue;
         };
-        let given = assemble::given_to(facts.workspace(), name);
+        let given = assemble::set_for(facts.workspace(), name);
+        let set = given.iter().filter(|it| !it.value.trim().is_empty());
         let pair = |it: &Handed| (it.variable.clone(), it.value.clone());
-        let beside: BTreeMap<String, String> = given.iter().map(pair).collect();
+        let beside: BTreeMap<String, String> = set.map(pair).collect();
         // What a replica's number is put into is not what stands there. The worker's broker is asked as Celery asks it.
         let of_broker = |it: &Handed| name == WORKER && it.variable.contains("BROKER");
-        let urls = given
-            .into_iter()
-            .filter(|it| it.value.contains("://") && !it.value.contains('{') && !of_broker(it));
-        all.extend(urls.map(|url| Given {
-            tier,
-            url,
-            beside: beside.clone(),
-        }));
+        for url in given {
+            let meant = meant(facts, tier, &url);
+            let is_one = url.value.contains("://") || meant.is_some();
+            if is_one && !url.value.contains('{') && !url.is_computed() && !of_broker(&url) {
+                let beside = beside.clone();
+                all.push(Given {
+                    tier,
+                    url,
+                    meant,
+                    beside,
+                });
+            }
+        }
     }
     all
+}
+
+/// What a value that is no URL is to lead to, by the schema of its tier. An empty one is told where the code's own
+/// settings are known to take it for a value.
+fn meant(facts: &Facts, tier: &Tier, set: &Handed) -> Option<Protocol> {
+    // A broker that is no URL is told as one of Celery's.
+    if set.value.contains("://") || set.variable.contains("BROKER") {
+        return None;
+    }
+    let name = set.variable.as_str();
+    let gathered = facts.environments().gathered(&tier.name)?;
+    let known = gathered.schema.get(name)?;
+    if set.value.trim().is_empty() {
+        let mut declared = facts.declared().iter();
+        declared.find(|it| {
+            let is_it = it.variables().any(|it| it.eq_ignore_ascii_case(name));
+            let kind = it.field.kind.as_deref().unwrap_or_default();
+            // A text may be meant to be empty.
+            let is_wanted = kind.ends_with("Dsn") || !known.required.never();
+            is_it && is_wanted && !it.field.ignores_empty
+        })?;
+    }
+    match known.kind {
+        Kind::PostgresUrl(_) => Some(Protocol::Postgres),
+        Kind::RedisUrl => Some(Protocol::Redis),
+        _ => None,
+    }
 }
 
 /// Why nobody whom `dev` starts uses what a tier's files, or the process environment, have for a variable: each

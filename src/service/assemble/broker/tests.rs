@@ -236,6 +236,7 @@ fn what_the_worker_alone_is_given_counts_first() {
         variable: variable.to_owned(),
         value: value.to_owned(),
         is_option,
+        by_shell: is_option,
         place: "pixcrawler.toml:3".to_owned(),
     };
     let celery = CeleryApp {

@@ -49,38 +49,6 @@ fn only_settings_are_variables() {
             "env check",
         ),
     ]);
-    let given = Given {
-        files: BTreeMap::from([(
-            ("backend".to_owned(), "DATABASE_URL".to_owned()),
-            "backend/.env".to_owned(),
-        )]),
-        optional: BTreeSet::new(),
-        ports: BTreeSet::new(),
-    };
-    let refused = [
-        "1 validation error for Settings",
-        "DATABASE_URL",
-        "  String should match pattern '^postgres' [type=string_pattern_mismatch]",
-    ];
-    let own = BTreeSet::from(["DATABASE_URL".to_owned()]);
-    for (given, set, meaning, way_out) in [
-        (
-            given,
-            BTreeSet::new(),
-            "`DATABASE_URL` in backend/.env has a value that `api` cannot use: it must look like `^postgres`",
-            "pixcrawler env set --file backend/.env DATABASE_URL=-".to_owned(),
-        ),
-        (
-            Given::default(),
-            own,
-            "`DATABASE_URL` has a value that `api` cannot use: it must look like `^postgres`",
-            format!("{}   then start again", remedy::set_here("DATABASE_URL")),
-        ),
-    ] {
-        let cause = said_with(&refused, &given, &set);
-        let cause = cause.map(|cause| (cause.meaning, cause.way_out));
-        assert_eq!(cause, Some((meaning.to_owned(), way_out)));
-    }
     for lines in [
         &[
             "1 validation error for Item",
@@ -106,6 +74,68 @@ fn only_settings_are_variables() {
     ] {
         assert_eq!(of_lines(lines), None, "{lines:?}");
     }
+}
+
+#[test]
+fn a_value_that_settings_refuse_is_told_where_it_stands() {
+    let given = Given {
+        files: BTreeMap::from([(
+            ("backend".to_owned(), "DATABASE_URL".to_owned()),
+            "backend/.env".to_owned(),
+        )]),
+        ..Given::default()
+    };
+    let of_toml = |service: &str| Given {
+        own: BTreeMap::from([((service.to_owned(), "DATABASE_URL".to_owned()), 7)]),
+        ..given.clone()
+    };
+    let refused = [
+        "1 validation error for Settings",
+        "DATABASE_URL",
+        "  String should match pattern '^postgres' [type=string_pattern_mismatch]",
+    ];
+    let own = BTreeSet::from(["DATABASE_URL".to_owned()]);
+    for (given, set, meaning, way_out) in [
+        (
+            of_toml("api"),
+            own.clone(),
+            "`DATABASE_URL` in pixcrawler.toml:7 has a value that `api` cannot use: it must look like `^postgres`",
+            remedy::open_at("pixcrawler.toml", 7),
+        ),
+        (
+            of_toml("worker"),
+            BTreeSet::new(),
+            "`DATABASE_URL` in backend/.env has a value that `api` cannot use: it must look like `^postgres`",
+            "pixcrawler env set --file backend/.env DATABASE_URL=-".to_owned(),
+        ),
+        (
+            Given::default(),
+            own,
+            "`DATABASE_URL` has a value that `api` cannot use: it must look like `^postgres`",
+            format!("{}   then start again", remedy::set_here("DATABASE_URL")),
+        ),
+    ] {
+        let cause = said_with(&refused, &given, &set);
+        let cause = cause.map(|cause| (cause.meaning, cause.way_out));
+        assert_eq!(cause, Some((meaning.to_owned(), way_out)));
+    }
+}
+
+#[test]
+fn what_a_service_alone_is_given_empty_is_told_where_it_stands() {
+    let given = Given {
+        own: BTreeMap::from([(("api".to_owned(), "DATABASE_URL".to_owned()), 7)]),
+        ..Given::default()
+    };
+    let lines = ["KeyError: environment variable DATABASE_URL is not set"];
+    let cause = said_with(&lines, &given, &BTreeSet::new()).expect("a cause");
+    assert!(
+        cause
+            .meaning
+            .ends_with(": pixcrawler.toml:7 sets it to nothing"),
+        "{cause:?}"
+    );
+    assert_eq!(cause.way_out, remedy::open_at("pixcrawler.toml", 7));
 }
 
 #[test]

@@ -2,9 +2,15 @@
 
 use super::{APP, AS_IT_IS, SET, SETTINGS, place};
 
-/// The two ways in which `pixcrawler.toml` gives the worker a broker.
-fn given(url: &str) -> [String; 2] {
+/// The ways in which `pixcrawler.toml` gives the worker a broker.
+fn given(url: &str) -> [String; 4] {
     [
+        format!(
+            "[services.worker]\ncommand = \"CELERY_BROKER_URL={url} uv run celery -A celery_core.app worker\"\n"
+        ),
+        format!(
+            "[services.worker]\ncommand = [\"env\", \"CELERY_BROKER_URL={url}\", \"uv\", \"run\", \"celery\", \"worker\"]\n"
+        ),
         format!("[services.worker]\nenv = {{ CELERY_BROKER_URL = \"{url}\" }}\n"),
         format!(
             "[services.worker]\ncommand = \"uv run --no-sync celery -A celery_core.app -b {url} worker\"\n"
@@ -70,6 +76,60 @@ fn what_the_worker_alone_is_given_counts() {
         let check = place.check("celery", &[]);
         assert_eq!(check.status(), "pass", "{}", check.text());
     }
+}
+
+#[test]
+fn a_broker_that_a_shell_makes_cannot_be_told() {
+    let place = place(AS_IT_IS, SET);
+    let toml = "[services.worker]\ncommand = \"CELERY_BROKER_URL=$OTHER celery worker\"\n";
+    place.write("pixcrawler.toml", toml);
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+}
+
+#[test]
+fn what_the_api_alone_is_given_is_to_reach_a_worker() {
+    let place = place(AS_IT_IS, SET);
+    place.write(
+        "backend/main.py",
+        "from fastapi import FastAPI\napp = FastAPI()\n",
+    );
+    let check = |toml: &str| {
+        place.write("pixcrawler.toml", toml);
+        place.check("celery", &[])
+    };
+    let api =
+        |url: &str| format!("[services.backend]\nenv = {{ CELERY_BROKER_URL = \"{url}\" }}\n");
+    let elsewhere = api("redis://:hunter2secret@127.0.0.1:44080/7");
+    let found = check(&elsewhere);
+    let told = "`CELERY_BROKER_URL` of `backend` leads to 127.0.0.1:44080/7, and the worker listens on 127.0.0.1:44080/1";
+    assert_eq!(
+        (found.status(), found.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        found.text()
+    );
+    assert_eq!(found.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    assert!(!found.text().contains("hunter2secret"), "{}", found.text());
+    let by_command = "[services.backend]\ncommand = \"CELERY_BROKER_URL=redis://127.0.0.1:44080/7 uvicorn main:app\"\n";
+    assert_eq!(check(by_command).status(), "warn");
+    // No URL is none for the API either.
+    let nonsense = check(&api("nonsense"));
+    nonsense.fails_with("celery/url", "is no URL: it names no broker");
+    assert_eq!(nonsense.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    // Another worker takes what is queued there, or the worker is given the same.
+    let both = "[services.worker]\nenv = { CELERY_BROKER_URL = \"redis://127.0.0.1:44080/7\" }\n";
+    let other = "[services.other]\ncommand = \"celery -A celery_core.app -b redis://127.0.0.1:44080/7 worker\"\n";
+    for sound in [
+        api("redis://localhost:44080/1"),
+        elsewhere.clone() + both,
+        elsewhere.clone() + other,
+    ] {
+        let check = check(&sound);
+        assert_eq!(check.status(), "pass", "{}", check.text());
+    }
+    let text = place.check("celery", &["--env", "production"]).text();
+    assert!(!text.contains("of `backend`"), "{text}");
 }
 
 #[test]
