@@ -193,27 +193,38 @@ fn what_is_asked_ends_with_the_one_who_asks() {
         ways.push((endless, Signal::SIGKILL));
     }
     for (body, signal) in ways {
-        let place = place(&[("uv", body), ("node", body), ("bun", body)]);
-        let mut doctor = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))
-            .args(["doctor", "--offline", "--only", "uv,node,bun"])
-            .current_dir(place.path())
-            .env_clear()
-            .env("PATH", place.file("bin"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary runs");
-        until_living(&place, if body == endless { 3 } else { 6 });
-        let pid = Pid::from_raw(i32::try_from(doctor.id()).expect("a number"));
-        kill(pid, signal).expect("it runs");
-        let ended = doctor.wait().expect("it ends");
-        assert_eq!(
-            std::os::unix::process::ExitStatusExt::signal(&ended),
-            Some(signal as i32)
-        );
-        until_living(&place, 0);
+        let count = if body == endless { 3 } else { 6 };
+        // On a busy machine doctor's own limit may pass before they are all there: then it has ended by itself.
+        let is_heard = (0..5).any(|_| interrupted(body, count, signal) == Some(signal as i32));
+        assert!(is_heard, "{signal}");
     }
+}
+
+/// The signal by which doctor ended that was sent it while so many of what it asks live; nothing of those is left.
+fn interrupted(body: &str, count: usize, signal: Signal) -> Option<i32> {
+    let place = place(&[("uv", body), ("node", body), ("bun", body)]);
+    let mut doctor = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))
+        .args(["doctor", "--offline", "--only", "uv,node,bun"])
+        .current_dir(place.path())
+        .env_clear()
+        .env("PATH", place.file("bin"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut ended = None;
+    while ended.is_none() && living(place.path()).len() != count {
+        std::thread::sleep(Duration::from_millis(20));
+        ended = doctor.try_wait().expect("a child of ours");
+    }
+    let ended = ended.unwrap_or_else(|| {
+        let pid = Pid::from_raw(i32::try_from(doctor.id()).expect("a number"));
+        kill(pid, signal).expect("it is there until it is waited for");
+        doctor.wait().expect("it ends")
+    });
+    until_living(&place, 0);
+    std::os::unix::process::ExitStatusExt::signal(&ended)
 }
 
 #[cfg(target_os = "linux")]
