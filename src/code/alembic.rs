@@ -1,10 +1,11 @@
 //! Alembic's revisions: what a file of `versions/` says about itself, and what its `upgrade()` does.
 
 use ruff_python_ast::{Expr, ExprCall, Keyword, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 use crate::text::Span;
+
+use super::python::parse;
 
 /// One revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub enum Action {
 /// Reads a file of `versions/`; none when it says no id.
 #[must_use]
 pub fn revision(text: &str) -> Option<Revision> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parsed = parse(text);
     let module = parsed.syntax().as_module()?;
     let value = |name: &str| {
         module
@@ -280,7 +281,7 @@ fn create_table(call: &ExprCall) -> Option<Action> {
 /// The strings given as `version_table=` and `version_table_schema=` in an `env.py`.
 #[must_use]
 pub fn version_table(text: &str) -> (Option<String>, Option<String>) {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parsed = parse(text);
     let tokens = parsed.tokens();
     let value = |name: &str| {
         let mut rest = tokens.iter().skip_while(|token| {

@@ -10,13 +10,13 @@ mod cors;
 mod env_file;
 mod fields;
 mod literal;
+mod parse;
 mod routes;
 mod validators;
 
 use std::collections::BTreeMap;
 
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 pub use bounds::Bounds;
@@ -26,6 +26,7 @@ pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
+pub(super) use parse::parse;
 pub use routes::Route;
 
 /// What an application object is.
@@ -78,7 +79,7 @@ pub struct Module {
 /// Reads a module; text that is no Python gives what can be understood of it.
 #[must_use]
 pub fn read(text: &str) -> Module {
-    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let parsed = parse(text);
     let Some(module) = parsed.syntax().as_module() else {
         return Module::default();
     };
@@ -134,7 +135,7 @@ pub fn configured_by(
     inner: Option<&str>,
     namespace: Option<&str>,
 ) -> Option<Configured> {
-    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let parsed = parse(text);
     let module = parsed.syntax().as_module()?;
     configured::read(&module.body, inner, namespace)
 }
@@ -165,7 +166,7 @@ fn functions(body: &[Stmt]) -> Vec<&StmtFunctionDef> {
 /// The classes of a module that may have settings, in order.
 #[must_use]
 pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
-    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let parsed = parse(text);
     let Some(module) = parsed.syntax().as_module() else {
         return Vec::new();
     };
@@ -185,7 +186,7 @@ pub fn settings_classes(text: &str) -> Vec<SettingsClass> {
 /// What a module has to do with the questions that browsers ask before they let a page call.
 #[must_use]
 pub fn preflights(text: &str) -> Preflights {
-    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let parsed = parse(text);
     let module = parsed.syntax().as_module();
     module.map_or_else(Preflights::default, |module| cors::of(&module.body))
 }
@@ -193,7 +194,7 @@ pub fn preflights(text: &str) -> Preflights {
 /// How a module makes use of the class of that name.
 #[must_use]
 pub fn use_of(text: &str, class: &str) -> Use {
-    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let parsed = parse(text);
     let module = parsed.syntax().as_module();
     module.map_or(Use::No, |module| classes::use_of(&module.body, class))
 }

@@ -23,6 +23,10 @@ Way out: look at what the check asks for (a network drive that is gone, a progra
 leave the check out with `--skip ID`.",
 };
 
+/// As the main thread has it: code that is read may be long, and a check is no place to run out of it. What
+/// is not used costs nothing.
+const STACK: usize = 8 << 20;
+
 /// A check with what it came to.
 #[derive(Debug, Clone)]
 pub struct Checked {
@@ -50,7 +54,9 @@ pub fn run(
             // Whoever waited for too long has gone.
             let _ = told.send((at, answer));
         };
-        let thread = std::thread::Builder::new().name(check.id.to_owned());
+        let thread = std::thread::Builder::new()
+            .name(check.id.to_owned())
+            .stack_size(STACK);
         if let Err(error) = thread.spawn(ask.clone()) {
             // A limit on processes: then one after the other.
             tracing::debug!("no thread for {}: {error}", check.id);

@@ -61,7 +61,10 @@ impl Marker {
     /// # Errors
     /// Why it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader {
+            rest: text,
+            depth: 0,
+        };
         let marker = reader.any()?;
         match reader.word() {
             "" => Ok(marker),
@@ -195,8 +198,13 @@ fn any_machine(
     })
 }
 
+/// Brackets within brackets that are followed: nobody writes more, and each takes some of the stack.
+const DEEPEST: u8 = 64;
+
 struct Reader<'a> {
     rest: &'a str,
+    /// Brackets that are open.
+    depth: u8,
 }
 
 impl<'a> Reader<'a> {
@@ -241,7 +249,14 @@ impl<'a> Reader<'a> {
 
     fn one(&mut self) -> Result<Marker, String> {
         if self.takes("(") {
+            if self.depth == DEEPEST {
+                return Err(format!(
+                    "more than {DEEPEST} brackets stand within each other"
+                ));
+            }
+            self.depth += 1;
             let inner = self.any()?;
+            self.depth -= 1;
             return if self.takes(")") {
                 Ok(inner)
             } else {
@@ -298,6 +313,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn brackets_without_end_are_an_error_and_nothing_worse() {
+        let within = |count: usize| {
+            let text = format!("{}os_name == 'x'{}", "(".repeat(count), ")".repeat(count));
+            Marker::parse(&text)
+        };
+        assert!(within(usize::from(DEEPEST)).is_ok());
+        assert!(within(200_000).is_err_and(|why| why.contains("within each other")));
+    }
+
+    #[test]
     fn conditions_are_read_as_uv_reads_them() {
         for text in [
             "python_version > '3'",
@@ -305,6 +330,7 @@ mod tests {
             "'linux' in sys_platform",
             "python_version == '3' or sys_platform == \"linux\"",
             "python_version>'3'and(os_name=='a')",
+            "((os_name=='a')and((os_name=='b')))or(os_name=='c')",
             "python_version not  in '3'",
             "os.name == 'nt'",
             "'a' == 'b'",
