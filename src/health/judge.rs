@@ -40,6 +40,9 @@ Way out: mend the component that is named; its own message stands beside it. `de
 fails with `--strict`, and so does a whole that says `disabled`: only a part may be off on purpose.",
 };
 
+/// What is said of a report whose status tells otherwise than its words.
+pub(super) const WELL: &str = ", though it says healthy";
+
 /// The detailed report, as far as it came.
 #[derive(Debug, Clone, Copy)]
 pub enum Detailed<'a> {
@@ -165,10 +168,14 @@ pub fn readiness(
     let answer = others.fold(Answer::found(facts.join(", ")), |answer, it| {
         component(way, answer, it)
     });
-    let (severity, word) = match health.state {
-        Some(State::Unhealthy) => (Severity::Error, "unhealthy"),
-        Some(State::Degraded) => (Severity::Warning, "degraded"),
-        _ if response.status >= 500 => (Severity::Error, "nothing about it"),
+    let (severity, says) = match health.state {
+        Some(State::Unhealthy) => (Severity::Error, " and says unhealthy"),
+        Some(State::Degraded) => (Severity::Warning, " and says degraded"),
+        Some(State::Healthy) if response.status >= 500 => (Severity::Error, WELL),
+        Some(State::Disabled) if response.status >= 500 => {
+            (Severity::Error, " and says that it is switched off")
+        }
+        None if response.status >= 500 => (Severity::Error, " and says nothing about it"),
         _ => {
             let unknown = unknown(health, response).map(|finding| finding.subject("ready"));
             return unknown.into_iter().fold(answer, |answer, finding| {
@@ -181,10 +188,7 @@ pub fn readiness(
     } else {
         format!(": {}", and_list(&sick))
     };
-    let message = format!(
-        "{} answers {} and says {word}{whom}",
-        response.url, response.status
-    );
+    let message = format!("{} answers {}{says}{whom}", response.url, response.status);
     let mut finding = Finding::new(&UNHEALTHY, message)
         .severity(severity)
         .subject("ready");

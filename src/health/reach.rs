@@ -8,7 +8,7 @@ use crate::text::duration;
 
 use super::body::{Health, State};
 use super::closed::{CLOSED, closed, later, origin};
-use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
+use super::judge::{UNHEALTHY, UNREACHABLE, WELL, unknown};
 use super::own::spoken;
 use super::read::{UNREADABLE, broken, is_xml, unreadable};
 use super::ways::Way;
@@ -70,6 +70,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         let said = match word {
             Some(State::Unhealthy) => ", unhealthy",
             Some(State::Degraded) => ", degraded",
+            Some(State::Healthy) => WELL,
             _ => "",
         };
         let mut finding =

@@ -32,6 +32,12 @@ fn the_body_decides_and_not_the_code() {
         ready(200, r#"{"status":"ok","cache":{"status":"disabled"}}"#),
         Status::Pass
     );
+    let body = r#"{"status":"healthy"}"#;
+    let answer = judged(&said(503, body), body);
+    assert_eq!(
+        answer.findings[0].message,
+        "http://h/health answers 503, though it says healthy"
+    );
     let body = r#"{"status":"ok","redis":"down"}"#;
     assert_eq!(
         judged(&said(200, body), body).found[0],

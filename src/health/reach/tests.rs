@@ -87,6 +87,13 @@ fn what_the_report_says_beside_its_word_is_told() {
             .ends_with("answers 500, unhealthy")
     );
     assert!(answer.findings[0].notes.is_empty());
+    // A good word with a code that is none.
+    let answer = api(&way(), &said(503, r#"{"status":"healthy"}"#));
+    let message = &answer.findings[0].message;
+    assert!(
+        message.ends_with("answers 503, though it says healthy"),
+        "{message}"
+    );
 }
 
 #[test]
