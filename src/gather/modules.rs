@@ -65,6 +65,19 @@ pub fn read(
     modules
 }
 
+/// Why a program is not found by who runs in that folder, where a package of JavaScript brings it, and what would help;
+/// `place` says in words where it is named.
+#[must_use]
+pub fn unfound(
+    workspace: &Workspace,
+    cwd: &Utf8Path,
+    program: &str,
+    place: &str,
+) -> Option<(String, String)> {
+    let web = web_modules::of(workspace, &Stack::default(), cwd, None)?;
+    web.unfound(program, place)
+}
+
 /// Adds the modules that lie in a folder; of two with one name, that in the outer folder stays.
 fn own(workspace: &Workspace, dir: &Utf8Path, found: &mut BTreeMap<String, String>) {
     let path = workspace.path(dir);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::manifest;
 use crate::service::cause::WebModules;
 use crate::system::fs;
 use crate::workspace::Workspace;
@@ -41,11 +42,12 @@ pub(super) fn of(
     match (&stack.web, near) {
         (Some(web), _) if is_of(&web.dir) => {
             let manifests = packages::manifests(workspace, stack, &BTreeMap::new());
-            let asked = manifests.web?.asked;
+            let packages = manifests.web?.asked.into_keys().collect();
             Some(WebModules {
                 dir: web.dir.to_string(),
                 manager: web.manager.program(),
-                packages: asked.into_keys().collect(),
+                brought: brought(workspace, &web.dir, &packages),
+                packages,
                 programs: programs(workspace, &web.dir),
                 is_there: true,
             })
@@ -60,10 +62,12 @@ pub(super) fn of(
             let manager = Manager::choose(named.as_deref(), |name| {
                 above.iter().any(|dir| has(dir, name))
             });
+            let packages = own.asked(true).into_keys().collect();
             Some(WebModules {
                 dir: slashed(dir),
                 manager: manager.program(),
-                packages: own.asked(true).into_keys().collect(),
+                brought: brought(workspace, dir, &packages),
+                packages,
                 programs: programs(workspace, dir),
                 is_there: true,
             })
@@ -75,6 +79,7 @@ pub(super) fn of(
                 manager: Manager::Bun.program(),
                 packages: BTreeSet::new(),
                 programs: BTreeSet::new(),
+                brought: BTreeMap::new(),
                 is_there: false,
             })
         }
@@ -112,6 +117,30 @@ fn programs(workspace: &Workspace, dir: &Utf8Path) -> BTreeSet<String> {
         known.map(str::to_owned).unwrap_or(name)
     });
     names.collect()
+}
+
+/// The programs of installed packages that are called otherwise than these, each with its package.
+fn brought(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    packages: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
+    let mut brought = BTreeMap::new();
+    for package in packages {
+        let mut folders = dir
+            .ancestors()
+            .map(|dir| workspace.path(dir).join("node_modules").join(package));
+        let text = folders.find_map(|it| {
+            fs::read_text_if_there(&it.join("package.json"))
+                .ok()
+                .flatten()
+        });
+        let installed = text.and_then(|text| manifest::installed_package(&text));
+        let programs = installed.iter().flat_map(|it| it.programs(package));
+        let others = programs.filter(|(name, _)| name != package);
+        brought.extend(others.map(|(name, _)| (name.to_owned(), package.clone())));
+    }
+    brought
 }
 
 fn slashed(dir: &Utf8Path) -> String {

@@ -9,6 +9,7 @@ mod importer;
 pub(super) mod in_use;
 mod javascript;
 mod limit;
+mod packaged;
 mod part;
 mod pattern;
 mod port;

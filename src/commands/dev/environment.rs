@@ -86,6 +86,7 @@ fn unstartable(
     let look = Look {
         inherited: inherited.clone(),
         plan: services,
+        workspace,
         lines_of: None,
         place: &startable::written(workspace),
     };

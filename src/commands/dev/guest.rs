@@ -54,6 +54,7 @@ pub(super) fn looked_at(
     let look = Look {
         inherited: inherited(&context.variables, workspace, &prepared.tiers),
         plan,
+        workspace,
         lines_of: None,
         place: &|_, _| None,
     };

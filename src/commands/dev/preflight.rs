@@ -118,10 +118,11 @@ pub(super) fn prepare(
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),
         plan: plan.services(),
+        workspace,
         lines_of: None,
         place: &startable::written(workspace),
     };
-    let unstartable = look.at(plan.services());
+    let mut unstartable = look.at(plan.services());
     let is_known = |finding: &Finding| {
         let named = |known: &Finding| {
             let tool = known.subject.as_deref().unwrap_or_default();
@@ -133,10 +134,7 @@ pub(super) fn prepare(
             .iter()
             .any(|known| known.rule.code == "tool/missing" && named(known))
     };
-    let unstartable: Vec<Finding> = unstartable
-        .into_iter()
-        .filter(|one| !is_known(one))
-        .collect();
+    unstartable.retain(|one| !is_known(one));
     findings.extend(unstartable);
     left_out.extend(not_found(workspace, request, &stack, &plan));
     let warnings = startable::settle(startable::fitted(findings, context), request)?;

@@ -119,6 +119,7 @@ pub(super) fn prepare(
     let look = Look {
         inherited: inherited(&context.variables, &workspace, &Tiers::default()),
         plan: plan.services(),
+        workspace: &workspace,
         lines_of: Some(file),
         place: &place,
     };

@@ -25,6 +25,8 @@ pub(super) struct Look<'a> {
     pub(super) inherited: BTreeMap<String, Variables>,
     /// The whole plan.
     pub(super) plan: &'a [Service],
+    /// The workspace, whose packages may bring programs that are not on PATH.
+    pub(super) workspace: &'a Workspace,
     /// The file whose lines the commands are, where they are no tables of the settings.
     pub(super) lines_of: Option<&'a Utf8Path>,
     /// Where a service says something, by the keys of its table.
@@ -54,9 +56,28 @@ impl Look<'_> {
     pub(super) fn typed(&self, guest: &Service) -> Option<Finding> {
         let named = commands(guest).into_iter().next()?;
         let handed = self.given().handed(guest);
-        let obstacle = process::obstacle(named.command, &guest.cwd, &handed, "the command line")?;
+        let place = "the command line";
+        let obstacle = process::obstacle(named.command, &guest.cwd, &handed, place)?;
+        let obstacle = self.of_package(guest, obstacle, place);
         let (_, finding) = judge(guest, self.plan, named, &obstacle);
         Some(finding)
+    }
+
+    /// An obstacle with what the packages of the service's folder say of its program, where no PATH has it.
+    fn of_package(&self, service: &Service, obstacle: Obstacle, place: &str) -> Obstacle {
+        let Obstacle::Program { program, why, .. } = &obstacle else {
+            return obstacle;
+        };
+        let is_unfound = *why == format!("`{program}` is not on PATH");
+        let found = || gather::modules::unfound(self.workspace, &service.cwd, program, place);
+        match is_unfound.then(found).flatten() {
+            Some((why, way)) => Obstacle::Program {
+                program: program.clone(),
+                why,
+                way,
+            },
+            None => obstacle,
+        }
     }
 
     /// What cannot be started of these, or is not there to be watched.
@@ -79,6 +100,7 @@ impl Look<'_> {
                 else {
                     continue;
                 };
+                let obstacle = self.of_package(service, obstacle, &place);
                 let (key, mut finding) = judge(service, self.plan, named, &obstacle);
                 finding.place = (self.place)(service, key).map(|place| match &obstacle {
                     Obstacle::Quote { at, .. } => narrowed(place, named.command, *at),

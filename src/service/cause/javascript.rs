@@ -1,7 +1,8 @@
 //! JavaScript modules that are not found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::packaged::bringing;
 use super::pattern::quoted_behind;
 use super::{Cause, Speaker, cause};
 use crate::text::command;
@@ -17,6 +18,8 @@ pub struct WebModules {
     pub packages: BTreeSet<String>,
     /// The programs that are installed for it.
     pub programs: BTreeSet<String>,
+    /// Programs that installed packages of the manifest bring by another name than their own, each with its package.
+    pub brought: BTreeMap<String, String>,
     /// Whether there is a manifest.
     pub is_there: bool,
 }
@@ -30,15 +33,77 @@ impl WebModules {
         }
     }
 
-    /// A program that no shell finds, of a package of the same name that the manifest asks for in vain.
+    /// A program that no shell finds, of a package that the manifest asks for: in vain, or for its scripts alone.
     pub(super) fn missing_program(&self, name: &str) -> Option<Cause> {
-        let is_uninstalled = self.packages.contains(name) && !self.programs.contains(name);
-        is_uninstalled.then(|| {
-            cause(
-                format!("`{name}` of {} is not installed", self.manifest()),
-                command::within(&self.dir, &format!("{} install", self.manager)),
+        let package = self.bringer(name)?;
+        if self.programs.contains(name) {
+            let (meaning, line) = self.of_scripts(name, package);
+            return Some(cause(
+                meaning,
+                format!("write `{line}` in the place of `{name}`"),
+            ));
+        }
+        // What is installed and has lost its programs is another thing.
+        if self.brought.contains_key(name) {
+            return None;
+        }
+        let meaning = if package == name {
+            format!("`{name}` of {} is not installed", self.manifest())
+        } else {
+            format!(
+                "`{name}` of the package `{package}` is not installed, which {} names",
+                self.manifest()
             )
-        })
+        };
+        Some(cause(meaning, self.install()))
+    }
+
+    /// Why a program that a package of the manifest brings is not found where a service names it, and what would
+    /// help: `place` says in words where it does.
+    #[must_use]
+    pub fn unfound(&self, name: &str, place: &str) -> Option<(String, String)> {
+        let package = self.bringer(name)?;
+        let (why, line) = self.of_scripts(name, package);
+        if self.programs.contains(name) {
+            return Some((why, format!("write `{line}` in {place}")));
+        }
+        if self.brought.contains_key(name) {
+            return None;
+        }
+        let why = format!(
+            "`{name}` is not on PATH: it comes with `{package}` of {}, which is not installed",
+            self.manifest()
+        );
+        let install = self.install();
+        Some((why, format!("{install}; then write `{line}` in {place}")))
+    }
+
+    /// That only scripts find a program, and the line that runs it elsewhere.
+    fn of_scripts(&self, name: &str, package: &str) -> (String, String) {
+        let runner = match self.manager {
+            "bun" => "bunx",
+            "pnpm" => "pnpm exec",
+            "yarn" => "yarn run",
+            _ => "npx",
+        };
+        let why = format!(
+            "`{name}` is not on PATH: it comes with `{package}`, and only scripts of {} find it by that name",
+            self.manifest()
+        );
+        (why, format!("{runner} {name}"))
+    }
+
+    /// The package of the manifest that brings a program.
+    fn bringer(&self, program: &str) -> Option<&str> {
+        let known = bringing(program).iter().copied();
+        let mut named = std::iter::once(program).chain(known);
+        let named = named.find_map(|it| self.packages.get(it).map(String::as_str));
+        let brought = self.brought.get(program);
+        brought.map(String::as_str).or(named)
+    }
+
+    fn install(&self) -> String {
+        command::within(&self.dir, &format!("{} install", self.manager))
     }
 
     /// A package that is not where it is looked for.

@@ -35,8 +35,18 @@ fn modules() -> Modules {
         web: Some(WebModules {
             dir: "frontend".to_owned(),
             manager: "bun",
-            packages: names(&["react-x", "@scope/x", "drizzle-orm", "next", "vite"]),
-            programs: names(&["vite"]),
+            packages: names(&[
+                "react-x",
+                "@scope/x",
+                "drizzle-orm",
+                "next",
+                "typescript",
+                "vite",
+            ]),
+            programs: names(&["kit", "vite"]),
+            brought: ["kit", "lost"]
+                .map(|name| (name.to_owned(), "drizzle-orm".to_owned()))
+                .into(),
             is_there: true,
         }),
     }

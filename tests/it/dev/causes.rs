@@ -118,7 +118,11 @@ fn a_program_of_a_manifest_of_which_nothing_is_installed_is_told_so() {
             "`next` of web/package.json is not installed",
             "(cd web && npm install)",
         ),
-        (true, "`next` that `site` needs is not on PATH", "doctor"),
+        (
+            true,
+            "`next` is not on PATH: it comes with `next`, and only scripts of web/package.json",
+            "write `npx next` in the place of `next`",
+        ),
     ] {
         let workspace = Workspace::new(
             "[services.site]\ncwd = \"web\"\ncommand = \"echo 'sh: 1: next: not found'; exit 127\"\n",

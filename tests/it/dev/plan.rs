@@ -61,3 +61,41 @@ fn every_service_has_its_row_of_the_plan_whatever_its_command_holds() {
         ended.all()
     );
 }
+
+#[test]
+fn a_program_of_an_installed_package_is_named_as_it_is_run() {
+    let workspace = Workspace::new(
+        "[services.types]\ncommand = \"tsc --watch\"\ncwd = \"web\"\n\
+         [services.kit]\ncommand = [\"px-kit\"]\ncwd = \"web\"\n",
+    );
+    workspace.write(
+        "web/package.json",
+        "{\"devDependencies\":{\"typescript\":\"5\",\"px-tools\":\"1\"},\"packageManager\":\"bun@1.2.0\"}",
+    );
+    let ended = workspace.dev(&["--dry-run"]).run();
+    for told in [
+        "service `types`: `tsc` is not on PATH: it comes with `typescript` of web/package.json, which is not installed",
+        "(cd web && bun install); then write `bunx tsc` in its `command`",
+        // Nobody knows what a package would bring.
+        "service `kit`: `px-kit` is not on PATH",
+        "install it, or name it with its folder",
+    ] {
+        assert!(ended.all().contains(told), "{told}: {}", ended.all());
+    }
+    assert!(!ended.all().contains("bun add"), "{}", ended.all());
+    workspace.write(
+        "web/node_modules/px-tools/package.json",
+        "{\"name\":\"px-tools\",\"version\":\"1.0.0\",\"bin\":{\"px-kit\":\"k.js\"}}",
+    );
+    workspace.write("web/node_modules/.bin/px-kit", "");
+    workspace.write("web/node_modules/.bin/tsc", "");
+    let ended = workspace.dev(&["--dry-run"]).run();
+    for told in [
+        "`tsc` is not on PATH: it comes with `typescript`, and only scripts of web/package.json find it by that name",
+        "write `bunx tsc` in its `command`",
+        "`px-kit` is not on PATH: it comes with `px-tools`, and only scripts",
+        "write `bunx px-kit` in its `command`",
+    ] {
+        assert!(ended.all().contains(told), "{told}: {}", ended.all());
+    }
+}

@@ -210,10 +210,31 @@ fn a_program_of_the_manifest_is_installed_with_it() {
             uninstalled,
             way,
         ),
-        // One that is there is looked for elsewhere, and of another the manifest does not know.
+        (
+            &["sh: 1: tsc: not found"],
+            "`tsc` of the package `typescript` is not installed, which frontend/package.json names",
+            way,
+        ),
+        // Those that are there only scripts find.
         (
             &["sh: 1: vite: not found"],
-            "the program `vite` that `api` needs is not on PATH",
+            "`vite` is not on PATH: it comes with `vite`, and only scripts of frontend/package.json find it",
+            "write `bunx vite` in the place of `vite`",
+        ),
+        (
+            &["sh: 1: kit: not found"],
+            "`kit` is not on PATH: it comes with `drizzle-orm`, and only scripts",
+            "write `bunx kit` in",
+        ),
+        // Of one that its package has lost, and of another, the manifest does not know.
+        (
+            &["sh: 1: lost: not found"],
+            "the program `lost` that `api` needs is not on PATH",
+            "pixcrawler doctor",
+        ),
+        (
+            &["sh: 1: ng: not found"],
+            "the program `ng` that `api` needs is not on PATH",
             "pixcrawler doctor",
         ),
         (
