@@ -130,6 +130,58 @@ fn what_the_api_alone_is_given_is_to_reach_a_worker() {
     }
     let text = place.check("celery", &["--env", "production"]).text();
     assert!(!text.contains("of `backend`"), "{text}");
+    // What Celery looks at first for queueing is told by its own name, also beside the broker that is right.
+    let write = "redis://:hunter2secret@127.0.0.1:44080/7";
+    let first = check(&format!(
+        "[services.backend.env]\nCELERY_BROKER_URL = \"redis://127.0.0.1:44080/1\"\nCELERY_BROKER_WRITE_URL = \"{write}\"\n"
+    ));
+    let told = "`CELERY_BROKER_WRITE_URL` of `backend` leads to 127.0.0.1:44080/7, and the worker listens on 127.0.0.1:44080/1";
+    assert_eq!(
+        (first.status(), first.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        first.text()
+    );
+    assert_eq!(first.help(), "${EDITOR:-vi} +3 pixcrawler.toml");
+    assert!(!first.text().contains("hunter2secret"), "{}", first.text());
+    let right = write.replace("/7", "/1");
+    let sound = check(&format!(
+        "[services.backend.env]\nCELERY_BROKER_URL = \"redis://127.0.0.1:44080/7\"\nCELERY_BROKER_WRITE_URL = \"{right}\"\n"
+    ));
+    assert_eq!(sound.status(), "pass", "{}", sound.text());
+}
+
+#[test]
+fn a_file_by_which_nobody_queues_is_passed_over() {
+    let place = place(AS_IT_IS, SET);
+    place.write(
+        "backend/main.py",
+        "from fastapi import FastAPI\napp = FastAPI()\n",
+    );
+    let each = |name: &str| {
+        format!(
+            "[services.{name}]\nenv = {{ CELERY_BROKER_URL = \"redis://127.0.0.1:44080/7\" }}\n"
+        )
+    };
+    let check = |toml: &str| {
+        place.write("pixcrawler.toml", toml);
+        place.check("celery", &[])
+    };
+    let both = each("worker") + &each("backend");
+    let all = check(&both);
+    assert_eq!(all.status(), "pass", "{}", all.text());
+    let words = "who queues is given another than CELERY_BROKER_URL (backend/.env:1)";
+    assert!(all.found().contains(words), "{}", all.found());
+    // One that is given none queues by the file.
+    let clock = "[services.clock]\ncommand = \"celery -A celery_core.app beat\"\n";
+    let one = check(&(both + clock));
+    let told = "`CELERY_BROKER_URL` leads to 127.0.0.1:44080/1, and the worker listens on 127.0.0.1:44080/7";
+    assert_eq!(
+        (one.status(), one.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        one.text()
+    );
 }
 
 #[test]
