@@ -1,6 +1,7 @@
 //! The models within the settings classes of a workspace: which names lead into one.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, Value};
 
 use crate::code::python::{self, SettingsClass};
 use crate::text::Source;
@@ -23,6 +24,23 @@ pub(super) struct Led {
     pub(super) field: String,
     /// Where the class says what stands between the names: `backend/settings.py:12`.
     pub(super) place: String,
+}
+
+fn take_apart(
+    name: &str,
+    delimiter: &str,
+    model: &Map<String, Value>,
+    parts: &mut Vec<(String, String)>,
+) {
+    for (key, value) in model {
+        let name = format!("{name}{delimiter}{key}").to_ascii_uppercase();
+        match value {
+            Value::Object(inner) => take_apart(&name, delimiter, inner, parts),
+            Value::String(text) => parts.push((name, text.clone())),
+            Value::Number(_) | Value::Bool(_) => parts.push((name, value.to_string())),
+            Value::Null | Value::Array(_) => {}
+        }
+    }
 }
 
 impl Nested {
@@ -50,6 +68,24 @@ impl Nested {
             }));
         }
         Self { classes }
+    }
+
+    /// The single variables that say the same as one whose value is a whole model in JSON, by upper case names.
+    pub(super) fn parts(&self, name: &str, value: &str) -> Vec<(String, String)> {
+        let Ok(Value::Object(model)) = serde_json::from_str(value) else {
+            return Vec::new();
+        };
+        let find = |name: &str| {
+            let mut all = self.classes.iter();
+            Some(&all.find(|(class, ..)| class.name == name)?.0)
+        };
+        let mut all = self.classes.iter();
+        let delimiter = all.find_map(|(class, ..)| class.holds(name, &find)?.delimiter);
+        let mut parts = Vec::new();
+        if let Some(delimiter) = delimiter {
+            take_apart(name, delimiter, &model, &mut parts);
+        }
+        parts
     }
 
     /// Where a name leads, if it does.

@@ -1,15 +1,17 @@
 //! What each tier's runtime sees, as plain maps for those who plan services.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Finding;
-use crate::env::Origin;
 use crate::env::dialect::Dialect;
+use crate::env::{Origin, log_secrets};
 use crate::service::assemble::{Handed, Sight, Variables, given_places, handed, has_own_command};
 use crate::service::cause::{Declared, Given};
-use crate::workspace::{Environment, Workspace};
+use crate::workspace::{Environment, Runtime, Workspace};
 
 use super::env_files;
+use super::nested::Nested;
 
 /// The variables of all tiers.
 #[derive(Debug, Default)]
@@ -91,6 +93,7 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             .declared
             .insert(gathered.tier.name.clone(), names.collect());
     }
+    let models = LazyCell::new(|| Nested::of(&workspace.root));
     for tier in &workspace.tiers {
         let Some(resolved) = environments.tier(&tier.name) else {
             continue;
@@ -122,6 +125,11 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             }
             seen.insert(name, variable.value.to_string());
         }
+        if tier.runtime != Runtime::Next {
+            tiers.take_apart(&tier.name, &mut seen, |name, value| {
+                models.parts(name, value)
+            });
+        }
         tiers.seen.insert(tier.name.clone(), seen);
         tiers
             .from_files
@@ -131,6 +139,37 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
 }
 
 impl Tiers {
+    /// Adds what variables that hold a whole model say of its parts, where no variable says a part by itself: such a
+    /// one counts more, unless the whole is the process environment's.
+    fn take_apart(
+        &mut self,
+        tier: &str,
+        seen: &mut Variables,
+        parts: impl Fn(&str, &str) -> Vec<(String, String)>,
+    ) {
+        let whole: Vec<(String, String)> = seen
+            .iter()
+            .filter(|(_, value)| value.trim_start().starts_with('{'))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        for (name, value) in whole {
+            let at = self.origins.get(&(tier.to_owned(), name.clone())).cloned();
+            for (part, value) in parts(&name, &value) {
+                let key = (tier.to_owned(), part.clone());
+                let is_weaker = at.is_none() && self.origins.contains_key(&key);
+                if seen.contains_key(&part) && !is_weaker {
+                    continue;
+                }
+                log_secrets(&part, &value, false, &mut self.secrets);
+                match &at {
+                    Some(at) => drop(self.origins.insert(key, at.clone())),
+                    None => drop(self.origins.remove(&key)),
+                }
+                seen.insert(part, value);
+            }
+        }
+    }
+
     /// What the tiers see, with where it stands.
     #[must_use]
     pub fn sight(&self) -> Sight<'_> {

@@ -167,6 +167,23 @@ impl SettingsClass {
         found.map(|(way, _)| way)
     }
 
+    /// By which way a variable of that name has a whole model of the class, as JSON, of which single variables may have
+    /// parts, too.
+    #[must_use]
+    pub fn holds<'a>(&'a self, name: &str, find: Find<'_, 'a>) -> Option<Way<'a>> {
+        let mut ways = self.ways(find).into_iter();
+        let found = ways.find(|(way, field)| {
+            let is_it = if way.is_exact {
+                way.start == name
+            } else {
+                way.start.eq_ignore_ascii_case(name)
+            };
+            let is_plain = field.kind.as_deref().is_some_and(|it| PLAIN.contains(&it));
+            way.delimiter.is_some() && is_it && !is_plain
+        });
+        found.map(|(way, _)| way)
+    }
+
     /// The ways into a model that is of that class.
     #[must_use]
     pub fn ways_to<'a>(&'a self, model: &str, find: Find<'_, 'a>) -> Vec<Way<'a>> {
