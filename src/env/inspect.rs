@@ -107,7 +107,9 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
     findings
 }
 
-fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) -> bool {
+/// Whether a value that is set is one that nobody is to see.
+#[must_use]
+pub fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) -> bool {
     value.is_some_and(|value| {
         !value.is_empty()
             && !super::is_placeholder(value)

@@ -7,6 +7,7 @@ mod duplicate;
 pub mod edit;
 mod file;
 mod hidden;
+mod in_settings;
 mod inspect;
 mod jwt;
 mod loaders;
@@ -24,7 +25,8 @@ pub use address::{masked_address, secrets_of_address};
 pub use command_line::{mask_line, mask_words, secrets_of_line, secrets_of_words};
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
-pub use inspect::{EXPOSED, TRACKED, inspect};
+pub use in_settings::secret_in_settings;
+pub use inspect::{EXPOSED, TRACKED, holds_secret, inspect};
 pub use jwt::Claims;
 pub use loaders::compare;
 pub use postgres_js::{tls_option, unfit_for_postgres_js};
@@ -52,6 +54,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate::DUPLICATE,
     &inspect::TRACKED,
     &inspect::EXPOSED,
+    &in_settings::SECRET_IN_SETTINGS,
     &inspect::SHADOWED,
     &loaders::DISAGREE,
     &loaders::ALTERED,

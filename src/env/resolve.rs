@@ -1,5 +1,7 @@
 //! A chain of files and the process environment → what the program sees, and where it came from.
 
+mod amended;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 mod alone;
 mod closed;
 mod files;
+mod given;
 mod judge;
 mod known;
 mod outside;
@@ -22,12 +23,13 @@ use crate::env::{
 use crate::schema::check;
 use crate::schema::{self, Schema};
 use crate::system::fs;
-use crate::text::{mask, mask_redis_users, url_passwords};
-use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
+use crate::text::{Source, mask, mask_redis_users, url_passwords};
+use crate::workspace::{CONFIG, Environment, RuleLevel, Runtime, Tier, Workspace};
 
 use super::git::Asked;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
+use given::Given;
 pub use judge::reader;
 pub use known::hidden_in;
 pub use outside::outside;
@@ -45,6 +47,12 @@ pub struct Environments {
     broken: Vec<Finding>,
     /// That git does not say whether it tracks the files.
     untold: Option<Finding>,
+    /// What single services see that `pixcrawler.toml` gives more to.
+    given: Vec<Given>,
+    /// The settings, where they give any service anything.
+    settings: Option<Source>,
+    /// The secrets among that, where git tracks it.
+    held: Vec<Finding>,
     process: BTreeMap<String, String>,
     levels: BTreeMap<String, RuleLevel>,
     from: Values,
@@ -141,18 +149,27 @@ fn load_asking(
         .into_iter()
         .filter_map(|path| Some((path, read_chain_file(workspace, path, &secret)?)))
         .collect();
+    let written = match from {
+        Values::Files => given::written(workspace, &secret),
+        Values::Process => Vec::new(),
+    };
+    let mut held = given::secrets(&written, &secret);
     let mut untold = None;
-    if !files.is_empty() {
-        let paths = files.keys().copied();
+    if !files.is_empty() || !held.is_empty() {
+        let settings = (!held.is_empty()).then_some(Utf8Path::new(CONFIG));
+        let paths = files.keys().copied().chain(settings);
         let (tracked, unknown) = tracked_files(&workspace.root, variables, paths, asked);
         untold = unknown;
+        if !tracked.contains_key(Utf8Path::new(CONFIG)) {
+            held.clear();
+        }
         for (path, base) in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {
                 file.tracked = Some(base);
             }
         }
     }
-    let tiers = workspace
+    let tiers: Vec<Gathered> = workspace
         .tiers
         .iter()
         .zip(&schemas)
@@ -180,28 +197,16 @@ fn load_asking(
                 &exists,
                 tier.runtime == Runtime::Next,
             );
-            let examples: Vec<EnvFile> = match from {
-                Values::Files => example_files(&workspace.path(&tier.dir))
-                    .into_iter()
-                    .filter_map(|name| read_file(workspace, &tier.dir.join(name), &secret))
-                    .collect(),
+            let examples = match from {
+                Values::Files => examples_of(workspace, tier, &secret),
                 Values::Process => Vec::new(),
             };
-            let example = example_names(environment)
-                .iter()
-                .find_map(|name| {
-                    examples
-                        .iter()
-                        .map(EnvFile::path)
-                        .find(|path| path.file_name() == Some(name))
-                })
-                .map(Utf8Path::to_owned);
             Gathered {
                 tier: tier.clone(),
                 schema: Arc::clone(schema),
                 resolved,
                 home,
-                example,
+                example: example_for(environment, &examples),
                 examples,
             }
         })
@@ -209,6 +214,9 @@ fn load_asking(
     Environments {
         environment,
         root: workspace.root.clone(),
+        given: given::of_services(workspace, environment, &tiers, &written),
+        settings: written.first().map(|it| it.source().clone()),
+        held,
         tiers,
         broken,
         untold,
@@ -217,6 +225,24 @@ fn load_asking(
         from,
         alone: false,
     }
+}
+
+/// The examples in a tier's folder.
+fn examples_of(workspace: &Workspace, tier: &Tier, secret: &IsSecret) -> Vec<EnvFile> {
+    let names = example_files(&workspace.path(&tier.dir)).into_iter();
+    names
+        .filter_map(|name| read_file(workspace, &tier.dir.join(name), secret))
+        .collect()
+}
+
+/// The example that a file for an environment is made from.
+fn example_for(environment: Environment, examples: &[EnvFile]) -> Option<Utf8PathBuf> {
+    let names = example_names(environment);
+    let found = names.iter().find_map(|name| {
+        let mut paths = examples.iter().map(EnvFile::path);
+        paths.find(|path| path.file_name() == Some(name))
+    });
+    found.map(Utf8Path::to_owned)
 }
 
 /// The loader that decides.

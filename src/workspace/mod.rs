@@ -14,9 +14,9 @@ pub use levels::apply_levels;
 pub use logs::{LogOptions, Size};
 pub use options::{
     CommandOptions, ConditionOptions, DependencyOptions, HealthOptions, HttpOptions, LineOptions,
-    ManagedOptions, MigrateOptions, Options, ReadyOptions, RestartOptions, RestartWhen, RuleLevel,
-    Seconds, ServiceOptions, StatusOptions, StatusRange, StopOptions, StopTo, TierOptions,
-    WatchOptions, json_schema, label, parse, unreadable,
+    ManagedOptions, MigrateOptions, Options, Places, ReadyOptions, RestartOptions, RestartWhen,
+    RuleLevel, Seconds, ServiceOptions, StatusOptions, StatusRange, StopOptions, StopTo,
+    TierOptions, WatchOptions, json_schema, label, parse, unreadable,
 };
 pub use tier::{Runtime, Tier};
 

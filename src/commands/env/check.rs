@@ -46,25 +46,26 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     known_tiers(&workspace, &request.tiers)?;
     let files = typed_files(context, &workspace, &request.files)?;
     let process = &context.variables;
-    let load = || {
+    let load = |workspace: &Workspace| {
         if files.is_empty() {
-            env_files::load_from(&workspace, context.environment, process, request.from)
+            env_files::load_from(workspace, context.environment, process, request.from)
         } else {
-            env_files::load_files(&workspace, context.environment, process, &files)
+            env_files::load_files(workspace, context.environment, process, &files)
         }
     };
-    let mut environments = load();
-    let unknown = unknown_rules(&workspace);
-    let judged = |environments: &Environments| {
+    let judged = |workspace: &Workspace, environments: &Environments| {
         let mut findings = environments.check(&request.tiers, !request.skip_values);
-        findings.extend(unknown.iter().cloned());
-        narrow(&workspace, &mut findings);
+        findings.extend(unknown_rules(workspace));
+        narrow(workspace, &mut findings);
         Report::new(findings)
     };
-    let mut report = judged(&environments);
+    let mut environments = load(&workspace);
+    let mut report = judged(&workspace, &environments);
     if request.fix && fix::apply(context, &workspace, &report)? {
-        environments = load();
-        report = judged(&environments);
+        // The settings may have been mended, too.
+        let workspace = context.find_workspace()?;
+        environments = load(&workspace);
+        report = judged(&workspace, &environments);
     }
     let rules: Vec<&'static Rule> = env::RULES.iter().chain(schema::RULES).copied().collect();
     let run = Run {

@@ -5,7 +5,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::declared;
 use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
-use crate::workspace::Environment;
+use crate::workspace::{CONFIG, Environment};
 
 use super::{cors, extras, patterns, place, servers};
 
@@ -122,7 +122,7 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             format!("{scaffold} && cp {from} {to}")
         }));
     }
-    if of_process(facts, finding).is_some() {
+    if in_settings(finding).is_some() || of_process(facts, finding).is_some() {
         return None;
     }
     if finding.rule.code == UNFIT {
@@ -256,6 +256,7 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
         _ if let Some(line) = in_terminal(facts, &finding) => line,
         Some(cure) => cure.typed(),
         None if finding.fix.is_some() => fix(facts.questions.environment.as_str()),
+        None if let Some(line) = in_settings(&finding) => line,
         None => return finding,
     };
     let said = finding.help.take().unwrap_or_default();
@@ -273,9 +274,19 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
     finding
 }
 
+/// The line that opens the place of what `pixcrawler.toml` gives a service: it is corrected by hand.
+fn in_settings(finding: &Finding) -> Option<String> {
+    let place = finding.place.as_ref()?;
+    let is_it = place.source.path() == CONFIG;
+    is_it.then(|| remedy::open_at(CONFIG, place.start().line))
+}
+
 /// The variable of a finding whose value is the process environment's: no command of ours changes that.
 fn of_process<'a>(facts: &Facts, finding: &'a Finding) -> Option<&'a str> {
     let (tier, name) = (finding.tier.as_deref()?, finding.subject.as_deref()?);
+    if in_settings(finding).is_some() {
+        return None;
+    }
     facts.tiers().is_of_process(tier, name).then_some(name)
 }
 

@@ -11,10 +11,13 @@ use crate::env::{EnvFile, compare, inspect, resolve, silence};
 use crate::schema::Reader;
 use crate::schema::check::{self, Scope};
 use crate::text::Source;
-use crate::workspace::{Environment, Runtime, apply_levels};
+use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 
 use super::super::nested::Nested;
 use super::{Environments, Gathered, Values};
+
+/// A silencer that has nothing to silence.
+const UNUSED: &str = "env/unused-silencer";
 
 impl Environments {
     /// What is wrong with these tiers, or with all when none is named.
@@ -82,6 +85,12 @@ impl Environments {
         } else {
             check::check(&checked, &chosen, scope)
         });
+        let held = self
+            .held
+            .iter()
+            .filter(|it| it.tier.as_deref().is_none_or(chosen));
+        findings.extend(held.cloned());
+        findings.extend(self.of_given(&checked, &chosen, scope));
         self.lead_in(&mut findings);
         let production = matches!(
             self.environment,
@@ -95,13 +104,18 @@ impl Environments {
         }
         let sources: BTreeMap<&Utf8Path, &Source> = self
             .sources(&chosen)
+            .chain(&self.settings)
             .map(|source| (source.path(), source))
             .collect();
         let sources: Vec<Source> = sources.into_values().cloned().collect();
-        apply_levels(
-            silence(without_repetitions(findings), &sources),
-            &self.levels,
-        )
+        let mut findings = silence(without_repetitions(findings), &sources);
+        // What only some runs judge is silenced in vain in the others.
+        if !tiers.is_empty() || production {
+            let is_unused =
+                |it: &Finding| it.rule.code == UNUSED && it.path() == Some(Utf8Path::new(CONFIG));
+            findings.retain(|it| !is_unused(it));
+        }
+        apply_levels(findings, &self.levels)
     }
 
     /// Says of names that lead into a model of the settings what they are: each is read as it is written. The code

@@ -20,6 +20,7 @@ use super::{Reader, Schema};
 pub use examples::{environment_of, example};
 pub use names::nested;
 pub use rules::*;
+pub use values::OVER_DEFAULT;
 
 /// One tier with all that its checks need.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +82,17 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
         findings.extend(values::check(tier, scope));
     }
     findings.extend(relations::check(tiers, chosen, scope.environment));
+    findings
+}
+
+/// What the schemas have to say about what one program of a tier is given: each value by itself, and with `names`
+/// those that are misspelt.
+#[must_use]
+pub fn given(tier: &Tier<'_>, tiers: &[Tier<'_>], names: bool, scope: Scope) -> Vec<Finding> {
+    let mut findings = values::check(tier, scope);
+    if names {
+        findings.extend(names::check(tier, tiers).findings);
+    }
     findings
 }
 

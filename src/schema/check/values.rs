@@ -17,6 +17,9 @@ use super::{
 /// The prefix of variables that Next.js compiles into what browsers download.
 const PUBLIC: &str = "NEXT_PUBLIC_";
 
+/// How the way out of an empty value begins that goes over a default.
+pub const OVER_DEFAULT: &str = "delete the line, so that the default counts";
+
 /// Every value that is set, against what the schema says of it.
 pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -79,9 +82,8 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
             ),
         };
         return Some(
-            at_value(Finding::new(&EMPTY, message), tier, set, "empty").help(format!(
-                "delete the line, so that the default counts, or {instead}"
-            )),
+            at_value(Finding::new(&EMPTY, message), tier, set, "empty")
+                .help(format!("{OVER_DEFAULT}, or {instead}")),
         );
     }
     if is_placeholder(text) {

@@ -34,7 +34,7 @@ pub use check::{
     HealthOptions, HttpOptions, LineOptions, ReadyOptions, StatusOptions, StatusRange,
 };
 pub use command::CommandOptions;
-pub use place::label;
+pub use place::{Places, label};
 pub use seconds::Seconds;
 pub use service::{
     ConditionOptions, DependencyOptions, RestartOptions, RestartWhen, ServiceOptions, StopOptions,

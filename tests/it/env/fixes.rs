@@ -20,6 +20,22 @@ fn what_is_certain_is_mended_and_the_rest_is_left_as_it_was() {
     );
 }
 
+#[test]
+fn what_a_service_is_given_is_mended_in_the_words_of_its_file() {
+    let workspace = Workspace::sound();
+    let toml = |name: &str, list: &str| {
+        format!("[services.backend.env]\n{name} = '1'\nALLOWED_ORIGINS = {list}\n")
+    };
+    let json = r#""[\"http://localhost:3000\"]""#;
+    workspace.write("pixcrawler.toml", toml("DATABASE_POOL_SIZ", json));
+    let ran = workspace.run(&["env", "check", "--fix"]);
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let after = toml("DATABASE_POOL_SIZE", "\"http://localhost:3000\"");
+    assert_eq!(workspace.read("pixcrawler.toml"), after);
+    // What was mended is not told.
+    assert!(!ran.stdout.contains("pixcrawler.toml"), "{}", ran.stdout);
+}
+
 #[cfg(unix)]
 #[test]
 fn permissions_and_links_stay() {
