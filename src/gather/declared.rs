@@ -1,5 +1,7 @@
 //! What the code's own settings classes say of single variables, as far as it can be read without running them.
 
+use std::cell::OnceCell;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use regex::Regex;
 
@@ -50,18 +52,35 @@ pub fn of(workspace: &Workspace) -> Vec<Declared> {
     const MARKS: &[&str] = &[
         "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", DELIMITER,
     ];
+    below(&workspace.root, MARKS)
+}
+
+/// Whether all who read a variable take an empty value for none. The code is read when it is first asked for.
+pub(super) fn ignoring_empty(root: &Utf8Path) -> impl Fn(&str) -> bool + use<> {
+    let root = root.to_owned();
+    let code = OnceCell::new();
+    move |name| {
+        let all: &Vec<Declared> = code.get_or_init(|| below(&root, &["Settings"]));
+        let reads = |it: &&Declared| it.variables().any(|it| it.eq_ignore_ascii_case(name));
+        let mut readers = all.iter().filter(reads).peekable();
+        readers.peek().is_some() && readers.all(|it| it.field.ignores_empty)
+    }
+}
+
+/// The fields of those files below a folder that have one of these marks.
+fn below(root: &Utf8Path, marks: &[&str]) -> Vec<Declared> {
     let mut read: Vec<(Source, Module)> = Vec::new();
     let mut leads_in = false;
     let mut found = |path: &Utf8Path, text: String| {
         let has = |word: &str| text.contains(word);
-        if !has("Settings") || !MARKS.iter().copied().any(has) {
+        if !has("Settings") || !marks.iter().copied().any(has) {
             return;
         }
         leads_in |= has(DELIMITER);
         let module = python::read(&text);
         read.push((Source::new(path, text), module));
     };
-    collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut found);
+    collect(root, Utf8Path::new(""), DEPTH, &mut found);
     let classes = read.iter().filter(|_| leads_in);
     let classes: Vec<&SettingsClass> = classes.flat_map(|(_, it)| &it.classes).collect();
     let find = |name: &str| classes.iter().copied().find(|class| class.name == name);

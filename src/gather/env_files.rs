@@ -26,6 +26,7 @@ use crate::system::fs;
 use crate::text::{Source, mask, mask_redis_users, url_passwords};
 use crate::workspace::{CONFIG, Environment, RuleLevel, Runtime, Tier, Workspace};
 
+use super::declared;
 use super::git::Asked;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
@@ -169,6 +170,7 @@ fn load_asking(
             }
         }
     }
+    let ignores_empty = declared::ignoring_empty(&workspace.root);
     let tiers: Vec<Gathered> = workspace
         .tiers
         .iter()
@@ -182,13 +184,16 @@ fn load_asking(
                 .into_iter()
                 .filter_map(|path| files.get(path.as_path()).cloned())
                 .collect();
-            let resolved = resolve(
+            let mut resolved = resolve(
                 &tier.name,
                 own_dialect(tier),
                 there,
                 absent.into_iter().cloned().collect(),
                 variables,
             );
+            if tier.runtime != Runtime::Next {
+                resolved.pass_over_empty(&ignores_empty);
+            }
             let exists =
                 |path: &Utf8Path| files.contains_key(path) || fs::is_file(&workspace.path(path));
             let home = check::home(

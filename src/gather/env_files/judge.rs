@@ -13,7 +13,9 @@ use crate::schema::check::{self, Scope};
 use crate::text::Source;
 use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 
+use super::super::declared;
 use super::super::nested::Nested;
+use super::given::OVER_FILES;
 use super::{Environments, Gathered, Values};
 
 /// A silencer that has nothing to silence.
@@ -92,6 +94,7 @@ impl Environments {
         findings.extend(held.cloned());
         findings.extend(self.of_given(&checked, &chosen, scope));
         self.lead_in(&mut findings);
+        self.pass_over_empty(&mut findings);
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production
@@ -118,18 +121,32 @@ impl Environments {
         apply_levels(findings, &self.levels)
     }
 
+    /// Takes out what is said of empty values that the settings take for not set.
+    fn pass_over_empty(&self, findings: &mut Vec<Finding>) {
+        let ignores = declared::ignoring_empty(&self.root);
+        findings.retain(|it| {
+            let begins = |help: &str| {
+                let ways = [check::OVER_DEFAULT, OVER_FILES];
+                ways.iter().any(|way| help.starts_with(way))
+            };
+            let over_default = it.rule == &check::EMPTY && it.help.as_deref().is_some_and(begins);
+            let is_ignored = || it.subject.as_deref().is_some_and(&ignores);
+            !(over_default && self.is_of_python(it.tier.as_deref()) && is_ignored())
+        });
+    }
+
+    /// Whether Python reads a tier, as far as is known.
+    fn is_of_python(&self, tier: Option<&str>) -> bool {
+        let gathered = tier.and_then(|tier| self.gathered(tier));
+        gathered.is_none_or(|it| it.tier.runtime != Runtime::Next)
+    }
+
     /// Says of names that lead into a model of the settings what they are: each is read as it is written. The code
     /// is read only where a name would be taken for a misspelt one.
     fn lead_in(&self, findings: &mut [Finding]) {
         let code = LazyCell::new(|| Nested::of(&self.root));
-        let is_of_python = |tier: &str| {
-            let gathered = self.gathered(tier);
-            gathered.is_none_or(|it| it.tier.runtime != Runtime::Next)
-        };
         for finding in findings {
-            if finding.rule != &check::UNKNOWN_NAME
-                || !finding.tier.as_deref().is_none_or(is_of_python)
-            {
+            if finding.rule != &check::UNKNOWN_NAME || !self.is_of_python(finding.tier.as_deref()) {
                 continue;
             }
             let led = finding.subject.as_deref().and_then(|name| code.led(name));
