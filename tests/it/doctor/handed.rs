@@ -165,3 +165,141 @@ fn the_list_of_origins_that_the_api_is_given_is_judged() {
     );
     assert_eq!(nowhere.help(), "${EDITOR:-vi} +4 pixcrawler.toml");
 }
+
+#[test]
+fn the_parts_of_a_servers_address_that_a_service_is_given_are_asked() {
+    let redis = "CACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT=2\nCACHE_REDIS_DB=0\n";
+    let given = "[services.backend.env]\nCACHE_REDIS_PORT = \"4\"\nCACHE_REDIS_PASSWORD = \"hunter2secret\"\n";
+    let place = place(given);
+    place.write("backend/.env", redis);
+    let check = place.check("redis", &[]);
+    check.fails_with("redis/unreachable", "127.0.0.1:4 refuses connections");
+    let named = "CACHE_REDIS_HOST (backend/.env:1) and CACHE_REDIS_PORT (pixcrawler.toml:2)";
+    assert!(check.text().contains(named), "{}", check.text());
+    assert!(
+        check.helps().contains(&"${EDITOR:-vi} +2 pixcrawler.toml"),
+        "{:?}",
+        check.helps()
+    );
+    assert!(!check.text().contains("hunter2secret"), "{}", check.text());
+    let correct = "correct CACHE_REDIS_HOST";
+    assert!(!check.text().contains(correct), "{}", check.text());
+    // Nobody else reads the file.
+    assert!(
+        !check.text().contains("127.0.0.1:2 refuses"),
+        "{}",
+        check.text()
+    );
+    assert!(
+        check
+            .found()
+            .contains("is not asked: what could read it is given another")
+    );
+    // One that is switched off for the service is no server of its own.
+    place.write(
+        "pixcrawler.toml",
+        &format!("{given}CACHE_ENABLED = \"false\"\n"),
+    );
+    let check = place.check("redis", &[]);
+    assert!(
+        !check.text().contains("127.0.0.1:4 refuses"),
+        "{}",
+        check.text()
+    );
+    // The same of a Postgres.
+    place.write(
+        "backend/.env",
+        "DB_HOST=127.0.0.1\nDB_PORT=1\nDB_USER=u\nDB_PASSWORD=hunter2secret\n",
+    );
+    place.write(
+        "pixcrawler.toml",
+        "[services.backend.env]\nDB_PORT = \"3\"\n",
+    );
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "127.0.0.1:3 refuses connections");
+    assert!(
+        check.text().contains("DB_PORT (pixcrawler.toml:2)"),
+        "{}",
+        check.text()
+    );
+    assert!(
+        check.helps().contains(&"${EDITOR:-vi} +2 pixcrawler.toml"),
+        "{:?}",
+        check.helps()
+    );
+    assert!(!check.text().contains("hunter2secret"), "{}", check.text());
+    // What its driver takes where the URL says nothing.
+    place.write(
+        "backend/.env",
+        "DATABASE_URL=postgresql+asyncpg://u:p@/file\n",
+    );
+    let lent = "[services.backend.env]\nPGHOST = \"127.0.0.1\"\nPGPORT = \"3\"\n";
+    place.write("pixcrawler.toml", lent);
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "127.0.0.1:3 refuses connections");
+    let stands = "PGHOST stands at pixcrawler.toml:2";
+    assert!(check.text().contains(stands), "{}", check.text());
+    assert!(
+        check.helps().contains(&"${EDITOR:-vi} +2 pixcrawler.toml"),
+        "{:?}",
+        check.helps()
+    );
+    place.write("pixcrawler.toml", &lent.replace("\"3\"", "\"many\""));
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/unreachable",
+        "leaves the port to PGPORT, and what that says is none",
+    );
+    assert!(
+        check.helps().contains(&"${EDITOR:-vi} +3 pixcrawler.toml"),
+        "{:?}",
+        check.helps()
+    );
+}
+
+#[test]
+fn who_has_to_start_a_server_of_one_service_is_said() {
+    let url =
+        |port: u16| format!("[services.backend]\nenv.REDIS_URL = \"redis://127.0.0.1:{port}/0\"\n");
+    let place = place(&url(4));
+    place.write("backend/.env", "");
+    let check = place.check("redis", &[]);
+    let words = "pixcrawler dev starts those that env files name";
+    assert!(check.text().contains(words), "{}", check.text());
+    // Whoever is installed listens on another port.
+    assert_eq!(check.help(), "${EDITOR:-vi} +2 pixcrawler.toml");
+    assert!(
+        check.text().contains("set it up for port 4")
+            || check.text().contains("is set up for port 4"),
+        "{}",
+        check.text()
+    );
+}
+
+#[test]
+fn what_a_service_is_given_is_judged_as_its_env_files_are() {
+    let place = place(
+        "[services.backend]\nenv = { LOG_LEVEL = \"LOUD\", DATABASE_POOL_SIZE = \"many\" }\n",
+    );
+    place.write(
+        "backend/.env",
+        "ENVIRONMENT=development\nDATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:1/file\n",
+    );
+    let mut place = place;
+    for set in [false, true] {
+        if set {
+            // A terminal's value does not count there.
+            place.set("LOG_LEVEL", "INFO");
+        }
+        let check = place.check("env", &[]);
+        let found = check.findings();
+        for rule in ["env/wrong-type", "env/out-of-range"] {
+            let mut own = check.0["findings"].as_array().into_iter().flatten();
+            let own = own.find(|it| it["rule"] == rule);
+            let own = own.unwrap_or_else(|| panic!("{rule}: {found:?}"));
+            assert_eq!(own["help"], "${EDITOR:-vi} +2 pixcrawler.toml", "{own}");
+        }
+        let deployed = place.check("env", &["--env", "production"]).text();
+        assert!(!deployed.contains("pixcrawler.toml"), "{deployed}");
+    }
+}

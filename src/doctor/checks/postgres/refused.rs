@@ -278,10 +278,12 @@ fn no_database(answer: Answer, database: &Database, situation: &Situation) -> An
         database: Some(name.to_owned()),
         ..endpoint.clone()
     };
+    // What a service alone is given no session looks at.
+    let is_ours = endpoint.is_usual_loopback() && !server.is_given();
     if let Some(servers) = situation
         .session
         .as_ref()
-        .filter(|it| endpoint.is_usual_loopback() && it.ports.contains(&endpoint.port))
+        .filter(|it| is_ours && it.ports.contains(&endpoint.port))
     {
         return by_session(answer, finding, servers);
     }

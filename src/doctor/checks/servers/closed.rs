@@ -46,7 +46,14 @@ pub(in crate::doctor::checks) fn finding(
         .subject(server.endpoint.variable.clone())
         .note(format!("named by {}", server.named_in(parts)));
     let finding = match server.lent().address() {
-        Some(says) => finding.note(format!("{says}, which the URL leaves open")),
+        Some(says) => {
+            let by_hand = server.lent_by_hand().into_iter();
+            let stands: Vec<String> = by_hand
+                .map(|(name, place)| format!("{name} stands at {place}"))
+                .collect();
+            let finding = finding.note(format!("{says}, which the URL leaves open"));
+            stands.into_iter().fold(finding, Finding::note)
+        }
         None => finding,
     };
     match holder {
@@ -233,13 +240,22 @@ fn refused_here(
         };
         answer.mended_by(finding, cure)
     } else {
+        let finding = if situation.is_unmanaged(server) {
+            finding.note("pixcrawler dev starts those that env files name, not what pixcrawler.toml alone gives a service")
+        } else {
+            finding
+        };
         match &situation.start {
             // Unless somebody configured another port, the one of the system would not answer on this one.
-            Some(line) if situation.installed && !is_usual_port(&server.endpoint) => {
-                correct(finding.note(format!(
-                    "if this machine's own {what} is set up for port {}: {line}; if the address is wrong:",
-                    server.endpoint.port
-                )))
+            Some(line) if !is_usual_port(&server.endpoint) => {
+                let port = server.endpoint.port;
+                correct(finding.note(if situation.installed {
+                    format!("if this machine's own {what} is set up for port {port}: {line}; if the address is wrong:")
+                } else {
+                    format!(
+                        "no {what} is on this machine's PATH, and who installs one ({line}) has to set it up for port {port}; if the address is wrong:"
+                    )
+                }))
             }
             Some(line) if situation.installed => {
                 answer.mended_by(finding, Cure::new(line.clone()))

@@ -12,7 +12,7 @@ use crate::schema::{Kind, Reader};
 use crate::service::assemble;
 use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
 use crate::text::and_list;
-use crate::workspace::{Runtime, Tier};
+use crate::workspace::Runtime;
 
 use super::super::place;
 use super::broker::{self, Unnamed};
@@ -20,6 +20,7 @@ use super::given;
 use super::naming::{Driver, Lent, Naming};
 use super::service::{self, Service};
 use super::unfit::{self, Part, Unfit};
+use super::view::View;
 use super::{Server, authorities, is_here, parts};
 
 /// Every distinct connection of one protocol. Redis databases share one.
@@ -81,14 +82,9 @@ impl Gathered {
         }
     }
 
-    /// What somebody of a tier names by a value, with what its process alone is given beside it.
-    fn take(
-        &mut self,
-        facts: &Facts,
-        tier: &Tier,
-        (value, beside): (&str, &BTreeMap<String, String>),
-        endpoint: Endpoint,
-    ) {
+    /// What somebody names by a value.
+    fn take(&mut self, view: &View<'_>, value: &str, endpoint: Endpoint) {
+        let (facts, tier) = (view.facts, view.tier);
         let drivers = drivers(facts);
         let service = service::of(facts, tier, drivers, value, &endpoint);
         if let Some(Service::Decides(words) | Service::InFile(words)) = &service {
@@ -97,7 +93,7 @@ impl Gathered {
         if let Some(Service::Decides(_)) = service {
             return;
         }
-        let (endpoint, naming, told) = read(facts, tier, drivers, (value, beside), endpoint);
+        let (endpoint, naming, told) = read(view, drivers, value, endpoint);
         if let Some((why, part)) = told {
             let unfit = Unfit::new(&naming, why, part, facts.questions.environment);
             self.unfit.push(unfit);
@@ -112,24 +108,18 @@ impl Gathered {
 fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
     let mut all = Gathered::default();
     for tier in &facts.workspace().tiers {
-        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
-            continue;
-        };
+        let view = View::of_tier(facts, tier);
         // Those of a Redis are told with its other parts.
-        for words in urls_for_hosts(facts, &tier.name, seen) {
+        for words in urls_for_hosts(facts, &tier.name, &view.seen) {
             if protocol == Protocol::Postgres {
                 all.apart(words);
             }
         }
-        let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
-        let origin = |tier: &str, name: &str| facts.origin(tier, name);
-        let mut endpoints = assemble::endpoints(&alone, origin, |_, _, endpoint| endpoint);
-        endpoints.extend(parts::find(facts, &tier.name, &endpoints));
+        let mut endpoints = given::endpoints(&view);
         endpoints.retain(|it| !parts::is_shared(facts, &tier.name, &it.variable));
         for endpoint in endpoints {
             if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
-                if let Some(switch) = switched_off(facts, &tier.name, &endpoint.variable) {
-                    let words = format!("{} is not used: {switch} is false", endpoint.variable);
+                if let Some(words) = off(&view, &endpoint) {
                     all.apart(words);
                     continue;
                 }
@@ -137,28 +127,26 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                     all.apart(words);
                     continue;
                 }
-                let value = seen.get(&endpoint.variable).map_or("", String::as_str);
+                let value = view.seen.get(&endpoint.variable).map_or("", String::as_str);
                 if is_unfilled(&endpoint, value) {
                     if !all.unfilled.contains(&endpoint.variable) {
                         all.unfilled.push(endpoint.variable);
                     }
                     continue;
                 }
-                all.take(facts, tier, (value, &BTreeMap::new()), endpoint);
+                all.take(&view, value, endpoint);
             }
         }
     }
-    for given in given::all(facts) {
-        let mut endpoints = given.endpoints();
-        endpoints.retain(|it| it.protocol == protocol);
-        for endpoint in endpoints {
-            let value = given.url.value.as_str();
-            if is_unfilled(&endpoint, value) {
-                let (variable, place) = (&endpoint.variable, &endpoint.origin);
-                all.apart(format!("{variable} ({place}) is a placeholder"));
-                continue;
-            }
-            all.take(facts, given.tier, (value, &given.beside), endpoint);
+    for (view, endpoint) in given::servers(facts, protocol) {
+        let value = view.seen.get(&endpoint.variable).map_or("", String::as_str);
+        if is_unfilled(&endpoint, value) {
+            let (variable, place) = (&endpoint.variable, &endpoint.origin);
+            all.apart(format!("{variable} ({place}) is a placeholder"));
+        } else if let Some(words) = off(&view, &endpoint) {
+            all.apart(words);
+        } else {
+            all.take(&view, value, endpoint);
         }
     }
     if protocol == Protocol::Redis {
@@ -175,12 +163,12 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
 
 /// An endpoint as the driver of a tier takes it, who names it, and why that can make nothing of it.
 fn read(
-    facts: &Facts,
-    tier: &Tier,
+    view: &View<'_>,
     drivers: Drivers,
-    (value, beside): (&str, &BTreeMap<String, String>),
+    value: &str,
     endpoint: Endpoint,
 ) -> (Endpoint, Naming, Option<(String, Part)>) {
+    let (facts, tier) = (view.facts, view.tier);
     let protocol = endpoint.protocol;
     let web = tier.runtime == Runtime::Next;
     let postgres = protocol == Protocol::Postgres;
@@ -189,7 +177,7 @@ fn read(
     // Where each part has a variable of its own, the code writes all of them into the URL.
     let url = Some(value).filter(|it| postgres && it.contains("://"));
     let login = match url.zip(client) {
-        Some((url, client)) => log_in(facts, &tier.name, (endpoint, beside), (url, client), web),
+        Some((url, client)) => log_in(view, endpoint, (url, client), web),
         None => Taken::nothing(endpoint),
     };
     let mut endpoint = login.endpoint;
@@ -202,28 +190,25 @@ fn read(
     let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
     let mut places = lent.places(|name| {
         // Next alone sets for its process what stands in its files.
-        if web {
-            place::of(facts, &tier.name, name)
+        if web || view.is_given(name) {
+            view.place(name)
         } else {
             PROCESS.to_owned()
         }
     });
-    // What a service is given stands in one place alone.
-    if beside.is_empty() {
-        places.extend(own_places(facts, &tier.name, prefix.as_deref(), &endpoint));
-    }
+    places.extend(own_places(view, prefix.as_deref(), &endpoint));
     let several = assemble::alternates(&endpoint.variable, value).nth(1);
     let number = prefix
         .as_deref()
         .and_then(|prefix| parts::name(protocol, prefix, "database"))
-        .filter(|name| facts.value(&tier.name, name).is_some());
-    let given = prefix.as_deref().map_or_else(Vec::new, |prefix| {
-        parts::given(facts, &tier.name, protocol, prefix)
-    });
+        .filter(|name| view.value(name).is_some());
+    let given = prefix
+        .as_deref()
+        .map_or_else(Vec::new, |prefix| parts::given(view, protocol, prefix));
     let naming = Naming {
         given,
         numbered_by: number.map(|name| {
-            let origin = facts.origin(&tier.name, &name);
+            let origin = view.origin(&name);
             (name, origin)
         }),
         prefix,
@@ -246,15 +231,14 @@ fn read(
 
 /// Where the variables of an address stand: each part's, where those have their own.
 fn own_places(
-    facts: &Facts,
-    tier: &str,
+    view: &View<'_>,
     prefix: Option<&str>,
     endpoint: &Endpoint,
 ) -> impl Iterator<Item = (String, String)> {
     let names = prefix.map_or_else(Vec::new, |it| parts::names(endpoint.protocol, it));
     let names = names.into_iter().chain([endpoint.variable.clone()]);
     names.map(move |name| {
-        let place = place::of(facts, tier, &name);
+        let place = view.place(&name);
         (name, place)
     })
 }
@@ -292,11 +276,23 @@ fn urls_for_hosts<'a>(
 
 /// The variable that switches off whoever uses a Redis: the backend looks at `CACHE_ENABLED` before it uses
 /// what `CACHE_REDIS_HOST` and its like name.
-pub(super) fn switched_off(facts: &Facts, tier: &str, variable: &str) -> Option<String> {
+pub(super) fn switched_off<'a>(
+    value: impl Fn(&str) -> Option<&'a str>,
+    variable: &str,
+) -> Option<String> {
     let (prefix, _) = variable.split_once("REDIS_")?;
     let switch = format!("{prefix}ENABLED");
-    let value = facts.value(tier, &switch)?;
+    let value = value(&switch)?;
     (prefix.ends_with('_') && Kind::truth(value, Reader::Pydantic) == Some(false)).then_some(switch)
+}
+
+/// That a server is used by nobody, in words.
+fn off(view: &View<'_>, endpoint: &Endpoint) -> Option<String> {
+    let switch = switched_off(|name| view.value(name), &endpoint.variable)?;
+    Some(format!(
+        "{} is not used: {switch} is false",
+        endpoint.variable
+    ))
 }
 
 /// Whether an address is what an example has. A server of this machine may be set up with such a password.
@@ -376,24 +372,17 @@ impl Taken {
 
 /// What the driver makes of a URL, with what it takes from its process' environment: that of the servers which
 /// `dev` starts is ours. Next sets there what its env files say, too.
-fn log_in(
-    facts: &Facts,
-    tier: &str,
-    (endpoint, beside): (Endpoint, &BTreeMap<String, String>),
-    (url, client): (&str, Client),
-    web: bool,
-) -> Taken {
-    let variables = &facts.questions.variables;
+fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), web: bool) -> Taken {
+    let variables = &view.facts.questions.variables;
     let written = if client == Client::PostgresJs {
         endpoint.as_postgres_js(url)
     } else {
         endpoint
     };
     let login = logins::completed(written.clone(), url, client, &|name| {
-        let own = facts.tiers().seen.get(tier).filter(|_| web);
-        let own = own.and_then(|seen| seen.get(name));
+        let own = view.seen.get(name).filter(|_| web);
         let around = || own.or_else(|| variables.get(name));
-        beside.get(name).or_else(around).cloned()
+        view.beside.get(name).or_else(around).cloned()
     });
     let Elsewhere { host, port, unfit } = login.elsewhere;
     Taken {

@@ -1,6 +1,7 @@
 //! The URLs that `pixcrawler.toml` gives to single services: each counts in its process over all env files.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::doctor::{Answer, Facts};
 use crate::gather::alembic;
@@ -10,7 +11,8 @@ use crate::service::endpoint::{Endpoint, EndpointError, Protocol};
 use crate::workspace::{CONFIG, Runtime, Tier};
 
 use super::super::place;
-use super::{Naming, Server};
+use super::view::View;
+use super::{Naming, Server, parts};
 
 /// A URL that a service of a tier is given.
 pub(super) struct Given<'a> {
@@ -18,17 +20,9 @@ pub(super) struct Given<'a> {
     pub(super) url: Handed,
     /// What a value is to lead to that is no URL at all.
     meant: Option<Protocol>,
-    /// What its process is given beside it.
-    pub(super) beside: BTreeMap<String, String>,
 }
 
 impl Given<'_> {
-    /// The servers that it names.
-    pub(super) fn endpoints(&self) -> Vec<Endpoint> {
-        let origin = |_: &str, _: &str| self.url.place.clone();
-        assemble::endpoints(&self.alone(), origin, |_, _, endpoint| endpoint)
-    }
-
     /// Why it makes no sense.
     pub(super) fn error(&self, protocol: Protocol) -> Option<EndpointError> {
         if let Some(meant) = self.meant {
@@ -52,42 +46,86 @@ impl Given<'_> {
     }
 }
 
-/// All of them, of those services that `dev` starts when nobody is chosen. A deployment starts none of them.
-pub(super) fn all(facts: &Facts) -> Vec<Given<'_>> {
-    let mut all: Vec<Given<'_>> = Vec::new();
+/// The services that `dev` starts when nobody is chosen, each with its tier. A deployment starts none of them.
+fn services(facts: &Facts) -> Vec<(&str, &Tier)> {
     if facts.of_deployment() {
-        return all;
+        return Vec::new();
     }
-    for name in facts.workspace().options.services.keys() {
+    let names = facts.workspace().options.services.keys();
+    let started = names.filter_map(|name| {
         // Its replicas are given the same.
         let mut services = facts.services().iter();
         let is_it = |of: Option<&str>, own: &str| of.unwrap_or(own) == name;
         let service = services.find(|it| {
             is_it(it.replica.as_ref().map(|it| it.of.as_str()), &it.name) && it.profiles.is_empty()
-        });
-        let tier = service.and_then(|it| facts.workspace().tier(it.tier.as_deref()?));
-        let Some(tier) = tier else {
-            continue;
-        };
-        let given = assemble::set_for(facts.workspace(), name);
-        let set = given.iter().filter(|it| !it.value.trim().is_empty());
-        let pair = |it: &Handed| (it.variable.clone(), it.value.clone());
-        let beside: BTreeMap<String, String> = set.map(pair).collect();
-        // What a replica's number is put into is not what stands there. The worker's broker is asked as Celery asks it.
-        let of_broker = |it: &Handed| name == WORKER && it.variable.contains("BROKER");
-        for url in given {
+        })?;
+        let tier = facts.workspace().tier(service.tier.as_deref()?)?;
+        Some((name.as_str(), tier))
+    });
+    started.collect()
+}
+
+/// Whether a value is asked for as it stands: not where a replica's number is put into it, and the worker's broker
+/// is asked as Celery asks it.
+fn is_plain(service: &str, it: &Handed) -> bool {
+    let of_broker = service == WORKER && it.variable.contains("BROKER");
+    !it.value.contains('{') && !it.is_computed() && !of_broker
+}
+
+/// All of them.
+pub(super) fn all(facts: &Facts) -> Vec<Given<'_>> {
+    let mut all: Vec<Given<'_>> = Vec::new();
+    for (name, tier) in services(facts) {
+        for url in assemble::set_for(facts.workspace(), name) {
             let meant = meant(facts, tier, &url);
             let is_one = url.value.contains("://") || meant.is_some();
-            if is_one && !url.value.contains('{') && !url.is_computed() && !of_broker(&url) {
-                let beside = beside.clone();
-                all.push(Given {
-                    tier,
-                    url,
-                    meant,
-                    beside,
-                });
+            if is_one && is_plain(name, &url) {
+                all.push(Given { tier, url, meant });
             }
         }
+    }
+    all
+}
+
+/// The servers that the variables of a process name.
+pub(super) fn endpoints(view: &View<'_>) -> Vec<Endpoint> {
+    let alone = BTreeMap::from([(view.tier.name.clone(), view.seen.clone())]);
+    let origin = |_: &str, name: &str| view.origin(name);
+    let mut all = assemble::endpoints(&alone, origin, |_, _, endpoint| endpoint);
+    all.extend(parts::find(view, &all));
+    all
+}
+
+/// The servers that single services name otherwise than their tier: by a URL, by a part of an address, or by what a
+/// driver takes where a URL leaves a part open.
+pub(super) fn servers(facts: &Facts, protocol: Protocol) -> Vec<(Rc<View<'_>>, Endpoint)> {
+    let mut all = Vec::new();
+    for (name, tier) in services(facts) {
+        let given = assemble::set_for(facts.workspace(), name);
+        let asked = |variable: &str| {
+            let mut given = given.iter().filter(|it| it.variable == variable);
+            given.next().is_some_and(|it| is_plain(name, it))
+        };
+        let groups: Vec<String> = given
+            .iter()
+            .filter(|it| is_plain(name, it))
+            .filter_map(|it| parts::group(&it.variable))
+            .collect();
+        let lends = given.iter().any(|it| it.variable.starts_with("PG"));
+        let view = Rc::new(View::of_service(facts, tier, &given));
+        let is_url = |name: &str| view.seen.get(name).is_some_and(|it| it.contains("://"));
+        let mut endpoints = endpoints(&view);
+        endpoints.retain(|it| {
+            let variable = it.variable.as_str();
+            let of_group = || parts::prefix(variable).is_some_and(|it| groups.contains(&it));
+            it.protocol == protocol
+                && match (is_url(variable), view.is_given(variable)) {
+                    (true, true) => asked(variable),
+                    (true, false) => lends && protocol == Protocol::Postgres,
+                    (false, _) => of_group(),
+                }
+        });
+        all.extend(endpoints.into_iter().map(|it| (Rc::clone(&view), it)));
     }
     all
 }
@@ -120,31 +158,43 @@ fn meant(facts: &Facts, tier: &Tier, set: &Handed) -> Option<Protocol> {
 }
 
 /// Why nobody whom `dev` starts uses what a tier's files, or the process environment, have for a variable: each
-/// service that could is given a value of its own.
+/// service that could is given a value of its own, or another part of the address.
 pub(super) fn replaced(facts: &Facts, tier: &str, variable: &str) -> Option<String> {
-    let given = all(facts);
-    let mut own = given.iter().filter(|it| it.url.variable == variable);
-    let first = own.find(|it| tier == "root" || it.tier.name == tier)?;
+    let is_url = facts
+        .value(tier, variable)
+        .is_some_and(|it| it.contains("://"));
+    let group = parts::prefix(variable).filter(|_| !is_url);
+    let is_it = |name: &str| match &group {
+        Some(group) => parts::group(name).as_ref() == Some(group),
+        None => name == variable,
+    };
     let may_read = |of: Option<&str>| tier == "root" || of == Some(tier);
+    let (given, own) = services(facts).into_iter().find_map(|(name, own)| {
+        let given = assemble::set_for(facts.workspace(), name);
+        let mut given = given.into_iter().filter(|it| is_it(&it.variable));
+        let given = given.find(|it| is_plain(name, it) && !it.value.trim().is_empty())?;
+        may_read(Some(&own.name)).then_some((given, own))
+    })?;
     let mut services = facts.services().iter();
     let is_without = services
-        .any(|it| may_read(it.tier.as_deref()) && !it.env.iter().any(|(name, _)| name == variable));
-    // Whoever runs migrations is no service, or one that is given nothing.
+        .any(|it| may_read(it.tier.as_deref()) && !it.env.iter().any(|(name, _)| is_it(name)));
+    // Whoever runs migrations is no service, or one that is given nothing; that a Redis is none of its own.
     let drizzle = facts.stack().migrations.as_ref();
     let migrates = drizzle.is_some_and(|it| may_read(Some(it.tier.as_str())))
-        || (first.tier.runtime != Runtime::Next && alembic::home(facts.workspace()).is_some());
+        || (own.runtime != Runtime::Next && alembic::home(facts.workspace()).is_some());
     (!is_without && !migrates).then(|| {
         format!(
             "{variable} ({}) is not asked: what could read it is given another ({})",
             facts.origin(tier, variable),
-            first.url.place
+            given.place
         )
     })
 }
 
 /// What a naming stands for: the variable of its tier, or what a service is given.
 pub(in crate::doctor::checks) fn value(facts: &Facts, naming: &Naming) -> Option<String> {
-    if !is_given(naming) {
+    let is_own = place::file(&naming.origin) == Some(CONFIG);
+    if naming.prefix.is_some() || !is_own {
         let value = facts.value(&naming.tier, &naming.variable);
         return value.map(str::to_owned);
     }
@@ -157,9 +207,12 @@ pub(in crate::doctor::checks) fn value(facts: &Facts, naming: &Naming) -> Option
     all.find(is_it).map(|it| it.url.value)
 }
 
-/// Whether it stands in `pixcrawler.toml`.
+/// Whether it stands in `pixcrawler.toml`, or a part of it does.
 pub(super) fn is_given(naming: &Naming) -> bool {
-    place::file(&naming.origin) == Some(CONFIG)
+    let parts = naming.given.iter().map(|it| it.origin.as_str());
+    let lent = naming.places.iter().map(|(_, place)| place.as_str());
+    let mut all = parts.chain(lent).chain([naming.origin.as_str()]);
+    all.any(|place| place::file(place) == Some(CONFIG))
 }
 
 /// The addresses of those servers that `dev` would not start, since it looks for them in env files, and for the
@@ -168,12 +221,11 @@ pub(super) fn unmanaged(facts: &Facts, servers: &[Server]) -> Vec<String> {
     let celery = facts.stack().celery.as_ref();
     let broker = celery.and_then(|it| assemble::broker(it, facts.tiers().sight()));
     let broker = broker.map(|it| it.address());
-    let is_given = |server: &Server| server.named.iter().all(is_given);
-    let given = servers.iter().filter(|it| is_given(it));
+    let given = servers.iter().filter(|it| it.is_given());
     given
         .filter(|server| Some(server.endpoint.address()) != broker)
         .filter(|server| {
-            let mut others = servers.iter().filter(|it| !is_given(it));
+            let mut others = servers.iter().filter(|it| !it.is_given());
             !others.any(|other| other.is_beside(server))
         })
         .map(|server| server.endpoint.address())
@@ -185,6 +237,21 @@ pub(in crate::doctor::checks) fn by_hand(answer: Answer, servers: &[Server]) -> 
     let named = servers.iter().flat_map(|server| &server.named);
     let given = named.filter(|it| is_given(it));
     given.fold(answer, |answer, naming| {
-        place::by_hand(answer, &naming.variable, &naming.origin)
+        let parts = naming.given.iter().map(|it| (&it.variable, &it.origin));
+        let lent = naming.places.iter().map(|(name, place)| (name, place));
+        let own = [(&naming.variable, &naming.origin)];
+        let mut all = own.into_iter().chain(parts).chain(lent);
+        let Some((_, place)) = all.find(|(_, it)| place::file(it) == Some(CONFIG)) else {
+            return answer;
+        };
+        let answer = place::by_hand(answer, &naming.variable, place);
+        // What a URL leaves open is told under the name of who says it.
+        naming
+            .lent
+            .places(|name| naming.place(name).to_owned())
+            .into_iter()
+            .fold(answer, |answer, (name, place)| {
+                place::by_hand(answer, &name, &place)
+            })
     })
 }

@@ -13,6 +13,7 @@ mod naming;
 mod parts;
 mod service;
 mod unfit;
+mod view;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
@@ -80,6 +81,22 @@ impl Server {
         self.named.first().map(|it| it.lent).unwrap_or_default()
     }
 
+    /// The variables that say what the URL leaves open of the address, where no command of ours changes them, with
+    /// their places.
+    pub(super) fn lent_by_hand(&self) -> Vec<(String, String)> {
+        let Some(naming) = self.named.first() else {
+            return Vec::new();
+        };
+        let mut places = naming.lent.places(|name| naming.place(name).to_owned());
+        places.retain(|(_, place)| place::open(place).is_some());
+        places
+    }
+
+    /// Whether it is named by nobody but services of `pixcrawler.toml`.
+    pub(super) fn is_given(&self) -> bool {
+        self.named.iter().all(given::is_given)
+    }
+
     /// Whether a driver does not look at a part of the address, where that stands.
     pub(super) fn is_misread(&self) -> bool {
         let mut named = self.named.iter();
@@ -89,7 +106,11 @@ impl Server {
     /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
     pub(super) fn place(&self) -> String {
         self.named.first().map_or_else(String::new, |naming| {
-            if naming.origin == DEFAULT {
+            // A part that is changed by hand stands where nothing else is changed.
+            let mut by_hand = naming.given.iter();
+            if let Some(part) = by_hand.find(|it| place::open(&it.origin).is_some()) {
+                format!("{} in {}", part.variable, part.origin)
+            } else if naming.origin == DEFAULT {
                 format!("{}, which is not set", naming.variable)
             } else {
                 format!("{} in {}", naming.variable, naming.origin)
@@ -245,12 +266,18 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         }
         let message = format!("{} {}", one.place, one.why);
         let finding = Finding::new(rules.unreachable, message).subject(one.variable.as_str());
-        answer = if one.cure.is_none() && one.variable == "PGPORT" {
+        let by_hand = place::open(&one.origin).is_some();
+        answer = if one.cure.is_none() && one.variable == "PGPORT" && !by_hand {
             // Its drivers have a port of their own.
             let line = remedy::unset(&[one.variable]);
             answer.problem(finding.note("without it 5432 counts").help(line))
         } else {
             let words = format!("correct {}", one.variable);
+            let finding = if by_hand && one.variable == "PGPORT" {
+                finding.note(format!("it stands at {}", one.origin))
+            } else {
+                finding
+            };
             let answer = mended(answer, finding, one.cure, words);
             place::by_hand(answer, &one.variable, &one.origin)
         };
@@ -279,7 +306,7 @@ fn with_unfit_parts(
     for (tier, seen) in &facts.tiers().seen {
         for (variable, why, instead) in assemble::unfit_parts(seen) {
             let place = format!("{variable} ({})", facts.origin(tier, &variable));
-            let is_unused = find::switched_off(facts, tier, &variable).is_some()
+            let is_unused = find::switched_off(|name| facts.value(tier, name), &variable).is_some()
                 || parts::is_shared(facts, tier, &variable)
                 || facts.value(tier, &variable).is_none_or(is_placeholder);
             if is_unused || told.contains(&place) {
@@ -381,6 +408,12 @@ impl Situation {
             installed: start.installed,
             environment: facts.questions.environment,
         }
+    }
+
+    /// Whether it would start that one, were it named in an env file.
+    pub(super) fn is_unmanaged(&self, server: &Server) -> bool {
+        let endpoint = &server.endpoint;
+        self.managed && endpoint.is_usual_loopback() && !self.manages(server)
     }
 
     /// Whether `pixcrawler dev` would start that one.

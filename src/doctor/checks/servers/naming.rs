@@ -318,7 +318,7 @@ impl Naming {
         place::at(&self.tier, self.place(&self.variable), environment, what)
     }
 
-    fn place(&self, variable: &str) -> &str {
+    pub(super) fn place(&self, variable: &str) -> &str {
         let known = self.places.iter().find(|(name, _)| name == variable);
         known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
     }

@@ -5,6 +5,8 @@ use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
+use super::view::View;
+
 /// A part of an address that has a variable of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::doctor) struct Given {
@@ -22,8 +24,8 @@ const NAMES: &[&str] = &["NAME", "DB", "DATABASE"];
 
 /// Postgres servers and Redis servers that a tier names part by part, as its code puts them together.
 /// A URL wins over parts of the same beginning.
-pub(super) fn find(facts: &Facts, tier: &str, urls: &[Endpoint]) -> Vec<Endpoint> {
-    let mut found = redis(facts, tier);
+pub(super) fn find(view: &View<'_>, urls: &[Endpoint]) -> Vec<Endpoint> {
+    let mut found = redis(view);
     found.extend(
         POSTGRES
             .iter()
@@ -31,7 +33,7 @@ pub(super) fn find(facts: &Facts, tier: &str, urls: &[Endpoint]) -> Vec<Endpoint
                 let url = format!("{prefix}URL");
                 !urls.iter().any(|known| known.variable == url)
             })
-            .filter_map(|prefix| postgres(facts, tier, prefix)),
+            .filter_map(|prefix| postgres(view, prefix)),
     );
     found
 }
@@ -57,8 +59,8 @@ pub(super) fn of_host(variable: &str) -> Option<Protocol> {
 }
 
 /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
-fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
-    let get = |part: &str| facts.value(tier, &format!("{prefix}{part}"));
+fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
+    let get = |part: &str| view.value(&format!("{prefix}{part}"));
     let variable = format!("{prefix}HOST");
     let (host, user, password) = (get("HOST")?, get("USER")?, get("PASSWORD")?);
     if is_placeholder(host) || host.contains("://") {
@@ -81,16 +83,14 @@ fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
         root: None,
         client: None,
         certified: None,
-        origin: facts.origin(tier, &variable),
+        origin: view.origin(&variable),
         variable,
     })
 }
 
 /// Groups such as `CACHE_REDIS_PORT` and `CACHE_REDIS_DB` without a host: it is this machine.
-fn redis(facts: &Facts, tier: &str) -> Vec<Endpoint> {
-    let Some(seen) = facts.tiers().seen.get(tier) else {
-        return Vec::new();
-    };
+fn redis(view: &View<'_>) -> Vec<Endpoint> {
+    let seen = &view.seen;
     let get = |prefix: &str, part: &str| {
         seen.get(&format!("{prefix}REDIS_{part}"))
             .map(|value| value.trim())
@@ -115,7 +115,7 @@ fn redis(facts: &Facts, tier: &str) -> Vec<Endpoint> {
                 .into_iter()
                 .find(|part| get(prefix, part).is_some())?;
             let variable = format!("{prefix}REDIS_{part}");
-            let origin = facts.origin(tier, &variable);
+            let origin = view.origin(&variable);
             let parts = RedisParts {
                 host: None,
                 port: get(prefix, "PORT").and_then(|port| port.parse().ok()),
@@ -147,14 +147,29 @@ pub(super) fn prefix(variable: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The same of any part: `CACHE_REDIS_` of `CACHE_REDIS_PASSWORD`, `DB_` of `DB_USER`; none of another variable.
+pub(super) fn group(variable: &str) -> Option<String> {
+    let redis = ["HOST", "PORT", "PASSWORD", "DB", "SSL"];
+    let redis = redis.iter().find_map(|part| {
+        let prefix = variable.strip_suffix(part)?;
+        prefix.ends_with("REDIS_").then_some(prefix)
+    });
+    let postgres = || {
+        let parts = ["HOST", "PORT", "USER", "PASSWORD"].iter().chain(NAMES);
+        let mut prefixes = parts.filter_map(|part| variable.strip_suffix(part));
+        prefixes.find(|it| POSTGRES.contains(it))
+    };
+    redis.or_else(postgres).map(str::to_owned)
+}
+
 /// The parts that are set in a tier.
-pub(super) fn given(facts: &Facts, tier: &str, protocol: Protocol, prefix: &str) -> Vec<Given> {
+pub(super) fn given(view: &View<'_>, protocol: Protocol, prefix: &str) -> Vec<Given> {
     let parts = PARTS.iter().filter_map(|part| {
         let variable = name(protocol, prefix, part)?;
-        facts.value(tier, &variable)?;
+        view.value(&variable)?;
         Some(Given {
             part,
-            origin: facts.origin(tier, &variable),
+            origin: view.origin(&variable),
             variable,
         })
     });
@@ -204,5 +219,16 @@ mod tests {
             Some("X_NAME")
         );
         assert_eq!(of(Protocol::Postgres, "ssl"), None);
+        for (name, prefix) in [
+            ("CACHE_REDIS_PASSWORD", Some("CACHE_REDIS_")),
+            ("REDIS_DB", Some("REDIS_")),
+            ("DB_USER", Some("DB_")),
+            ("SUPABASE_DB_DATABASE", Some("SUPABASE_DB_")),
+            ("REDIS_URL", None),
+            ("DATABASE_POOL_SIZE", None),
+            ("SMTP_HOST", None),
+        ] {
+            assert_eq!(group(name).as_deref(), prefix, "{name}");
+        }
     }
 }

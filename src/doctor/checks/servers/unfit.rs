@@ -13,7 +13,7 @@ use super::naming::{Driver, Lent, Naming};
 pub(super) struct Unfit {
     /// `POSTGRES_URL (frontend/.env:1)`.
     pub(super) place: String,
-    /// `frontend/.env:1`.
+    /// Where what is to be corrected stands: `frontend/.env:1`.
     pub(super) origin: String,
     pub(super) why: String,
     /// The variable that is to be corrected.
@@ -33,8 +33,12 @@ pub(super) enum Part {
 
 impl Unfit {
     pub(super) fn new(naming: &Naming, why: String, part: Part, environment: Environment) -> Self {
+        let mut origin = naming.origin.clone();
         let (variable, cure) = match part {
-            Part::Lender(name) => (name, naming.ask_lender(environment, name)),
+            Part::Lender(name) => {
+                naming.place(name).clone_into(&mut origin);
+                (name, naming.ask_lender(environment, name))
+            }
             Part::Host(host) => {
                 let host = host.unwrap_or_else(|| "-".to_owned());
                 let parts = [("host".to_owned(), host)];
@@ -45,7 +49,7 @@ impl Unfit {
         };
         Self {
             place: format!("{} ({})", naming.variable, naming.origin),
-            origin: naming.origin.clone(),
+            origin,
             why,
             variable: variable.to_owned(),
             cure,

@@ -97,6 +97,27 @@ fn a_name_with_a_fragment_is_not_made() {
 }
 
 #[test]
+fn a_database_that_a_service_alone_is_given_is_made_by_no_session() {
+    let state = DatabaseState::NoSuchDatabase;
+    let made_by_us = |origin: &str| {
+        let mut database = database(HERE, Err(state.clone()));
+        database.server.named[0].origin = origin.to_owned();
+        let situation = Situation {
+            session: Some(session::Servers {
+                ports: vec![5433],
+                down: Vec::new(),
+                alone: true,
+            }),
+            ..plain()
+        };
+        let answer = refused(Answer::default(), &database, &state, &situation);
+        answer.cures[0].own.is_some()
+    };
+    assert!(made_by_us("pixcrawler.toml:3"));
+    assert!(!made_by_us("backend/.env:3"));
+}
+
+#[test]
 fn a_password_that_no_url_has_is_told_with_where_it_is_from() {
     let state = DatabaseState::AuthFailed;
     let mut database = database(HERE, Err(state.clone()));
