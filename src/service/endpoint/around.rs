@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::env::says_nothing_of_tls;
+
+use super::tls::{of_pgssl, tls_mode};
 use super::written::{is_name_with_port, leaves_open, option};
 use super::{Endpoint, Secret, Tls};
 
@@ -53,12 +56,27 @@ pub struct Elsewhere {
     /// What that one says is no port. libpq and asyncpg refuse it, postgres.js takes the digits that it begins
     /// with.
     pub unfit: bool,
+    /// The one that says whether to use TLS, where the URL does not.
+    pub tls: Option<&'static str>,
 }
 
 /// Who says what `url` leaves open of its address to `client`.
 #[must_use]
 pub fn elsewhere(url: &str, client: Client, around: Around<'_>) -> Elsewhere {
-    address(url, client, around).elsewhere
+    Elsewhere {
+        tls: tls(url, client, around).map(|(name, _)| name),
+        ..address(url, client, around).elsewhere
+    }
+}
+
+/// What a variable says of TLS, where `url` says nothing of it.
+fn tls(url: &str, client: Client, around: Around<'_>) -> Option<(&'static str, Tls)> {
+    let (names, read): (&'static [_], fn(&str) -> Tls) = match client {
+        Client::Asyncpg | Client::Libpq => (&["PGSSLMODE"], tls_mode),
+        Client::PostgresJs => (&["PGSSL"], of_pgssl),
+    };
+    let (name, value) = around.named(names).filter(|_| says_nothing_of_tls(url))?;
+    Some((name, read(&value)))
 }
 
 /// Whether `url` leaves the host open to `client`.
@@ -171,6 +189,9 @@ impl Endpoint {
         }
         if self.password.is_none() {
             self.password = around.first(&["PGPASSWORD"]).map(Secret::new);
+        }
+        if let Some((_, mode)) = tls(url, client, around).filter(|_| !self.is_socket()) {
+            self.tls = mode;
         }
         // It tells Node no name for an address, and Node asks for this one then.
         let unnamed = client == Client::PostgresJs && self.host.parse::<IpAddr>().is_ok();

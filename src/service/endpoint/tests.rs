@@ -355,3 +355,47 @@ fn several_hosts_and_ports_that_are_none_are_told() {
     );
     assert_eq!(error("postgresql://u:p@h/db?port=0"), EndpointError::Port);
 }
+
+#[test]
+fn what_the_environment_says_of_tls_counts_where_the_url_says_nothing() {
+    let tls = |url: &str, client, variables: &[(&str, &str)]| {
+        let get = |name: &str| {
+            let mut all = variables.iter();
+            all.find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let around = Around {
+            get: &get,
+            account: None,
+            home: None,
+        };
+        let by = elsewhere(url, client, around).tls;
+        let endpoint = postgres(url);
+        (endpoint.completed(url, client, around).tls, by)
+    };
+    let (open, said) = ("postgresql://h/d", "postgresql://h/d?sslmode=disable");
+    let both = [("PGSSLMODE", "verify-full"), ("PGSSL", "require")];
+    let mode = Some("PGSSLMODE");
+    for client in [Client::Asyncpg, Client::Libpq] {
+        assert_eq!(tls(open, client, &both), (Tls::Verified, mode));
+        assert_eq!(tls(said, client, &both), (Tls::Off, None));
+        let off = [("PGSSLMODE", "disable")];
+        assert_eq!(tls(open, client, &off), (Tls::Off, mode));
+        assert_eq!(
+            tls(open, client, &[("PGSSLMODE", "")]),
+            (Tls::Preferred, None)
+        );
+        // No socket has TLS.
+        let socket = "postgresql:///d?host=/run/postgresql";
+        assert_eq!(tls(socket, client, &both).0, Tls::Preferred);
+    }
+    let js = |word| tls(open, Client::PostgresJs, &[("PGSSL", word)]).0;
+    assert_eq!(js("require"), Tls::Required);
+    // Any other word is true.
+    assert_eq!(js("disable"), Tls::Verified);
+    let other = [("PGSSLMODE", "require")];
+    assert_eq!(
+        tls(open, Client::PostgresJs, &other),
+        (Tls::Preferred, None)
+    );
+}

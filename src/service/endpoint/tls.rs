@@ -75,6 +75,15 @@ pub(super) fn of_postgres_js(url: &str) -> Tls {
     }
 }
 
+/// What `PGSSL` says to postgres.js, where the URL says nothing: any word asks for TLS.
+pub(super) fn of_pgssl(word: &str) -> Tls {
+    match word {
+        "prefer" => Tls::Preferred,
+        "require" | "allow" => Tls::Required,
+        _ => Tls::Verified,
+    }
+}
+
 /// Whether kombu, of which Celery has its brokers, encrypts and believes whoever answers: where a `rediss://` URL
 /// says nothing of TLS behind its `?`. With any such option redis-py's own habit holds, which looks at the
 /// certificate. Looked up in kombu 5.7.

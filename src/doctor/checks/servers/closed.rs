@@ -56,6 +56,14 @@ pub(in crate::doctor::checks) fn finding(
         }
         None => finding,
     };
+    // Where nobody answers TLS is no question yet.
+    let is_reached = !rule.code.ends_with("/unreachable");
+    let finding = match server.lent().tls.filter(|_| is_reached) {
+        Some(name) => finding.note(format!(
+            "{name} says whether to use TLS, which the URL leaves open"
+        )),
+        None => finding,
+    };
     match holder {
         Some(Holder {
             words,

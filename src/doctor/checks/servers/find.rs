@@ -216,7 +216,7 @@ fn read(
         driver,
         names_root: names_root && driver != Driver::Asyncpg,
         lost_root,
-        plain: web && says_nothing_of_tls(value) && !drivers.prisma,
+        plain: web && says_nothing_of_tls(value) && lent.tls.is_none() && !drivers.prisma,
         one_of_several: several.is_some(),
         misspelt: misspelt(value, driver),
         wish: wish(value, driver, web),
@@ -384,12 +384,18 @@ fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), we
         let around = || own.or_else(|| variables.get(name));
         view.beside.get(name).or_else(around).cloned()
     });
-    let Elsewhere { host, port, unfit } = login.elsewhere;
+    let Elsewhere {
+        host,
+        port,
+        unfit,
+        tls,
+    } = login.elsewhere;
     Taken {
         lent: Lent {
             host,
             port,
             unfit,
+            tls,
             ..Lent::between(&written, &login.endpoint)
         },
         endpoint: login.endpoint,

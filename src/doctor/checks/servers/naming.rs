@@ -78,6 +78,8 @@ pub(in crate::doctor) struct Lent {
     pub(in crate::doctor) port: Option<&'static str>,
     /// What that one says is no port.
     pub(in crate::doctor) unfit: bool,
+    /// The variable that says whether to use TLS.
+    pub(in crate::doctor) tls: Option<&'static str>,
 }
 
 impl Lent {
@@ -256,6 +258,11 @@ impl Naming {
         mode: &str,
     ) -> Option<Cure> {
         let option = self.tls_option();
+        // Without a word of the URL's, that of the environment would still count.
+        let mode = match mode {
+            "" if self.lent.tls.is_some() => "disable",
+            mode => mode,
+        };
         let whole = self.prefix.is_none() && self.meant.is_none() && !self.one_of_several;
         match self.misspelt.filter(|_| whole) {
             Some(other) => {
@@ -353,6 +360,12 @@ mod tests {
             line(&other, "require"),
             Some(format!("{set} --part ssl=require"))
         );
+        let lent = Lent {
+            tls: Some("PGSSLMODE"),
+            ..Lent::default()
+        };
+        let told = Naming { lent, ..other };
+        assert_eq!(line(&told, ""), Some(format!("{set} --part ssl=disable")));
     }
 
     #[test]

@@ -122,9 +122,11 @@ fn a_password_that_no_url_has_is_told_with_where_it_is_from() {
     let state = DatabaseState::AuthFailed;
     let mut database = database(HERE, Err(state.clone()));
     database.server.named[0].lent.password = true;
+    database.server.named[0].lent.tls = Some("PGSSLMODE");
     let answer = refused(Answer::default(), &database, &state, &plain());
     let notes = answer.findings[0].notes.concat();
     assert!(notes.contains("PGPASSWORD"), "{notes}");
+    assert!(notes.contains("PGSSLMODE says whether"), "{notes}");
 }
 
 #[test]
