@@ -19,6 +19,7 @@ pub use platform::Platform;
 pub use pnpm::pnpm_lock;
 pub use requirement::{Reader, Requirement, normal_name, refused};
 pub use uv::{Conflicts, Everywhere, Own, Part, SETTINGS, UvLock, conflicts, uv_lock};
+pub(super) use version::is_version;
 pub use web::{WebLock, bun_binary_lock, web_lock};
 pub use yarn::yarn_lock;
 

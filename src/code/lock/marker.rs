@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pep440_rs::{Operator, Version, VersionPattern, VersionSpecifier};
+
 /// What a condition asks of a machine, with what an older tool called it.
 const NAMES: [&str; 24] = [
     "os_name",
@@ -72,45 +74,39 @@ impl Marker {
         }
     }
 
-    /// Whether some machine satisfies both. Of what is more than plain comparisons of texts or of versions of
-    /// Python nothing is said.
+    /// Whether some machine satisfies both, as far as that is certain: a comparison that is neither one of plain
+    /// texts nor of versions of Python is taken for one that does not hold.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         let mut asked = BTreeMap::new();
-        let is_plain = self.collect(&mut asked) && other.collect(&mut asked);
+        self.collect(&mut asked);
+        other.collect(&mut asked);
         // Which of them belong together only uv knows.
         let related: [&[&str]; 2] = [
             &["sys_platform", "platform_system", "os_name"],
             &["implementation_name", "platform_python_implementation"],
         ];
         let of_two = |names: &&[&str]| names.iter().filter(|it| asked.contains_key(**it)).count();
-        if !is_plain || related.iter().any(|names| of_two(names) > 1) {
-            return false;
-        }
         let machines = asked.values().map(BTreeSet::len);
-        if machines.fold(1, usize::saturating_mul) > TRIED {
+        if related.iter().any(|names| of_two(names) > 1)
+            || machines.fold(1, usize::saturating_mul) > TRIED
+        {
             return false;
         }
-        let mut machine = BTreeMap::new();
-        any_machine(
-            &asked.into_iter().collect::<Vec<_>>(),
-            &mut machine,
-            &|it| self.holds(it) && other.holds(it),
-        )
+        let asked: Vec<_> = asked.into_iter().collect();
+        any_machine(&asked, &mut BTreeMap::new(), &|it| {
+            self.holds(it) && other.holds(it)
+        })
     }
 
-    /// Adds the values of each name among which machines differ; false where it is not plain.
-    fn collect(&self, asked: &mut BTreeMap<&'static str, BTreeSet<Value>>) -> bool {
+    /// Adds the values of each name among which machines differ.
+    fn collect(&self, asked: &mut BTreeMap<&'static str, BTreeSet<Value>>) {
         match self {
-            Self::Any(all) | Self::All(all) => all.iter().all(|it| it.collect(asked)),
+            Self::Any(all) | Self::All(all) => all.iter().for_each(|it| it.collect(asked)),
             Self::One(..) => {
-                let Some((name, _, value)) = self.plain() else {
-                    return false;
-                };
-                let values = asked.entry(name).or_default();
-                values.extend(value.beside());
-                values.insert(value);
-                true
+                if let Some(plain) = self.plain() {
+                    asked.entry(plain.name()).or_default().extend(plain.near());
+                }
             }
         }
     }
@@ -119,20 +115,15 @@ impl Marker {
         match self {
             Self::Any(all) => all.iter().any(|it| it.holds(machine)),
             Self::All(all) => all.iter().all(|it| it.holds(machine)),
-            Self::One(..) => self.plain().is_some_and(|(name, operator, value)| {
-                let there = machine.get(name);
-                there.is_some_and(|there| match operator {
-                    "==" => *there == value,
-                    "!=" => *there != value,
-                    ">=" => *there >= value,
-                    _ => *there < value,
-                })
+            Self::One(..) => self.plain().is_some_and(|plain| {
+                let there = machine.get(plain.name());
+                there.is_some_and(|there| plain.holds(there))
             }),
         }
     }
 
-    /// The name, the operator and the value of a comparison that says how it is meant.
-    fn plain(&self) -> Option<(&'static str, &str, Value)> {
+    /// A comparison that says how it is meant.
+    fn plain(&self) -> Option<Plain<'_>> {
         const TEXTS: [&str; 6] = [
             "sys_platform",
             "platform_system",
@@ -144,16 +135,21 @@ impl Marker {
         let Self::One(Side::Name(name), operator, Side::Text(text)) = self else {
             return None;
         };
-        let is_text = matches!(operator.as_str(), "==" | "!=");
-        if let Some(name) = TEXTS.iter().find(|it| *it == name).filter(|_| is_text) {
-            return Some((name, operator, Value::Text(text.clone())));
+        if let Some(name) = TEXTS.iter().find(|it| *it == name) {
+            let is_equal = operator == "==";
+            return (is_equal || operator == "!=").then_some(Plain::Text(name, text, is_equal));
         }
-        // Of these two the first patch of a version is the same.
-        let is_python = matches!(name.as_str(), "python_version" | "python_full_version");
-        let (major, minor) = text.split_once('.')?;
-        let version = Value::Python(major.parse().ok()?, minor.parse().ok()?, false);
-        let is_bound = matches!(operator.as_str(), ">=" | "<");
-        (is_python && is_bound).then_some(("python_version", operator, version))
+        let numbers = match name.as_str() {
+            "python_version" => 2,
+            "python_full_version" => 3,
+            _ => return None,
+        };
+        let version: VersionPattern = text.parse().ok()?;
+        let operator: Operator = operator.parse().ok()?;
+        let bound = VersionSpecifier::from_pattern(operator, version).ok()?;
+        let version = bound.version();
+        let is_release = *version == version.only_release() && version.release().len() <= numbers;
+        is_release.then_some(Plain::Python(bound, numbers))
     }
 }
 
@@ -161,24 +157,58 @@ impl Marker {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
     Text(String),
-    /// Two parts of a version of Python, and whether a later patch of it is meant.
-    Python(u64, u64, bool),
-    /// Any other text.
-    Other,
+    Python(Version),
 }
 
-impl Value {
-    /// Others than this one, of which a condition may hold.
-    fn beside(&self) -> [Self; 2] {
+/// A comparison that says how it is meant.
+enum Plain<'a> {
+    /// Of what a machine calls itself, and whether it is to be this text or another one.
+    Text(&'static str, &'a str, bool),
+    /// Of the version of Python, by its first numbers.
+    Python(VersionSpecifier, usize),
+}
+
+impl Plain<'_> {
+    /// What it asks for; the two ways to ask for Python's version are one.
+    fn name(&self) -> &'static str {
         match self {
-            Self::Python(major, minor, _) => [
-                Self::Python(*major, *minor, true),
-                match minor.checked_sub(1) {
-                    Some(before) => Self::Python(*major, before, true),
-                    None => Self::Python(major.saturating_sub(1), u64::MAX, true),
-                },
-            ],
-            _ => [Self::Other, Self::Other],
+            Self::Text(name, ..) => name,
+            Self::Python(..) => "python_full_version",
+        }
+    }
+
+    /// Values of which it may hold, and others of which it may not.
+    fn near(&self) -> Vec<Value> {
+        match self {
+            Self::Text(_, text, _) => [text, "another"]
+                .map(|it| Value::Text(it.to_owned()))
+                .to_vec(),
+            Self::Python(bound, _) => {
+                let number = |at| bound.version().release().get(at).copied().unwrap_or(0);
+                let [major, minor, patch] = [0, 1, 2].map(number);
+                let before = match minor.checked_sub(1) {
+                    Some(minor) => [major, minor, 0],
+                    None => [major.saturating_sub(1), 99, 0],
+                };
+                let behind = [
+                    [major, minor, patch],
+                    [major, minor, patch.saturating_add(1)],
+                    [major, minor.saturating_add(1), 0],
+                    before,
+                ];
+                behind.map(|it| Value::Python(Version::new(it))).to_vec()
+            }
+        }
+    }
+
+    fn holds(&self, there: &Value) -> bool {
+        match (self, there) {
+            (Self::Text(_, text, is_equal), Value::Text(there)) => (there == text) == *is_equal,
+            (Self::Python(bound, numbers), Value::Python(there)) => {
+                let first = there.release().iter().take(*numbers);
+                bound.contains(&Version::new(first))
+            }
+            _ => false,
         }
     }
 }
@@ -375,6 +405,20 @@ mod tests {
             ("sys_platform == 'linux'", "platform_machine == 'x86_64'"),
             ("python_version >= '3.11'", "python_version < '3.13'"),
             ("python_version < '3.11'", "python_full_version < '3.10'"),
+            ("python_version <= '3.11'", "python_version > '3.10'"),
+            ("python_version <= '3.11'", "python_full_version > '3.11.0'"),
+            (
+                "python_version == '3.11'",
+                "python_full_version == '3.11.2'",
+            ),
+            ("python_version == '3.11'", "python_version ~= '3.10'"),
+            ("python_version == '3.11.*'", "python_version >= '3.11'"),
+            ("python_version != '3.11'", "python_version >= '3.11'"),
+            ("python_version < '3.0'", "python_version < '2.0'"),
+            (
+                "sys_platform == 'linux' or 'x' in platform_version",
+                "sys_platform == 'linux'",
+            ),
         ] {
             assert!(overlaps(one, other), "{one} {other}");
         }
@@ -385,6 +429,8 @@ mod tests {
                 "sys_platform == 'linux' and platform_machine == 'x86_64'",
                 "sys_platform == 'linux' and platform_machine != 'x86_64'",
             ),
+            ("python_version <= '3.11'", "python_version > '3.11'"),
+            ("python_full_version < '3.11'", "python_version >= '3.11'"),
             // What only uv knows.
             ("sys_platform == 'linux'", "platform_system == 'Windows'"),
             ("sys_platform == 'linux'", "'lin' in sys_platform"),

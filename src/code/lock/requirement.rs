@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use pep440_rs::{Operator, VersionPattern, VersionSpecifier};
+
 use super::marker::Marker;
-use super::version::is_version;
 
 /// A requirement as PEP 508 writes it, as far as installing looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,8 @@ impl Requirement {
 
 /// `>=3.*` is `>=3`, as uv locks it.
 fn without_star(bound: &str) -> &str {
-    let plain = bound.strip_suffix(".*");
+    let is_release = |plain: &&str| !plain.contains(|c: char| c.is_ascii_alphabetic());
+    let plain = bound.strip_suffix(".*").filter(is_release);
     plain
         .filter(|_| bound.starts_with(['<', '>']))
         .unwrap_or(bound)
@@ -132,7 +134,6 @@ pub fn refused(text: &str, reader: Reader) -> Option<String> {
 
 /// Why bounds are none, to stand behind what is meant.
 fn unbound(bounds: &str, in_brackets: bool, reader: Reader) -> Option<String> {
-    const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
     const NONE: &str = "bounds the version with something else than an operator and a version";
     if bounds.is_empty() {
         return (in_brackets && reader == Reader::Uv).then(|| NONE.to_owned());
@@ -144,33 +145,28 @@ fn unbound(bounds: &str, in_brackets: bool, reader: Reader) -> Option<String> {
         .split(',')
         .map(str::trim);
     each.find_map(|bound| {
-        let split = OPERATORS
-            .iter()
-            .find_map(|it| Some((*it, bound.strip_prefix(it)?.trim())));
-        let Some((operator, version)) = split else {
+        let bound = match reader {
+            Reader::Uv => bound,
+            Reader::Project => without_star(bound),
+        };
+        let version = bound.trim_start_matches(['<', '>', '=', '!', '~']);
+        let operator = bound.strip_suffix(version).unwrap_or_default();
+        let (Ok(operator), Ok(version)) = (
+            operator.parse::<Operator>(),
+            version.trim().parse::<VersionPattern>(),
+        ) else {
             return Some(NONE.to_owned());
         };
-        let plain = version.strip_suffix(".*");
-        if !is_version(plain.unwrap_or(version)) {
-            return Some(NONE.to_owned());
-        }
-        let is_equal = matches!(operator, "==" | "!=");
-        let is_let_pass = reader == Reader::Project && operator != "~=" && operator != "===";
-        if let Some(plain) = plain
-            && (!is_equal && !is_let_pass
-                || plain.contains(|c: char| c.is_ascii_alphabetic() || c == '+'))
-        {
-            return Some(format!(
-                "has a `*` behind `{operator}`, where it has no meaning"
-            ));
-        }
-        if version.contains('+') && !is_equal && operator != "===" {
-            return Some(format!(
-                "has a `+` behind `{operator}`, where it has no meaning"
-            ));
-        }
-        let is_short = operator == "~=" && !version.contains('.');
-        is_short.then(|| "has one number behind `~=`, which needs two".to_owned())
+        let sign = if version.is_wildcard() {
+            Some('*')
+        } else {
+            version.version().is_local().then_some('+')
+        };
+        VersionSpecifier::from_pattern(operator, version).err()?;
+        Some(match sign {
+            Some(sign) => format!("has a `{sign}` behind `{operator}`, where it has no meaning"),
+            None => format!("has one number behind `{operator}`, which needs two"),
+        })
     })
 }
 
@@ -250,6 +246,7 @@ mod tests {
             "a~=1",
             "a~=1.*",
             "a===1.*",
+            "a>=1.0a1.*",
             "a>=1+x",
             "a,>=1",
             "a>=1,,<2",

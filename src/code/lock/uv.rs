@@ -11,7 +11,7 @@ use std::fmt;
 use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
-use super::version::{Zeros, normal};
+use super::version::normal_bound;
 pub use options::SETTINGS;
 use own::same_conflicts;
 pub use own::{Conflicts, Own, conflicts};
@@ -254,23 +254,7 @@ fn parts(bounds: &str) -> impl Iterator<Item = Wanted> {
         .split(',')
         .map(|part| part.replace(' ', ""))
         .filter(|part| !part.is_empty())
-        .map(|part| Wanted::Bound(bound(&part).unwrap_or(part)))
-}
-
-/// An operator with its version in the one way to write that.
-fn bound(text: &str) -> Option<String> {
-    let version = text.trim_start_matches(['<', '>', '=', '!', '~']);
-    let operator = &text[..text.len() - version.len()];
-    let (plain, star) = match version.strip_suffix(".*") {
-        Some(plain) => (plain, ".*"),
-        None => (version, ""),
-    };
-    let zeros = if operator == "~=" || !star.is_empty() {
-        Zeros::Kept
-    } else {
-        Zeros::Dropped
-    };
-    Some(format!("{operator}{}{star}", normal(plain, zeros)?))
+        .map(|part| Wanted::Bound(normal_bound(&part).unwrap_or(part)))
 }
 
 impl fmt::Display for Part {

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::lock::{Reader, normal_name, refused};
+use super::super::lock::{Reader, is_version, normal_name, refused};
 use super::Unreadable;
 use value::{Value, find, is_name, other, table, wrong};
 
@@ -99,7 +99,7 @@ fn one(name: &str, value: &Value<'_>, must: Must) -> Result<(), Unreadable> {
         }
         Must::Version => {
             let text = text()?;
-            let why = format!("`{text}` is no version of a project: it begins with a number");
+            let why = format!("`{text}` is no version of a project: write one like `1.2.3`");
             tells((!is_version(text)).then_some(why))
         }
         Must::Table if !it.is_table() => Err(other(name, value, "a table")),
@@ -138,13 +138,6 @@ fn requirement(what: &str, text: &str, reader: Reader, item: &Value<'_>) -> Resu
         )),
         None => Ok(()),
     }
-}
-
-/// What PEP 440 asks of the beginning; of the rest uv is the judge.
-fn is_version(text: &str) -> bool {
-    let text = text.trim();
-    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
-    text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// What a project must say of itself.
@@ -269,6 +262,11 @@ mod tests {
                 format!("{BEFORE}version = 'one'\n"),
                 3,
                 "`one` is no version",
+            ),
+            (
+                format!("{BEFORE}version = '1.0.x'\n"),
+                3,
+                "`1.0.x` is no version",
             ),
             (format!("{BEFORE}version = 1.0\n"), 3, "is a float"),
             ("[project]\nversion = '1'\n".to_owned(), 1, "has no `name`"),

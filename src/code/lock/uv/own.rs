@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::requirement::normal_name;
-use super::super::version::{Zeros, normal};
+use super::super::version::normal;
 use super::{Part, UvLock, list_of, table_of, text_of};
 
 /// Of one project.
@@ -61,11 +61,10 @@ impl UvLock {
             return Vec::new();
         };
         let mut differs = Vec::new();
-        if let (Some(then), Some(now)) = (&then.version, &now.version) {
-            let normal = |text: &str| normal(text, Zeros::Dropped);
-            if normal(now).is_some_and(|now| normal(then) != Some(now)) {
-                differs.push(format!("version {now}, locked as {then}"));
-            }
+        if let (Some(then), Some(now)) = (&then.version, &now.version)
+            && normal(now).is_some_and(|now| normal(then) != Some(now))
+        {
+            differs.push(format!("version {now}, locked as {then}"));
         }
         if self.revision >= WITH_EMPTY {
             let extras = then.extras.symmetric_difference(&now.extras);
