@@ -92,6 +92,11 @@ impl DevArgs {
         !self.dry_run && !self.detach
     }
 
+    /// Whether it is what `--detach` starts.
+    pub(super) fn is_in_background(&self) -> bool {
+        self.detached
+    }
+
     /// The request; `is_open` says that nothing stands behind the `--` that the line ends with, which the
     /// parser takes for no command at all.
     pub(super) fn request(self, is_open: bool) -> Result<Request, Failure> {

@@ -18,6 +18,7 @@ mod ends;
 mod env_files;
 mod excerpts;
 mod exec;
+mod failures;
 mod follow;
 mod grace;
 mod history;
