@@ -110,6 +110,12 @@ impl DevArgs {
             )
             .help("name it: pixcrawler dev -- pytest -q; or leave out `--`"));
         }
+        if self.attach && self.dry_run {
+            return Err(Failure::usage(
+                "--attach cannot be used with --dry-run: a plan is that of a session to be started",
+            )
+            .help("see what the one that runs has: pixcrawler ps; or leave out --attach"));
+        }
         // A value that stands behind a space is a service.
         let is_picture = |name: &&String| name.to_ascii_lowercase().ends_with(".svg");
         if let (Some(_), Some(file)) = (&self.timings, self.services.iter().find(is_picture)) {

@@ -107,3 +107,20 @@ fn what_is_in_the_way_of_a_session_stands_in_its_object() {
         "{object}"
     );
 }
+
+#[test]
+fn a_plan_is_attached_to_nothing() {
+    let workspace = Workspace::new("[services.a]\ncommand = \"sleep 1000\"\n");
+    for more in [&[][..], &["--until-ready"]] {
+        let ended = workspace
+            .dev(&[&["--attach", "--dry-run"], more].concat())
+            .run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        for told in [
+            "--attach cannot be used with --dry-run",
+            "or leave out --attach",
+        ] {
+            assert!(ended.err.contains(told), "{told}: {}", ended.all());
+        }
+    }
+}
