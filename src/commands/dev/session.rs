@@ -298,6 +298,7 @@ fn screen(
 ) -> Box<dyn Sink> {
     if context.format == Format::Json {
         let lines = JsonLines::new(secrets.clone(), request.level, spool, gone.clone());
+        let lines = lines.typed_at(context.stand_here());
         Box::new(lines.with_timings(request.timings.is_some()))
     } else {
         let web = prepared
