@@ -96,9 +96,15 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     let mut left_out = Vec::new();
-    findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
-    left_out.extend(scaled_in_vain(request, &plan));
-    left_out.extend(unchecked(request));
+    let meant = &wanted.reserved;
+    findings.extend(ports_in_the_way(
+        workspace,
+        request,
+        &plan,
+        meant,
+        &mut left_out,
+    ));
+    left_out.extend(remarks(request, &plan));
     if request.check && !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
     }
@@ -107,13 +113,7 @@ pub(super) fn prepare(
         let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;
         findings.extend(tiers.findings.iter().filter(counts).cloned());
         findings.extend(env::check::unknown_rules(workspace));
-        let environment = context.environment;
-        let stale = gather::moved::find(workspace, environment, &tiers, plan.services());
-        let told = |stale: Stale| {
-            let help = "pixcrawler doctor --only ports   tells how to correct it";
-            stale.finding.help(help)
-        };
-        findings.extend(stale.into_iter().map(told));
+        findings.extend(stale(context, workspace, &tiers, &plan));
     }
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),
@@ -149,6 +149,24 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// Addresses that lead to a port which a service had before.
+fn stale(context: &Context, workspace: &Workspace, tiers: &Tiers, plan: &Plan) -> Vec<Finding> {
+    let found = gather::moved::find(workspace, context.environment, tiers, plan.services());
+    let told = |stale: Stale| {
+        let help = "pixcrawler doctor --only ports   tells how to correct it";
+        stale.finding.help(help)
+    };
+    found.into_iter().map(told).collect()
+}
+
+/// What is to be said of the plan, and of what was asked for, before the start.
+fn remarks(request: &Request, plan: &Plan) -> Vec<String> {
+    let mut remarks = scaled_in_vain(request, plan);
+    remarks.extend(unheard(plan));
+    remarks.extend(unchecked(request));
+    remarks
 }
 
 /// What `--no-check` leaves out. A plan asks no tool in any case.
@@ -207,6 +225,20 @@ fn running(workspace: &Workspace) -> Option<gather::session::Running> {
     gather::session::run(async { Ok(gather::session::running(workspace).await) })
         .ok()
         .flatten()
+}
+
+/// Who counts as ready after a time, since nobody may ever tell.
+fn unheard(plan: &Plan) -> Vec<String> {
+    let services = plan.services().iter();
+    let told = services.filter_map(|service| {
+        let why = service.ready.settles.as_ref()?;
+        let (name, group) = (&service.name, service.group());
+        let time = crate::text::duration(service.ready.timeout);
+        Some(format!(
+            "{name} counts as ready once it has run for {time}: {why}; another check: ready in [services.{group}] of pixcrawler.toml"
+        ))
+    });
+    told.collect()
 }
 
 /// What `--scale` says of services that are not to be started.
