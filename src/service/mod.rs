@@ -5,6 +5,7 @@ pub mod assemble;
 pub mod block;
 pub mod cause;
 mod check;
+pub mod claimed;
 mod clash;
 mod command;
 pub mod control;

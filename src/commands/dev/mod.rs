@@ -25,6 +25,7 @@ mod shared;
 mod stale;
 mod stamps;
 mod startable;
+mod taken;
 mod traces;
 mod unsound;
 

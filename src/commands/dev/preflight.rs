@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Finding, Label, Severity};
+use crate::diagnostic::{Finding, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
@@ -17,12 +17,13 @@ use crate::service::{Plan, Selection, Service, ports};
 use crate::system::net;
 use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
-use crate::workspace::{Environment, Workspace, label};
+use crate::workspace::{Environment, Workspace};
 
 use super::inherited::inherited;
 use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
+use super::taken::{answered, taken_ports};
 use super::unsound::{bad_plan, nothing_chosen, nothing_to_run};
 use super::{Context, Request, alone};
 use crate::commands::env;
@@ -203,11 +204,13 @@ fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
     }
 }
 
-/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
+/// The ports that somebody has; those that are `meant` for servers are none of a service's. Who asks for a plan beside
+/// a session is not to end what that one runs.
 fn ports_in_the_way(
     workspace: &Workspace,
     request: &Request,
     plan: &Plan,
+    meant: &[u16],
     left_out: &mut Vec<String>,
 ) -> Vec<Finding> {
     let running = request.dry_run.then(|| running(workspace)).flatten();
@@ -217,7 +220,12 @@ fn ports_in_the_way(
         ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
     };
     let wanted = plan.services().iter().filter(|service| !is_ours(service));
-    taken_ports(workspace, plan.services(), wanted)
+    let mut found = taken_ports(workspace, plan.services(), wanted);
+    // Beside a session of ours it is that one who answers.
+    if running.is_none() {
+        found.extend(answered(workspace, plan.services(), meant));
+    }
+    found
 }
 
 /// The session of the workspace, where one can be spoken to.
@@ -399,53 +407,6 @@ pub(super) fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bo
         name => is_ours && !service.kind.is_managed() && !assemble::is_preparation(name),
     };
     ours.all(is_run) && plan.services().iter().any(talks)
-}
-
-/// Every service whose port somebody else has, all asked before anything is started; of the whole `plan`.
-pub(super) fn taken_ports<'a>(
-    workspace: &Workspace,
-    plan: &[Service],
-    services: impl IntoIterator<Item = &'a Service>,
-) -> Vec<Finding> {
-    let wanted = services
-        .into_iter()
-        .filter_map(|service| Some((service, service.port?)));
-    let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
-    let finding = |service: &Service, port| {
-        let other = ports::Other::of(service, plan, net::other_ports);
-        if !net::is_taken(port) {
-            return ports::port_forbidden(&service.name, port, &other);
-        }
-        let holder = net::holder(port);
-        let words = holder
-            .as_ref()
-            .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-        let left = holder
-            .as_ref()
-            .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
-        if let Some(began) = left {
-            return ports::port_left(&service.name, port, words, &other, &began);
-        }
-        let of = words.and_then(|(_, pid, _)| gather::neighbour::of(workspace, pid));
-        if let (Some(of), Some(words)) = (of, words) {
-            return ports::port_of_neighbour(&service.name, port, words, &other, &of);
-        }
-        ports::port_taken(&service.name, port, words, &other)
-    };
-    had.map(|(service, port)| {
-        let mut finding = finding(service, port);
-        finding.place = finding.place.or_else(|| port_at(workspace, service));
-        finding
-    })
-    .collect()
-}
-
-/// Where the settings give a service its port.
-fn port_at(workspace: &Workspace, service: &Service) -> Option<Label> {
-    let name = service.group();
-    workspace.options.services.get(name)?.port?;
-    let settings = workspace.settings.as_ref()?;
-    label(settings, &["services", name, "port"], "")
 }
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.

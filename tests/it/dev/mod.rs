@@ -7,6 +7,7 @@
 
 mod bound;
 mod causes;
+mod claimed;
 mod control;
 mod copies;
 mod cures;
