@@ -6,7 +6,7 @@ use crate::{doctor, env, health, migration, schema, service, toolchain, workspac
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 14] = [
+    let parts: [&[&'static Rule]; 15] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
@@ -16,6 +16,7 @@ pub fn rules() -> Vec<&'static Rule> {
         service::moved::RULES,
         service::ports::RULES,
         service::claimed::RULES,
+        service::listening::RULES,
         service::startable::RULES,
         health::RULES,
         migration::RULES,

@@ -23,7 +23,7 @@ use super::inherited::inherited;
 use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
-use super::taken::{answered, taken_ports};
+use super::taken::{answered, taken_ports, unusable};
 use super::unsound::{bad_plan, nothing_chosen, nothing_to_run};
 use super::{Context, Request, alone};
 use crate::commands::env;
@@ -221,6 +221,7 @@ fn ports_in_the_way(
     };
     let wanted = plan.services().iter().filter(|service| !is_ours(service));
     let mut found = taken_ports(workspace, plan.services(), wanted);
+    found.extend(unusable(workspace, plan.services()));
     // Beside a session of ours it is that one who answers.
     if running.is_none() {
         found.extend(answered(workspace, plan.services(), meant));

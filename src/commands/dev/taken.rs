@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Finding, Label};
 use crate::gather::{leftovers, neighbour};
 use crate::service::claimed::{self, Claim};
-use crate::service::{Service, ports};
+use crate::service::{Service, listening, ports};
 use crate::system::net;
 use crate::workspace::{Workspace, label};
 
@@ -89,4 +89,19 @@ pub(super) fn answered(workspace: &Workspace, plan: &[Service], meant: &[u16]) -
             finding
         })
         .collect()
+}
+
+/// The commands that name what is no port.
+pub(super) fn unusable(workspace: &Workspace, plan: &[Service]) -> Vec<Finding> {
+    let mut told = BTreeSet::new();
+    let found = plan.iter().filter_map(|service| {
+        let group = service.group();
+        let written = workspace.options.services.get(group)?;
+        written.command.as_ref()?;
+        let mut finding = listening::unusable(service)?;
+        let settings = workspace.settings.as_ref();
+        finding.place = settings.and_then(|it| label(it, &["services", group, "command"], ""));
+        told.insert(group).then_some(finding)
+    });
+    found.collect()
 }

@@ -50,3 +50,22 @@ fn who_answers_in_the_place_of_a_service_is_told_before_the_start() {
     let plan = workspace.dev(&["--dry-run"]).run();
     assert!(!plan.all().contains("is asked at port"), "{}", plan.all());
 }
+
+#[test]
+fn a_command_that_names_no_port_is_told_with_its_place() {
+    for (value, why) in [
+        ("abc", "which is no port"),
+        ("0", "any port that is free"),
+        ("70000", "the highest port is 65535"),
+    ] {
+        let workspace = Workspace::new(&format!(
+            "[services.api]\ncommand = \"sleep 1000 --port {value}\"\n"
+        ));
+        let plan = workspace.dev(&["--dry-run"]).run();
+        let all = plan.all().split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = format!("the command of `api` says `--port {value}`");
+        for words in [told.as_str(), why, "pixcrawler.toml:2"] {
+            assert!(all.contains(words), "{words}: {}", plan.all());
+        }
+    }
+}
