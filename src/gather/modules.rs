@@ -11,13 +11,13 @@ use crate::workspace::stack::Stack;
 
 use super::{packages, web_modules};
 
-/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder;
-/// `importer` is the file that imports the JavaScript module which is not found, where it is known.
+/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder, where
+/// it is known.
 #[must_use]
 pub fn read(
     workspace: &Workspace,
     stack: &Stack,
-    cwd: &Utf8Path,
+    cwd: Option<&Utf8Path>,
     importer: Option<&Utf8Path>,
 ) -> Modules {
     let packages::Packages { python, .. } = packages::manifests(workspace, stack, &BTreeMap::new());

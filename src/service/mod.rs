@@ -15,6 +15,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod event;
 pub mod fleet;
+pub mod folder;
 pub mod foreman;
 pub mod last_words;
 pub mod level;
