@@ -362,8 +362,8 @@ fn hints(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
         declared: prepared.tiers.declared.clone(),
         given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
-        modules: Written::new(move |cwd, importer| {
-            gather::modules::read(&workspace, &stack, cwd, importer)
+        modules: Written::new(move |cwd, sought| {
+            gather::modules::read(&workspace, &stack, cwd, sought)
         }),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),

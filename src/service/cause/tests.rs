@@ -3,6 +3,7 @@
 use super::*;
 
 mod doubts;
+mod named;
 mod packages;
 mod places;
 mod programs;
@@ -39,6 +40,7 @@ fn modules() -> Modules {
             programs: names(&["vite"]),
             is_there: true,
         }),
+        fields: None,
     }
 }
 

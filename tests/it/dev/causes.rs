@@ -432,10 +432,16 @@ default = \"a@example.com\"
             && unread.contains("pixcrawler env run --tier api --"),
         "{unread}"
     );
-    for files in [&[][..], &[("api/.env", "MAIL_FROM=\n")]] {
+    for (files, place) in [
+        (&[][..], ""),
+        (
+            &[("api/.env", "# letters\nMAIL_FROM=\n")],
+            ": api/.env:2 sets it to nothing",
+        ),
+    ] {
         let unset = card(files);
         assert!(
-            unset.contains(&format!("{missing}\n"))
+            unset.contains(&format!("{missing}{place}\n"))
                 && unset.contains(&pixcrawler::text::remedy::set_here("MAIL_FROM")),
             "{unset}"
         );

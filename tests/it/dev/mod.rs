@@ -20,6 +20,7 @@ mod env_files;
 mod excerpts;
 mod exec;
 mod failures;
+mod fields;
 mod follow;
 mod grace;
 mod history;
