@@ -6,7 +6,7 @@ use crate::{doctor, env, health, migration, schema, service, toolchain, workspac
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 13] = [
+    let parts: [&[&'static Rule]; 15] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
@@ -15,6 +15,8 @@ pub fn rules() -> Vec<&'static Rule> {
         service::assemble::RULES,
         service::moved::RULES,
         service::ports::RULES,
+        service::claimed::RULES,
+        service::listening::RULES,
         service::startable::RULES,
         health::RULES,
         migration::RULES,

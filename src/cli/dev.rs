@@ -92,6 +92,11 @@ impl DevArgs {
         !self.dry_run && !self.detach
     }
 
+    /// Whether it is what `--detach` starts.
+    pub(super) fn is_in_background(&self) -> bool {
+        self.detached
+    }
+
     /// The request; `is_open` says that nothing stands behind the `--` that the line ends with, which the
     /// parser takes for no command at all.
     pub(super) fn request(self, is_open: bool) -> Result<Request, Failure> {
@@ -104,6 +109,12 @@ impl DevArgs {
                 "the command behind `--` is empty, and all would run without an end",
             )
             .help("name it: pixcrawler dev -- pytest -q; or leave out `--`"));
+        }
+        if self.attach && self.dry_run {
+            return Err(Failure::usage(
+                "--attach cannot be used with --dry-run: a plan is that of a session to be started",
+            )
+            .help("see what the one that runs has: pixcrawler ps; or leave out --attach"));
         }
         // A value that stands behind a space is a service.
         let is_picture = |name: &&String| name.to_ascii_lowercase().ends_with(".svg");

@@ -139,8 +139,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         None if context.verbose >= 2 => trace::enable("pixcrawler=debug"),
         None => {}
     }
-    // Whoever reads a session line by line waits for no report.
-    let streams = matches!(&cli.command, Command::Dev(args) if args.streams());
+    // Whoever reads a session line by line gets a line; of one in the background nobody reads.
+    let (streams, is_read) = match &cli.command {
+        Command::Dev(args) => (args.streams(), !args.is_in_background()),
+        Command::Attach { .. } | Command::Logs(_) => (true, true),
+        _ => (false, true),
+    };
     let result = match cli.command {
         Command::Doctor(args) => commands::doctor::run(&context, &args.request()),
         Command::Env(command) => command.run(&context),
@@ -176,8 +180,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let exit = result.unwrap_or_else(|failure| {
         let failure = typed.masked_failure(failure);
-        if !streams {
-            context.report_failure(&name(&arguments), &failure);
+        match (streams, is_read) {
+            (_, false) => {}
+            (true, _) => context.stream_failure(&name(&arguments), &failure),
+            (false, _) => context.report_failure(&name(&arguments), &failure),
         }
         context.failed(&failure)
     });

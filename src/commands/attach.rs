@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::gather::history::{self, Wanted};
 use crate::gather::session::{self, Found, Line};
 use crate::output::Sign;
-use crate::output::live::tui::{Role, Screen};
+use crate::output::live::tui::{First, Role, Screen};
 use crate::output::live::{Follow, Narrow};
 use crate::service::control::{
     Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply, Snapshot,
@@ -57,7 +57,7 @@ pub fn run(
     context.only_human_or_json("attach")?;
     let workspace = context.find_place()?;
     if tui {
-        return interface(context, &workspace, services);
+        return interface(context, &workspace, services, level);
     }
     let (end, pid) = session::run(async {
         let mut line = session::line(&workspace).await?;
@@ -92,6 +92,7 @@ fn interface(
     context: &Context,
     workspace: &Workspace,
     services: &[String],
+    level: Option<Level>,
 ) -> Result<Exit, Failure> {
     context.only_on_a_terminal()?;
     let style = context.error_style();
@@ -103,7 +104,7 @@ fn interface(
     session::run(async {
         // Before the terminal is taken: whether there is anything to be shown.
         let mut line = session::line(workspace).await?;
-        let first = if services.is_empty() {
+        let service = if services.is_empty() {
             None
         } else {
             let reply = line.ask(Ask::State).await?;
@@ -112,6 +113,7 @@ fn interface(
             };
             named(snapshot, services)?.into_iter().next()
         };
+        let first = First { service, level };
         drop(line);
         let (sender, mut asks) = mpsc::unbounded_channel();
         let wanted = move |ask: Ask, feed: Feed| {

@@ -208,12 +208,44 @@ impl Context {
         self.report(&Report::new(findings), &run, extra);
     }
 
-    /// Programs that wait for a report get the findings for which a command failed, where it has not answered.
+    /// Programs that wait for a report get why a command failed, where it has not answered: in JSON always, in
+    /// formats that are for findings where there are some.
     pub fn report_failure(&self, command: &str, failure: &Failure) {
-        let is_answered = self.answered.load(Ordering::Relaxed);
-        if self.format != Format::Human && !failure.findings.is_empty() && !is_answered {
-            self.result_with(command, failure.findings.clone(), serde_json::Map::new());
+        let is_worth_it = match self.format {
+            Format::Human => false,
+            Format::Json => true,
+            Format::Github | Format::Sarif | Format::Junit => !failure.findings.is_empty(),
+        };
+        if is_worth_it && !self.answered.load(Ordering::Relaxed) {
+            let told = ("failure".to_owned(), self.failure(failure));
+            self.result_with(
+                command,
+                failure.findings.clone(),
+                [told].into_iter().collect(),
+            );
         }
+    }
+
+    /// The same on one line, for who reads a session object by object: it failed before there was one.
+    pub fn stream_failure(&self, command: &str, failure: &Failure) {
+        if self.format != Format::Json || self.answered.load(Ordering::Relaxed) {
+            return;
+        }
+        let stand = self.stand_here();
+        let findings = failure.findings.iter().map(|it| output::typed(it, &stand));
+        let told = ("failure".to_owned(), self.failure(failure));
+        let line = output::json_line(
+            &Report::new(findings.collect()),
+            command,
+            [told].into_iter().collect(),
+        );
+        self.print(line.as_bytes());
+    }
+
+    /// Why a command failed, as programs are told it: what happened and the way out.
+    #[must_use]
+    pub fn failure(&self, failure: &Failure) -> serde_json::Value {
+        output::failure_value(&output::typed_failure(failure, &self.stand_here()))
     }
 
     /// Refuses formats that are for findings.

@@ -97,10 +97,7 @@ fn result(context: &Context, heard: &Heard, end: &End, stops: bool) -> Map<Strin
     let services: Vec<&ServiceView> = heard.meant().collect();
     let failure = match end {
         End::Done => Value::Null,
-        End::Missed(failure) => {
-            let help = failure.help.as_deref().map(|help| context.words(help));
-            json!({"message": context.words(&failure.message), "help": help})
-        }
+        End::Missed(failure) => context.failure(failure),
         End::Left(_) => json!({"message": context.words(GOES_ON), "help": null}),
     };
     let mut result = Map::from_iter([

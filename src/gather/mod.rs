@@ -11,6 +11,7 @@ pub mod contents;
 pub mod cors;
 pub mod declared;
 pub mod env_files;
+mod fields;
 pub mod git;
 pub mod history;
 pub mod install;

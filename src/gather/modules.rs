@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::service::cause::Modules;
+use crate::service::cause::{Modules, Sought};
 use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
-use super::{packages, web_modules};
+use super::{fields, packages, web_modules};
 
-/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder;
-/// `importer` is the file that imports the JavaScript module which is not found, where it is known.
+/// Reads the manifests, the names in the lock, and the folders that code may lie in, for who runs in that folder, where
+/// it is known.
 #[must_use]
 pub fn read(
     workspace: &Workspace,
     stack: &Stack,
-    cwd: &Utf8Path,
-    importer: Option<&Utf8Path>,
+    cwd: Option<&Utf8Path>,
+    sought: Sought<'_>,
 ) -> Modules {
     let packages::Packages { python, .. } = packages::manifests(workspace, stack, &BTreeMap::new());
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
@@ -30,7 +30,8 @@ pub fn read(
     dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
     dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
     let mut modules = Modules {
-        web: web_modules::of(workspace, stack, cwd, importer),
+        web: web_modules::of(workspace, stack, cwd, sought.importer.map(Utf8Path::new)),
+        fields: sought.class.and_then(|it| fields::of(workspace, cwd, it)),
         ..Modules::default()
     };
     let mut unbuilt = BTreeSet::new();
@@ -74,7 +75,7 @@ pub fn unfound(
     program: &str,
     place: &str,
 ) -> Option<(String, String)> {
-    let web = web_modules::of(workspace, &Stack::default(), cwd, None)?;
+    let web = web_modules::of(workspace, &Stack::default(), Some(cwd), None)?;
     web.unfound(program, place)
 }
 

@@ -214,15 +214,20 @@ impl Tiers {
     /// What is known of single variables, for who misses one.
     #[must_use]
     pub fn given(&self) -> Given {
-        let mut files = self.files();
-        files.retain(|(tier, name), _| {
-            let values = self.from_files.get(tier).into_iter().flatten();
-            let mut values = values.filter(|(it, _)| it.eq_ignore_ascii_case(name));
-            values.any(|(_, value)| !value.trim().is_empty())
+        let (files, empty): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.files().into_iter().partition(|((tier, name), _)| {
+                let values = self.from_files.get(tier).into_iter().flatten();
+                let mut values = values.filter(|(it, _)| it.eq_ignore_ascii_case(name));
+                values.any(|(_, value)| !value.trim().is_empty())
+            });
+        let empty = empty.into_keys().map(|(tier, name)| {
+            let place = self.origin(&tier, &name);
+            ((tier, name), place)
         });
         let values = self.seen.values().flat_map(BTreeMap::values);
         Given {
             files,
+            empty: empty.collect(),
             optional: self.optional.clone(),
             ports: values.flat_map(|value| ports(value)).collect(),
             own: self.given_places.clone(),

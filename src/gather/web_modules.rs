@@ -14,18 +14,17 @@ use super::{manifests, packages};
 
 /// The manifest that is nearest to the file that imports, which is absolute as the folder is; where that is not
 /// known, or lies elsewhere, to the folder. Who runs above the frontend may have started that: then its manifest counts.
+/// None where neither is known to lie in the workspace.
 pub(super) fn of(
     workspace: &Workspace,
     stack: &Stack,
-    cwd: &Utf8Path,
+    cwd: Option<&Utf8Path>,
     importer: Option<&Utf8Path>,
 ) -> Option<WebModules> {
     let importer = importer.and_then(|file| below(workspace, file.parent()?));
-    let dirs = || {
-        let dir = cwd.strip_prefix(&workspace.root).ok();
-        let dir = importer.as_deref().or(dir);
-        dir.into_iter().flat_map(Utf8Path::ancestors)
-    };
+    let cwd = cwd.and_then(|dir| below(workspace, dir));
+    let dir = importer.as_deref().or(cwd.as_deref())?;
+    let dirs = || dir.ancestors();
     let has_manifest = |dir: &&Utf8Path| fs::is_file(&workspace.path(dir).join("package.json"));
     let near = match &importer {
         // What a build has made is told only how to read its files: `{"type": "module"}`.
@@ -37,7 +36,7 @@ pub(super) fn of(
     let near = near.or_else(|| dirs().find(has_manifest));
     let is_of = |web: &Utf8Path| match (&importer, near) {
         (Some(_), near) => near == Some(web),
-        (None, near) => near.is_none_or(|dir| web.starts_with(dir)),
+        (None, near) => web.starts_with(near.unwrap_or(dir)),
     };
     match (&stack.web, near) {
         (Some(web), _) if is_of(&web.dir) => {
@@ -72,17 +71,14 @@ pub(super) fn of(
                 is_there: true,
             })
         }
-        (_, None) => {
-            let dir = dirs().next()?;
-            Some(WebModules {
-                dir: slashed(dir),
-                manager: Manager::Bun.program(),
-                packages: BTreeSet::new(),
-                programs: BTreeSet::new(),
-                brought: BTreeMap::new(),
-                is_there: false,
-            })
-        }
+        (_, None) => Some(WebModules {
+            dir: slashed(dir),
+            manager: Manager::Bun.program(),
+            packages: BTreeSet::new(),
+            programs: BTreeSet::new(),
+            brought: BTreeMap::new(),
+            is_there: false,
+        }),
     }
 }
 

@@ -126,9 +126,21 @@ struct EditEntry<'a> {
 pub(super) fn render(
     report: &Report,
     run: &Run<'_>,
-    mut extra: Map<String, Value>,
+    extra: Map<String, Value>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(report, run, extra))?;
+    writeln!(out)
+}
+
+/// The same on one line.
+pub(super) fn line(report: &Report, run: &Run<'_>, extra: Map<String, Value>) -> String {
+    // Text and numbers: nothing in it can fail.
+    let line = serde_json::to_string(&document(report, run, extra)).unwrap_or_default();
+    format!("{line}\n")
+}
+
+fn document<'a>(report: &'a Report, run: &Run<'a>, mut extra: Map<String, Value>) -> Document<'a> {
     for taken in [
         "version",
         "command",
@@ -139,7 +151,7 @@ pub(super) fn render(
     ] {
         extra.shift_remove(taken);
     }
-    let document = Document {
+    Document {
         version: VERSION,
         command: run.command,
         environment: run.environment,
@@ -147,9 +159,7 @@ pub(super) fn render(
         findings: report.findings().iter().map(Entry::of).collect(),
         checks: (!run.checks.is_empty()).then(|| run.checks.iter().map(CheckEntry::of).collect()),
         extra,
-    };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    }
 }
 
 /// The JSON Schema of what is written.

@@ -108,6 +108,32 @@ pub fn failure(failure: &Failure, style: Style, out: &mut dyn Write) -> io::Resu
     human::failure(&redact::redact_failure(failure), style, out)
 }
 
+/// The same as it stands in a report for programs: `{"message", "help"}`.
+#[must_use]
+pub fn failure_value(failure: &Failure) -> serde_json::Value {
+    let failure = redact::redact_failure(failure);
+    serde_json::json!({"message": failure.message, "help": failure.help})
+}
+
+/// A report for programs as one line, for who reads lines; `extra` as for [`render`].
+#[must_use]
+pub fn json_line(
+    report: &Report,
+    command: &str,
+    extra: serde_json::Map<String, serde_json::Value>,
+) -> String {
+    let run = Run {
+        command,
+        environment: None,
+        elapsed: None,
+        checked: String::new(),
+        rules: &[],
+        fail_on: Severity::Error,
+        checks: &[],
+    };
+    json::line(&redact::redact(report), &run, extra)
+}
+
 /// A format's name on the command line.
 #[must_use]
 pub fn name(format: Format) -> String {

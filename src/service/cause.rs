@@ -4,11 +4,13 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
+mod fields;
 mod imported;
 mod importer;
 pub(super) mod in_use;
 mod javascript;
 mod limit;
+mod named;
 mod packaged;
 mod part;
 mod pattern;
@@ -17,6 +19,7 @@ mod program;
 mod python;
 mod server;
 mod socket;
+mod sought;
 pub(super) mod statement;
 mod stdlib;
 #[cfg(test)]
@@ -30,9 +33,10 @@ use crate::text::{few, remedy};
 use crate::workspace::CONFIG;
 
 use counted::Counted;
-pub use imported::importer;
+pub use fields::Fields;
 pub use javascript::WebModules;
 pub use python::Modules;
+pub use sought::Sought;
 
 /// The variables that the schemas declare: by tier, each with what it is for.
 pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
@@ -42,6 +46,8 @@ pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
 pub struct Given {
     /// The file that gives one a value.
     pub files: BTreeMap<(String, String), String>,
+    /// Where a file sets one to nothing: `backend/.env:14`.
+    pub empty: BTreeMap<(String, String), String>,
     /// Those that a schema declares and nobody need set: no check asks for them.
     pub optional: BTreeSet<(String, String)>,
     /// The ports that values name.
@@ -176,10 +182,15 @@ impl Speaker<'_> {
         if let Some(line) = self.own(name) {
             return format!(": {CONFIG}:{line} sets it to nothing");
         }
-        self.file_of(name, tier)
-            .map_or_else(String::new, |(_, file)| {
-                format!(": {file} has it, and `{}` does not read that", self.service)
-            })
+        if let Some((_, file)) = self.file_of(name, tier) {
+            return format!(": {file} has it, and `{}` does not read that", self.service);
+        }
+        let own = self.tier.or(tier).unwrap_or("root");
+        let mut tiers = [Some(own), tier].into_iter().flatten();
+        let empty =
+            tiers.find_map(|tier| self.given.empty.get(&(tier.to_owned(), name.to_owned())));
+        let empty = empty.filter(|_| !self.is_alone);
+        empty.map_or_else(String::new, |place| format!(": {place} sets it to nothing"))
     }
 
     /// The way out for a variable that is not set, and of the tier that declares it; nobody need do so.
@@ -242,10 +253,12 @@ impl Speaker<'_> {
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
     let counted = Counted::of(lines);
     let all = counted.all();
-    unset::of(speaker, counted.last_alike(unset::complains)).or_else(|| {
-        let mut statements = counted.statements();
-        statements.find_map(|line| known(speaker, line, &all))
-    })
+    unset::of(speaker, counted.last_alike(unset::complains))
+        .or_else(|| {
+            let mut statements = counted.statements();
+            statements.find_map(|line| known(speaker, line, &all))
+        })
+        .or_else(|| named::of(speaker, counted.statements()))
 }
 
 fn cause(meaning: impl Into<String>, way_out: impl Into<String>) -> Cause {
@@ -284,7 +297,17 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     let looks = refused.field.and_then(|field| wanted_look(field, lines));
     let looks = looks.map_or_else(String::new, |it| format!(": it must look like {it}"));
     let others: Vec<String> = refused.others.iter().map(|it| format!("`{it}`")).collect();
+    let fields = speaker.modules.fields.as_ref();
+    let written = || fields?.variable(refused.class?, refused.field?);
     let mut found = match (refused.declared, refused.field) {
+        (None, Some(_)) if !refused.is_extra && let Some(name) = written() => {
+            let place = speaker.place_of(name, None);
+            let place = place.map_or_else(String::new, |it| format!(" in {it}"));
+            cause(
+                format!("`{name}`{place} has a value that `{service}` cannot use{looks}"),
+                speaker.way_to_mend(name, None),
+            )
+        }
         (None, Some(field)) if refused.is_extra => {
             undeclared(speaker, refused.class.unwrap_or_default(), field)
         }

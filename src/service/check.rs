@@ -19,6 +19,9 @@ pub struct Readiness {
     pub attempt: Duration,
     /// Time from the start to the first attempt.
     pub delay: Duration,
+    /// Why nobody may ever tell that it is ready, in words: then one that still runs when its time is over counts as
+    /// ready, and not as failed.
+    pub settles: Option<String>,
 }
 
 impl Readiness {
@@ -40,6 +43,7 @@ impl Readiness {
             interval: Duration::from_millis(200),
             attempt: Duration::from_secs(2),
             delay: Duration::ZERO,
+            settles: None,
         }
     }
 }

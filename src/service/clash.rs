@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
+use super::ports::line;
 use super::{Service, procfile};
 
 /// Two services on one port.
@@ -111,9 +112,15 @@ pub(super) fn ports(services: &[Service], reserved: &[u16]) -> Vec<Finding> {
             let mut others = (port..u16::MAX).chain(1024..port);
             let free = others.find(|port| !wanted.contains(port)).unwrap_or(port);
             findings.push(
-                Finding::new(&PORT, format!("`{other}` and `{name}` both want port {port}"))
-                    .subject(name.clone())
-                    .help(format!("give one of them another port, e.g. [services.{name}] port = {free} in pixcrawler.toml")),
+                Finding::new(
+                    &PORT,
+                    format!("`{other}` and `{name}` both want port {port}"),
+                )
+                .subject(name.clone())
+                .help(format!(
+                    "give one of them another port, e.g. {}",
+                    line(name, free, Some(port).filter(|_| service.names_port))
+                )),
             );
         }
     }

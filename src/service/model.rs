@@ -28,6 +28,8 @@ pub struct Service {
     pub inline: Vec<String>,
     /// The port that it listens on.
     pub port: Option<u16>,
+    /// Its own command names that port, so that no setting gives it another one.
+    pub names_port: bool,
     /// The address to show when it is ready.
     pub url: Option<String>,
     /// What must be so before it starts.
@@ -70,6 +72,7 @@ impl Service {
             env: Vec::new(),
             inline: Vec::new(),
             port: None,
+            names_port: false,
             url: None,
             after: Vec::new(),
             ready: Readiness::at_start(),

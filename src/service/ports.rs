@@ -101,6 +101,8 @@ pub struct Other {
     /// The table in pixcrawler.toml: replicas have none of their own.
     table: String,
     port: u16,
+    /// The one that it has, where its own command names that.
+    instead_of: Option<u16>,
     /// It is the first of several that go with each other.
     is_first: bool,
 }
@@ -123,6 +125,7 @@ impl Other {
         };
         Self {
             table: service.group().to_owned(),
+            instead_of: service.port.filter(|_| service.names_port),
             port: find(&ports(own), &ports(others)),
             is_first,
         }
@@ -131,8 +134,7 @@ impl Other {
     /// What stands in pixcrawler.toml then.
     #[must_use]
     pub fn line(&self) -> String {
-        let Self { table, port, .. } = self;
-        format!("[services.{table}] port = {port} in pixcrawler.toml")
+        line(&self.table, self.port, self.instead_of)
     }
 
     /// The line that gives a service this port.
@@ -144,6 +146,14 @@ impl Other {
         } else {
             format!("give it another port: {line}")
         }
+    }
+}
+
+/// What gives the service of that table another port; `instead_of` the one that its command names.
+pub(super) fn line(table: &str, port: u16, instead_of: Option<u16>) -> String {
+    match instead_of {
+        Some(old) => format!("{port} instead of {old} in [services.{table}] of pixcrawler.toml"),
+        None => format!("[services.{table}] port = {port} in pixcrawler.toml"),
     }
 }
 
@@ -248,10 +258,7 @@ pub fn port_forbidden(service: &str, port: u16, other: &Other) -> Finding {
         format!("port {port} of `{service}` is one that the system keeps: we may not listen there"),
     )
     .subject(service)
-    .help(format!(
-        "give it a port from 1024: [services.{}] port = {} in pixcrawler.toml",
-        other.table, other.port
-    ))
+    .help(format!("give it a port from 1024: {}", other.line()))
 }
 
 /// The finding for a port that an earlier session's process still holds; that session began at `began`.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
@@ -125,22 +125,36 @@ pub(super) fn run(
                 Vec::new()
             };
             if context.format == Format::Json {
-                let session = if has_begun { "ended" } else { "not-started" };
-                let ended = [
-                    ("session".to_owned(), json!(session)),
-                    ("code".to_owned(), json!(exit.code())),
-                    ("services".to_owned(), json!([])),
-                    ("said".to_owned(), json!(last)),
-                ];
                 // What is in the way of a start stands in words alone so far.
                 let refused = || preflight::prepare(context, workspace, request).err();
-                let refused = if has_begun { None } else { refused() };
-                let findings = refused.map(|failure| failure.findings).unwrap_or_default();
-                context.result_with("dev", findings, Map::from_iter(ended));
+                let refused = (!has_begun).then(refused).flatten();
+                print_end(context, exit, has_begun, &last, refused);
             }
             Ok(exit)
         }
     }
+}
+
+/// The object about a session that is not there any more, or never was, with why where that is known.
+fn print_end(
+    context: &Context,
+    exit: Exit,
+    has_begun: bool,
+    last: &[Value],
+    refused: Option<Failure>,
+) {
+    let session = if has_begun { "ended" } else { "not-started" };
+    let ended = [
+        ("session", json!(session)),
+        ("code", json!(exit.code())),
+        ("services", json!([])),
+        ("said", json!(last)),
+    ];
+    let failure = refused.as_ref().map(|it| ("failure", context.failure(it)));
+    let ended = ended.into_iter().chain(failure);
+    let ended = ended.map(|(key, value)| (key.to_owned(), value)).collect();
+    let findings = refused.map_or_else(Vec::new, |it| it.findings);
+    context.result_with("dev", findings, ended);
 }
 
 /// The session once all of it is ready, or nobody is on the way any more; the code of one that has ended.

@@ -28,7 +28,7 @@ use super::blame;
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
 use super::startable::{self, Look};
-use super::{Context, Request, next_config, secrets, servers, stale, unsound};
+use super::{Context, Request, next_config, secrets, servers, stale, taken, unsound};
 
 /// The env files of a session that runs, and its settings.
 pub(super) struct Files {
@@ -230,7 +230,7 @@ impl Files {
                 })
         };
         let moved = services.iter().filter(|service| !is_ours(service));
-        let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
+        let mut problems = taken::taken_ports(&self.workspace, &services, moved);
         problems.extend(servers::missing(
             workspace,
             &self.stack,

@@ -25,6 +25,7 @@ mod shared;
 mod stale;
 mod stamps;
 mod startable;
+mod taken;
 mod traces;
 mod unsound;
 
@@ -189,7 +190,11 @@ fn supervise(
     };
     // From here on two processes: this one guards, its child does the work. There is one thread.
     Ok(guard::guarded(&mark, terminal.as_ref(), |open| {
-        session::run(context, workspace, request, prepared, &mark, open)
-            .unwrap_or_else(|failure| context.failed(&failure))
+        session::run(context, workspace, request, prepared, &mark, open).unwrap_or_else(|failure| {
+            if !request.detached {
+                context.stream_failure("dev", &failure);
+            }
+            context.failed(&failure)
+        })
     }))
 }

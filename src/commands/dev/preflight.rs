@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Finding, Label, Severity};
+use crate::diagnostic::{Finding, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
@@ -17,12 +17,13 @@ use crate::service::{Plan, Selection, Service, ports};
 use crate::system::net;
 use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
-use crate::workspace::{Environment, Workspace, label};
+use crate::workspace::{Environment, Workspace};
 
 use super::inherited::inherited;
 use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
+use super::taken::{answered, taken_ports, unusable};
 use super::unsound::{bad_plan, nothing_chosen, nothing_to_run};
 use super::{Context, Request, alone};
 use crate::commands::env;
@@ -96,9 +97,15 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     let mut left_out = Vec::new();
-    findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
-    left_out.extend(scaled_in_vain(request, &plan));
-    left_out.extend(unchecked(request));
+    let meant = &wanted.reserved;
+    findings.extend(ports_in_the_way(
+        workspace,
+        request,
+        &plan,
+        meant,
+        &mut left_out,
+    ));
+    left_out.extend(remarks(request, &plan));
     if request.check && !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
     }
@@ -107,13 +114,7 @@ pub(super) fn prepare(
         let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;
         findings.extend(tiers.findings.iter().filter(counts).cloned());
         findings.extend(env::check::unknown_rules(workspace));
-        let environment = context.environment;
-        let stale = gather::moved::find(workspace, environment, &tiers, plan.services());
-        let told = |stale: Stale| {
-            let help = "pixcrawler doctor --only ports   tells how to correct it";
-            stale.finding.help(help)
-        };
-        findings.extend(stale.into_iter().map(told));
+        findings.extend(stale(context, workspace, &tiers, &plan));
     }
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),
@@ -147,6 +148,24 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// Addresses that lead to a port which a service had before.
+fn stale(context: &Context, workspace: &Workspace, tiers: &Tiers, plan: &Plan) -> Vec<Finding> {
+    let found = gather::moved::find(workspace, context.environment, tiers, plan.services());
+    let told = |stale: Stale| {
+        let help = "pixcrawler doctor --only ports   tells how to correct it";
+        stale.finding.help(help)
+    };
+    found.into_iter().map(told).collect()
+}
+
+/// What is to be said of the plan, and of what was asked for, before the start.
+fn remarks(request: &Request, plan: &Plan) -> Vec<String> {
+    let mut remarks = scaled_in_vain(request, plan);
+    remarks.extend(unheard(plan));
+    remarks.extend(unchecked(request));
+    remarks
 }
 
 /// What `--no-check` leaves out. A plan asks no tool in any case.
@@ -183,11 +202,13 @@ fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
     }
 }
 
-/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
+/// The ports that somebody has; those that are `meant` for servers are none of a service's. Who asks for a plan beside
+/// a session is not to end what that one runs.
 fn ports_in_the_way(
     workspace: &Workspace,
     request: &Request,
     plan: &Plan,
+    meant: &[u16],
     left_out: &mut Vec<String>,
 ) -> Vec<Finding> {
     let running = request.dry_run.then(|| running(workspace)).flatten();
@@ -197,7 +218,13 @@ fn ports_in_the_way(
         ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
     };
     let wanted = plan.services().iter().filter(|service| !is_ours(service));
-    taken_ports(workspace, plan.services(), wanted)
+    let mut found = taken_ports(workspace, plan.services(), wanted);
+    found.extend(unusable(workspace, plan.services()));
+    // Beside a session of ours it is that one who answers.
+    if running.is_none() {
+        found.extend(answered(workspace, plan.services(), meant));
+    }
+    found
 }
 
 /// The session of the workspace, where one can be spoken to.
@@ -205,6 +232,20 @@ fn running(workspace: &Workspace) -> Option<gather::session::Running> {
     gather::session::run(async { Ok(gather::session::running(workspace).await) })
         .ok()
         .flatten()
+}
+
+/// Who counts as ready after a time, since nobody may ever tell.
+fn unheard(plan: &Plan) -> Vec<String> {
+    let services = plan.services().iter();
+    let told = services.filter_map(|service| {
+        let why = service.ready.settles.as_ref()?;
+        let (name, group) = (&service.name, service.group());
+        let time = crate::text::duration(service.ready.timeout);
+        Some(format!(
+            "{name} counts as ready once it has run for {time}: {why}; another check: ready in [services.{group}] of pixcrawler.toml"
+        ))
+    });
+    told.collect()
 }
 
 /// What `--scale` says of services that are not to be started.
@@ -365,53 +406,6 @@ pub(super) fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bo
         name => is_ours && !service.kind.is_managed() && !assemble::is_preparation(name),
     };
     ours.all(is_run) && plan.services().iter().any(talks)
-}
-
-/// Every service whose port somebody else has, all asked before anything is started; of the whole `plan`.
-pub(super) fn taken_ports<'a>(
-    workspace: &Workspace,
-    plan: &[Service],
-    services: impl IntoIterator<Item = &'a Service>,
-) -> Vec<Finding> {
-    let wanted = services
-        .into_iter()
-        .filter_map(|service| Some((service, service.port?)));
-    let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
-    let finding = |service: &Service, port| {
-        let other = ports::Other::of(service, plan, net::other_ports);
-        if !net::is_taken(port) {
-            return ports::port_forbidden(&service.name, port, &other);
-        }
-        let holder = net::holder(port);
-        let words = holder
-            .as_ref()
-            .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-        let left = holder
-            .as_ref()
-            .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
-        if let Some(began) = left {
-            return ports::port_left(&service.name, port, words, &other, &began);
-        }
-        let of = words.and_then(|(_, pid, _)| gather::neighbour::of(workspace, pid));
-        if let (Some(of), Some(words)) = (of, words) {
-            return ports::port_of_neighbour(&service.name, port, words, &other, &of);
-        }
-        ports::port_taken(&service.name, port, words, &other)
-    };
-    had.map(|(service, port)| {
-        let mut finding = finding(service, port);
-        finding.place = finding.place.or_else(|| port_at(workspace, service));
-        finding
-    })
-    .collect()
-}
-
-/// Where the settings give a service its port.
-fn port_at(workspace: &Workspace, service: &Service) -> Option<Label> {
-    let name = service.group();
-    workspace.options.services.get(name)?.port?;
-    let settings = workspace.settings.as_ref()?;
-    label(settings, &["services", name, "port"], "")
 }
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.

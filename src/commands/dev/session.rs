@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
 use crate::output::Format;
-use crate::output::live::tui::{Role, Screen};
+use crate::output::live::tui::{First, Role, Screen};
 use crate::output::live::{
     Console, Gone, Hints, JsonLines, LogFiles, Look, Masked, Summary, Timings, Written,
 };
@@ -159,7 +159,8 @@ pub(super) fn run(
         let control = door.open(context, lock.as_ref(), !request.tui);
         if request.tui {
             let asks = control.desk.sender.clone();
-            shown.push(Box::new(interface(context, &secrets, asks, gone)?));
+            let level = request.level;
+            shown.push(Box::new(interface(context, &secrets, asks, gone, level)?));
         }
         let sinks: Vec<Box<dyn Sink>> = vec![
             Box::new(Masked::new(secrets.clone(), hints, shown)),
@@ -297,6 +298,7 @@ fn screen(
 ) -> Box<dyn Sink> {
     if context.format == Format::Json {
         let lines = JsonLines::new(secrets.clone(), request.level, spool, gone.clone());
+        let lines = lines.typed_at(context.stand_here());
         Box::new(lines.with_timings(request.timings.is_some()))
     } else {
         let web = prepared
@@ -335,12 +337,17 @@ fn interface(
     secrets: &Secrets,
     asks: mpsc::Sender<Asked>,
     gone: Gone,
+    level: Option<Level>,
 ) -> Result<Summary, Failure> {
     let wanted = move |ask, feed| {
         // A hub that has so much to do has no place for more; one that is gone needs none.
         let _ = asks.try_send(Asked { ask, feed });
     };
-    let screen = Screen::open(context.theme(), Role::Owner, None, Box::new(wanted))
+    let first = First {
+        level,
+        ..First::default()
+    };
+    let screen = Screen::open(context.theme(), Role::Owner, first, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
     let summary = Summary::new(context.style(), secrets.clone(), screen, gone);
     Ok(summary.typed_at(context.stand_here()))
@@ -355,8 +362,8 @@ fn hints(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
         declared: prepared.tiers.declared.clone(),
         given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
-        modules: Written::new(move |cwd, importer| {
-            gather::modules::read(&workspace, &stack, cwd, importer)
+        modules: Written::new(move |cwd, sought| {
+            gather::modules::read(&workspace, &stack, cwd, sought)
         }),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),

@@ -97,7 +97,7 @@ impl Follow {
         }
     }
 
-    /// With ways out that do the same from there; those of a program stay as they came.
+    /// With ways out that do the same from there.
     #[must_use]
     pub fn typed_at(mut self, stand: Stand) -> Self {
         self.stand = stand;
@@ -322,7 +322,8 @@ impl Follow {
             let level = told.level.name();
             let time = in_milliseconds(told.time);
             let object = if told.note {
-                json!({"time": time, "event": "note", "service": told.service, "level": level, "message": plain})
+                let note = words::noted(&plain, &self.stand);
+                json!({"time": time, "event": "note", "service": told.service, "level": level, "message": note})
             } else {
                 json!({"time": time, "event": "line", "seq": told.seq, "service": told.service, "level": level, "line": plain})
             };
@@ -389,7 +390,9 @@ impl Follow {
             return String::new();
         }
         if self.json {
-            return format!("{}\n", happened.event);
+            let mut event = happened.event.clone();
+            words::typed(&mut event, &self.stand);
+            return format!("{event}\n");
         }
         if happened.text.is_empty() {
             return String::new();

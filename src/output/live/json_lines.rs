@@ -11,7 +11,7 @@ use crate::service::fleet::Notice;
 use crate::service::level::{self, Level};
 use crate::service::screen::harmless;
 use crate::service::timeline::{Row, Timeline};
-use crate::text::Secrets;
+use crate::text::{Secrets, Stand};
 
 use super::asking::Asking;
 use super::clock::timestamp;
@@ -26,6 +26,8 @@ pub struct JsonLines {
     least: Option<Level>,
     blocks: Vec<Block>,
     asking: Asking,
+    /// Where ways out will be typed.
+    stand: Stand,
     /// What the start waited for, until that was told, where somebody wants to know.
     timeline: Option<Timeline>,
     seq: u64,
@@ -39,6 +41,7 @@ impl JsonLines {
     pub fn new(secrets: Secrets, least: Option<Level>, spool: Utf8PathBuf, gone: Gone) -> Self {
         Self {
             timeline: None,
+            stand: Stand::default(),
             least,
             blocks: Vec::new(),
             asking: Asking::default(),
@@ -48,6 +51,13 @@ impl JsonLines {
             secrets,
             writer: Writer::new(spool, Status::new(false, Style::plain()), gone),
         }
+    }
+
+    /// With ways out that do the same from there.
+    #[must_use]
+    pub fn typed_at(mut self, stand: Stand) -> Self {
+        self.stand = stand;
+        self
     }
 
     /// With what the start waited for, once it is over.
@@ -135,7 +145,11 @@ impl Sink for JsonLines {
                 self.lines(scene, &time, *id, whole);
             }
             Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
-            other => self.write(&object(scene, &time, other, &self.secrets)),
+            other => {
+                let mut object = object(scene, &time, other, &self.secrets);
+                words::typed(&mut object, &self.stand);
+                self.write(&object);
+            }
         }
         if let (Event::Notice(notice), Some(timeline)) = (event, &mut self.timeline)
             && timeline.note(scene, notice)

@@ -6,10 +6,10 @@ use std::fmt;
 
 use camino::Utf8Path;
 
-use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
+use crate::service::cause::{self, Cause, Declared, Given, Modules, Sought, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
 use crate::service::fleet::{Fleet, Id, Notice};
-use crate::service::{Ending, Service, last_words, neighbours, procfile};
+use crate::service::{Ending, Service, folder, last_words, neighbours, procfile};
 use crate::toolchain::Installers;
 
 use super::chain::Link;
@@ -33,22 +33,22 @@ pub struct Hints {
     pub installers: Installers,
 }
 
-/// What reads it, for a service that runs in that folder, and the file that imports what it does not find.
-type Read = dyn Fn(&Utf8Path, Option<&Utf8Path>) -> Modules;
+/// What reads it, for a service that runs in that folder, where it is known, and what its last words are about.
+type Read = dyn Fn(Option<&Utf8Path>, Sought<'_>) -> Modules;
 
 /// Reads what the project's files say when it is asked for: a package may have been added while the session runs.
 #[derive(Default)]
 pub struct Written(Option<Box<Read>>);
 
 impl Written {
-    /// With what reads them for a service that runs in a folder, and the file that imports what it does not find.
-    pub fn new(read: impl Fn(&Utf8Path, Option<&Utf8Path>) -> Modules + 'static) -> Self {
+    /// With what reads them for a service that runs in a folder, and what its last words are about.
+    pub fn new(read: impl Fn(Option<&Utf8Path>, Sought<'_>) -> Modules + 'static) -> Self {
         Self(Some(Box::new(read)))
     }
 
-    fn read(&self, cwd: &Utf8Path, importer: Option<&Utf8Path>) -> Modules {
+    fn read(&self, cwd: Option<&Utf8Path>, sought: Sought<'_>) -> Modules {
         let read = self.0.as_ref();
-        read.map(|read| read(cwd, importer)).unwrap_or_default()
+        read.map(|read| read(cwd, sought)).unwrap_or_default()
     }
 }
 
@@ -161,8 +161,8 @@ fn cause_of(
         .iter()
         .map(|(_, line)| *line)
         .collect();
-    let importer = cause::importer(&last).map(Utf8Path::new);
-    let modules = hints.modules.read(&service.cwd, importer);
+    let cwd = folder::of(service);
+    let modules = hints.modules.read(cwd.as_deref(), Sought::of(&last));
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
@@ -153,6 +155,23 @@ pub(super) fn noted(note: &str, stand: &Stand) -> String {
             format!("{meaning}{ARROW}{way}")
         }
         None => stand.words(note).into_owned(),
+    }
+}
+
+/// An event for programs, with ways out and words as they are typed from there.
+pub(super) fn typed(event: &mut Value, stand: &Stand) {
+    // What a service says is its own.
+    if stand.root.is_none() || event["event"] == "line" || event["event"] == "unfinished" {
+        return;
+    }
+    let is_cause = event["cause"].is_string();
+    for key in ["message", "cause", "help"] {
+        if let Some(Value::String(text)) = event.get_mut(key) {
+            *text = match key {
+                "help" if is_cause => stand.way_out(text),
+                _ => stand.words(text).into_owned(),
+            };
+        }
     }
 }
 

@@ -87,6 +87,7 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
     if probes.len() > 1 {
         return Err((&["ready"], "`ready` names more than one check".to_owned()));
     }
+    let is_usual = probes.is_empty();
     let probe = probes.into_iter().next().or_else(|| usual.probe.clone());
     if probe.is_none() && written.notify.is_none() {
         return Err((
@@ -100,6 +101,7 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
         interval: at_least(written.interval, usual.interval, &["ready", "interval"])?,
         attempt: at_least(written.attempt, usual.attempt, &["ready", "attempt"])?,
         delay: time(written.delay, usual.delay),
+        settles: usual.settles.clone().filter(|_| is_usual),
     })
 }
 

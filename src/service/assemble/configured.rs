@@ -60,6 +60,7 @@ pub(super) fn apply(
             Err(complaint) => findings.push(broken(inputs, name, complaint)),
         }
     }
+    port::claim(inputs, &mut services);
     // Whoever waits for what is left out does not wait any more: it is provided some other way.
     let is_out = |name: &String| {
         let written = inputs.workspace.options.services.get(name);

@@ -6,16 +6,13 @@ use crate::workspace::stack::{ANEW, Manager};
 
 use super::super::managed::Managed;
 use super::super::{
-    Command, Condition, Dependency, Http, Kind, OnEnv, Pattern, Probe, Readiness, Service, Stop,
-    StopSignal, Watch,
+    Command, Condition, Dependency, Http, Kind, OnEnv, Probe, Readiness, Service, Stop, StopSignal,
+    Watch,
 };
-use super::{INSTALL_PYTHON, Inputs, MIGRATE, brokers};
+use super::{INSTALL_PYTHON, Inputs, MIGRATE, brokers, unasked};
 
 /// Celery finishes the tasks that run; the broker hands out the others again.
 const WORKER_GRACE: Duration = Duration::from_secs(10);
-
-/// What a worker says once it takes tasks: `celery@host ready.`
-const WORKS: &str = r"\S+@\S+ ready\.";
 
 /// Whether a command is a worker of Celery's that says so: only with these levels it does.
 pub(super) fn says_when_it_works(command: &Command) -> bool {
@@ -27,6 +24,11 @@ pub(super) fn says_when_it_works(command: &Command) -> bool {
         .iter()
         .map(|word| word.trim_matches(['"', '\'']))
         .skip_while(|word| word.rsplit(['/', '\\']).next() != Some("celery"));
+    // What is written into a file nobody hears.
+    let is_elsewhere = |word: &str| word == "-f" || word.starts_with("--logfile");
+    if after.clone().any(is_elsewhere) {
+        return false;
+    }
     let is_told = |level: &str| {
         let level = level.trim_start_matches('=');
         ["info", "debug"]
@@ -297,10 +299,7 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
             interval: Duration::from_millis(250),
             ..if brokers.is_empty() {
                 // Nobody can be pinged there: it says by itself when it has come so far.
-                regex::bytes::Regex::new(WORKS).map_or_else(
-                    |_| Readiness::at_start(),
-                    |line| Readiness::by(Probe::Log(Pattern::Regex(line))),
-                )
+                unasked::by_its_line(inputs)
             } else {
                 Readiness::by(Probe::Celery(brokers))
             }

@@ -11,6 +11,7 @@ mod left_out;
 mod port;
 mod sense;
 mod shared_parts;
+mod unasked;
 mod unfit_parts;
 mod watched;
 

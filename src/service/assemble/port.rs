@@ -2,7 +2,9 @@
 
 use crate::workspace::ServiceOptions;
 
+use super::super::claimed::{self, Claim};
 use super::super::{Command, Kind, Probe, Service, listening};
+use super::Inputs;
 use super::checks::Complaint;
 
 /// Gives a service the port that the settings say, whichever way.
@@ -17,6 +19,7 @@ pub(super) fn place(service: &mut Service, written: &ServiceOptions) -> Result<(
     }
     let detected = written.command.is_none();
     let of_command = listening::of_command(service).filter(|_| !detected);
+    service.names_port = of_command.is_some();
     match (written.port, of_command) {
         (Some(port), Some(own)) if port != own => {
             let why = format!("`port` is {port}, and `--port` in its command is {own}");
@@ -63,4 +66,21 @@ fn give(service: &mut Service, port: u16, detected: bool) {
     }
     service.env.retain(|(name, _)| name != "PORT");
     service.env.push(("PORT".to_owned(), port.to_string()));
+}
+
+/// Gives those the port that they have without having been told, as far as that is known: none that another one has, and
+/// none whose replicas would have one together.
+pub(super) fn claim(inputs: &Inputs<'_>, services: &mut [Service]) {
+    for at in 0..services.len() {
+        let service = &services[at];
+        let written = inputs.workspace.options.services.get(&service.name);
+        let is_several = inputs.scale.contains_key(&service.name)
+            || written.is_some_and(|it| it.replicas.is_some() || it.port_step.is_some());
+        let Some(Claim::Own(port)) = claimed::of(service).filter(|_| !is_several) else {
+            continue;
+        };
+        if !services.iter().any(|other| other.port == Some(port)) {
+            (services[at].port, services[at].names_port) = (Some(port), true);
+        }
+    }
 }

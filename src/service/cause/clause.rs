@@ -115,7 +115,15 @@ const OTHERS: &str = "\
     parameter param permission property role scope";
 
 /// What is said of a name directly behind it, the longer words first.
-const UNSET: [&str; 25] = [
+const UNSET: [&str; 33] = [
+    "are missing",
+    "are not configured",
+    "are not defined",
+    "are not provided",
+    "are not set",
+    "are required",
+    "are undefined",
+    "are unset",
     "is a required environment variable",
     "is a required variable",
     "is required",
@@ -176,7 +184,7 @@ impl<'a> Place<'a> {
         let is_said = self.is_read || is_named;
         let behind = unnamed.unwrap_or(&self.behind);
         let words = unset(behind, is_said)
-            .or_else(|| (is_missed(lead.trim_end()) && ends_list(behind)).then_some("missing"))?;
+            .or_else(|| (is_missed(unopened(lead)) && ends_list(behind)).then_some("missing"))?;
         // Orders, tables and roles are missing, too; they are not set.
         let is_set = ["set", "variable"].iter().any(|end| words.ends_with(end));
         let is_known = is_set || is_of_variables(line) || self.is_setting(lead);
@@ -352,6 +360,12 @@ fn ends_clause(words: &str, rest: &str, is_said: bool) -> bool {
         }
         Some(_) => false,
     }
+}
+
+/// What stands before a name, without what opens a list as languages print one: `missing: ['A', 'B']`.
+fn unopened(before: &str) -> &str {
+    let is_opening = |c: char| c.is_whitespace() || "[({".contains(c) || QUOTES.contains(&c);
+    before.trim_end_matches(is_opening)
 }
 
 /// Words between `missing` and a name.

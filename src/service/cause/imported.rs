@@ -8,7 +8,7 @@ const INSTALLED: &str = "node_modules";
 /// The project's own file that imports, or requires by way of installed packages, what the last of such lines does
 /// not find; an absolute path.
 #[must_use]
-pub fn importer<'a>(lines: &[&'a str]) -> Option<&'a str> {
+pub(super) fn importer<'a>(lines: &[&'a str]) -> Option<&'a str> {
     let is_it =
         |line: &&str| line.contains("Cannot find package ") || line.contains("Cannot find module ");
     let at = lines.iter().rposition(is_it)?;

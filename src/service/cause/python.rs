@@ -25,6 +25,8 @@ pub struct Modules {
     pub own: BTreeMap<String, String>,
     /// The packages of the web side, where there is one.
     pub web: Option<super::WebModules>,
+    /// The fields of the settings class that refuses its variables.
+    pub fields: Option<super::Fields>,
 }
 
 /// Modules whose package has another name, and no part of it is enough to tell.

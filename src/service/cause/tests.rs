@@ -3,6 +3,7 @@
 use super::*;
 
 mod doubts;
+mod named;
 mod packages;
 mod places;
 mod programs;
@@ -49,6 +50,7 @@ fn modules() -> Modules {
                 .into(),
             is_there: true,
         }),
+        fields: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said of variables that are not there, and the way out.
 
-use crate::text::few;
+use crate::text::{few, remedy};
 
 use super::clause;
 use super::counted::Line;
@@ -10,12 +10,16 @@ use super::{Cause, Speaker, cause};
 /// The variables that these lines, all of one failure, say to be missing.
 pub(super) fn of(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
     let is_known = |name: &str| speaker.place_of(name, None).is_some();
-    let missing = variable::missing(speaker.tier, speaker.declared, speaker.set, is_known, lines);
-    let mut found = match missing.as_slice() {
-        [] => return None,
-        [one] => single(speaker, one),
-        several => all(speaker, several),
-    };
+    let fields = speaker.modules.fields.as_ref();
+    let missing = variable::missing(
+        speaker.tier,
+        speaker.declared,
+        speaker.set,
+        is_known,
+        fields,
+        lines,
+    );
+    let mut found = cause_of(speaker, &missing)?;
     let refused = variable::also_refused(lines);
     let mut others: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
     let untold = variable::untold(lines);
@@ -28,6 +32,15 @@ pub(super) fn of(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
         found.meaning = format!("{}; it complains of {others}{too}", found.meaning);
     }
     Some(found)
+}
+
+/// What is said of these.
+pub(super) fn cause_of(speaker: Speaker<'_>, missing: &[Missing<'_>]) -> Option<Cause> {
+    match missing {
+        [] => None,
+        [one] => Some(single(speaker, one)),
+        several => Some(all(speaker, several)),
+    }
 }
 
 /// Whether a line says by itself that a variable is missing.
@@ -63,6 +76,14 @@ fn single(speaker: Speaker<'_>, missing: &Missing<'_>) -> Cause {
         Missing::Field { name, class } => {
             format!("a variable is not set: `{service}` wants `{name}` for its `{class}`")
         }
+        Missing::Written { name, field } => {
+            let file = speaker.but_in_file(name, None);
+            let by = speaker.modules.fields.as_ref();
+            let by = by.map_or_else(String::new, |it| {
+                format!(" (`{}` at {})", it.class, it.place)
+            });
+            format!("`{name}` is not set where `{service}` looks for its `{field}`{by}{file}")
+        }
     };
     cause(meaning, way_out(speaker, missing))
 }
@@ -83,7 +104,9 @@ fn all(speaker: Speaker<'_>, missing: &[Missing<'_>]) -> Cause {
     let quoted = |one: &Missing<'_>| match one {
         Missing::Declared { name, .. } => format!("`{name}`"),
         Missing::Field { name, class: of } if class.is_none() => format!("`{name}` of `{of}`"),
-        Missing::Undeclared { name } | Missing::Field { name, .. } => format!("`{name}`"),
+        Missing::Undeclared { name }
+        | Missing::Field { name, .. }
+        | Missing::Written { name, .. } => format!("`{name}`"),
         Missing::Either { names, .. } => format!("`{}`", names.join("` or `")),
     };
     let names: Vec<String> = missing.iter().map(quoted).collect();
@@ -113,6 +136,23 @@ fn way_out(speaker: Speaker<'_>, missing: &Missing<'_>) -> String {
     match missing {
         Missing::Declared { name, tier, .. } => speaker.way_to_set(name, Some(tier)),
         Missing::Undeclared { name } => speaker.way_to_set(name, None),
+        Missing::Written { name, .. } => {
+            let file = speaker
+                .modules
+                .fields
+                .as_ref()
+                .and_then(|it| it.file.as_ref());
+            let is_elsewhere = speaker.place_of(name, None).is_some() || speaker.is_alone;
+            match file.filter(|_| !is_elsewhere) {
+                Some(file) => {
+                    format!(
+                        "pixcrawler env set --file {} {name}=-",
+                        remedy::quoted(file)
+                    )
+                }
+                None => speaker.way_to_set(name, None),
+            }
+        }
         Missing::Either { names, tier } => {
             let first = names.first().copied().unwrap_or_default();
             speaker.way_to_set(first, *tier)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::clause::{is_capital, is_name};
 use super::complaint;
 use super::counted::Line;
+use super::fields::Fields;
 
 /// Names, each with what it is for.
 type Names = BTreeMap<String, String>;
@@ -27,6 +28,8 @@ pub(super) enum Missing<'a> {
     },
     /// A field of a settings class whose variable nobody declares.
     Field { name: &'a str, class: &'a str },
+    /// The same where the code says what that is called.
+    Written { name: &'a str, field: &'a str },
 }
 
 /// A settings class that takes a value for none that it can use.
@@ -52,12 +55,13 @@ pub(super) fn missing<'a>(
     declared: &'a BTreeMap<String, Names>,
     set: &BTreeSet<String>,
     is_known: impl Fn(&str) -> bool,
+    fields: Option<&'a Fields>,
     lines: &[Line<'a>],
 ) -> Vec<Missing<'a>> {
     let declared = seen(tier, declared);
     let is_missing = |missing: &Missing<'_>| match missing {
         Missing::Declared { name, .. } => !set.contains(name),
-        Missing::Undeclared { name } => !set.contains(*name),
+        Missing::Undeclared { name } | Missing::Written { name, .. } => !set.contains(*name),
         Missing::Either { names, .. } => !names.iter().any(|name| set.contains(*name)),
         Missing::Field { .. } => true,
     };
@@ -78,7 +82,7 @@ pub(super) fn missing<'a>(
             let names = std::iter::once(name).chain(complaint.instead).collect();
             Some(Missing::Either { names, tier })
         });
-        let named = named.chain(field(&declared, &texts, at));
+        let named = named.chain(field(&declared, fields, &texts, at));
         named.filter(is_missing).collect::<Vec<_>>()
     };
     let mut all: Vec<Missing<'a>> = Vec::new();
@@ -130,7 +134,7 @@ pub(super) fn also_refused<'a>(lines: &[Line<'a>]) -> Vec<&'a str> {
     let below = head.map_or(&[][..], |head| &lines[head + 1..]);
     let is_in = |line: &str| line.starts_with(char::is_whitespace);
     let fields = below.windows(2).map(|pair| (pair[0].text, pair[1].text));
-    let fields = fields.filter(|(name, said)| !is_in(name) && is_in(said) && is_name(name.trim()));
+    let fields = fields.filter(|(name, said)| !is_in(name) && is_in(said) && is_path(name.trim()));
     let (missing, others): (Vec<_>, Vec<_>) = fields.partition(|(_, said)| is_required(said));
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in others {
@@ -197,7 +201,7 @@ pub(super) fn refused<'a>(
     // The field's line, then what is wrong with it in one that is further in.
     let fields = lines[at + 1..].windows(2).filter_map(|pair| {
         let is_in = |line: &str| line.starts_with(char::is_whitespace);
-        let is_one = !is_in(pair[0]) && is_in(pair[1]) && is_name(pair[0].trim());
+        let is_one = !is_in(pair[0]) && is_in(pair[1]) && is_path(pair[0].trim());
         is_one.then(|| (pair[0].trim(), is_extra(pair[1])))
     });
     let fields: Vec<(&str, bool)> = fields.collect();
@@ -231,11 +235,25 @@ fn is_extra(line: &str) -> bool {
     line.contains("[type=extra_forbidden") || line.contains("xtra fields not permitted")
 }
 
+/// Whether a line is the path of a field: `db.host` is one of the model `db`.
+fn is_path(line: &str) -> bool {
+    line.split('.').all(is_name)
+}
+
 /// The class of `1 validation error for CLASS`.
-fn class_of(line: &str) -> Option<&str> {
+pub(super) fn class_of(line: &str) -> Option<&str> {
     let (_, behind) = line.split_once("validation error")?;
     let class = behind.rsplit_once(" for ")?.1.split_whitespace().next()?;
     is_name(class).then_some(class)
+}
+
+/// The variable of that name that a schema declares for who may read that tier's.
+pub(super) fn declared<'a>(
+    tier: Option<&str>,
+    declared: &'a BTreeMap<String, Names>,
+    name: &str,
+) -> Option<Missing<'a>> {
+    find(&seen(tier, declared), name)
 }
 
 fn find<'a>(declared: &[(&'a str, &'a Names)], name: &str) -> Option<Missing<'a>> {
@@ -257,6 +275,7 @@ fn find<'a>(declared: &[(&'a str, &'a Names)], name: &str) -> Option<Missing<'a>
 /// variable's where the class has a prefix: `url` of `DatabaseSettings` is `DATABASE_URL`.
 fn field<'a>(
     declared: &[(&'a str, &'a Names)],
+    fields: Option<&'a Fields>,
     lines: &[&'a str],
     at: usize,
 ) -> Option<Missing<'a>> {
@@ -265,7 +284,7 @@ fn field<'a>(
     }
     let before = &lines[..at.checked_sub(1)?];
     let field = lines[at - 1].trim();
-    if !is_name(field) {
+    if !is_path(field) {
         return None;
     }
     let head = before.iter().rposition(|line| class_of(line).is_some());
@@ -274,6 +293,10 @@ fn field<'a>(
         let is_variable = field.contains('_') || is_capital(field);
         return is_variable.then(|| find(declared, field))?;
     };
+    let written = fields.and_then(|it| it.variable(class, field));
+    if let Some(name) = written {
+        return Some(find(declared, name).unwrap_or(Missing::Written { name, field }));
+    }
     let is_settings = has_settings(class) || is_read_by_settings(&before[..head]);
     of_class(declared, class, field, is_settings).or_else(|| {
         let name = field;
@@ -299,7 +322,8 @@ fn of_class<'a>(
     field: &str,
     is_settings: bool,
 ) -> Option<Missing<'a>> {
-    let upper = field.to_ascii_uppercase();
+    // A model within is led into by a delimiter, and most write this one.
+    let upper = field.replace('.', "__").to_ascii_uppercase();
     if !is_settings {
         // Data has fields, too.
         return is_capital(field).then(|| find(declared, field))?;
@@ -395,10 +419,17 @@ mod tests {
             let part = Part::Own;
             let lines = lines.map(|text| Line { text, part });
             let nothing = BTreeSet::new();
-            let missing = missing(Some("backend"), &declared, &nothing, |_| false, &lines);
+            let missing = missing(
+                Some("backend"),
+                &declared,
+                &nothing,
+                |_| false,
+                None,
+                &lines,
+            );
             missing.into_iter().next().map(|missing| match missing {
                 Missing::Declared { name, .. } => name,
-                Missing::Undeclared { name } => name.to_owned(),
+                Missing::Undeclared { name } | Missing::Written { name, .. } => name.to_owned(),
                 Missing::Either { names, .. } => names.join(" or "),
                 Missing::Field { name, class } => format!("{class}.{name}"),
             })

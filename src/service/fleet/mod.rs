@@ -301,7 +301,11 @@ impl Fleet {
             self.give_up_health(now, id);
             match self.machines[id].state {
                 State::Starting(at) if now >= at => {
-                    self.broken(now, id, self.too_late(id), effects);
+                    if self.services[id].ready.settles.is_some() {
+                        self.passed(now, id, effects);
+                    } else {
+                        self.broken(now, id, self.too_late(id), effects);
+                    }
                 }
                 State::BackOff(at) if now >= at => self.machines[id].state = State::Waiting,
                 State::Ready if self.machines[id].silent_at.is_some_and(|at| now >= at) => {

@@ -57,3 +57,36 @@ fn take_in(old: &Utf8Path, next: &Utf8Path, limits: Limits) -> io::Result<()> {
         .open(next)?
         .set_modified(modified)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_journal_that_takes_in_another_is_as_old_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Utf8PathBuf::try_from(folder.path().to_owned()).expect("UTF-8");
+        let file = |name: &str, age: u64| {
+            let path = folder.join(name);
+            let head = r#"{"session":"m","began":"2026-11-24T14:00:00.000000Z","services":[]}"#;
+            fs::write(&path, format!("{head}\n")).expect("a file");
+            let time = SystemTime::now() - Duration::from_hours(age);
+            let opened = File::options().write(true).open(&path).expect("a file");
+            opened.set_modified(time).expect("a time");
+            path
+        };
+        let (old, next) = (file("m.1.jsonl", 48), file("m.2.jsonl", 5));
+        let of = |path: &Utf8Path| fs::metadata(path).and_then(|data| data.modified());
+        let before = of(&next).expect("a time");
+        let limits = Limits {
+            size: 1 << 20,
+            files: 2,
+            age: Duration::from_hours(24),
+        };
+        prune(vec![old.clone(), next.clone()], limits);
+        assert!(!old.exists(), "it is too old");
+        assert_eq!(of(&next).expect("a time"), before);
+    }
+}

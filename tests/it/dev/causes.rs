@@ -141,6 +141,36 @@ fn a_program_of_a_manifest_of_which_nothing_is_installed_is_told_so() {
 }
 
 #[test]
+fn a_program_of_another_folder_is_missed_there() {
+    let manifest = "{\"dependencies\": {\"nosuch-web\": \"1\"}}";
+    for (command, told, way) in [
+        (
+            "cd site && nosuch-web dev",
+            "`nosuch-web` of site/package.json is not installed",
+            "(cd site && bun install)",
+        ),
+        // What only a shell could tell is judged nowhere.
+        (
+            "cd $SITE && nosuch-web dev",
+            "the program `nosuch-web` that `web` needs is not on PATH",
+            "pixcrawler doctor",
+        ),
+    ] {
+        let workspace = Workspace::new(&format!(
+            "[services.web]\ncommand = \"{command}\"\nenv = {{ SITE = \"site\" }}\n"
+        ));
+        for folder in ["site", "frontend"] {
+            workspace.write(&format!("{folder}/package.json"), manifest);
+        }
+        let ended = workspace.dev(&["--no-install", "web"]).run();
+        assert_eq!(ended.code(), Some(127), "{}", ended.all());
+        assert!(ended.out.contains(told), "{}", ended.all());
+        assert!(ended.out.contains(way), "{}", ended.all());
+        assert_alone(&workspace);
+    }
+}
+
+#[test]
 fn a_service_that_is_not_ready_yet_is_named_to_whoever_needs_it() {
     let port = free_port();
     let workspace = Workspace::new(&format!(
@@ -406,10 +436,16 @@ default = \"a@example.com\"
             && unread.contains("pixcrawler env run --tier api --"),
         "{unread}"
     );
-    for files in [&[][..], &[("api/.env", "MAIL_FROM=\n")]] {
+    for (files, place) in [
+        (&[][..], ""),
+        (
+            &[("api/.env", "# letters\nMAIL_FROM=\n")],
+            ": api/.env:2 sets it to nothing",
+        ),
+    ] {
         let unset = card(files);
         assert!(
-            unset.contains(&format!("{missing}\n"))
+            unset.contains(&format!("{missing}{place}\n"))
                 && unset.contains(&pixcrawler::text::remedy::set_here("MAIL_FROM")),
             "{unset}"
         );

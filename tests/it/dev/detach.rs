@@ -183,9 +183,10 @@ fn a_program_gets_the_findings_for_which_nothing_is_started() {
         let ended = workspace.dev(&["--dry-run", "--format", format]).run();
         assert!(ended.out.contains(mark), "{}", ended.all());
     }
-    // Who reads line by line gets no report among the lines.
+    // Who reads line by line gets it as a line.
     let ended = workspace.dev(&["--format", "json"]).run();
-    assert_eq!(ended.out, "", "{}", ended.all());
+    assert_eq!(ended.out.lines().count(), 1, "{}", ended.all());
+    assert!(ended.out.contains("\"config/broken\""), "{}", ended.all());
 }
 
 #[test]

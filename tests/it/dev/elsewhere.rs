@@ -62,9 +62,11 @@ fn a_card_installs_in_the_workspace_from_wherever_it_is_read() {
     let elsewhere = tempfile::tempdir().expect("a folder");
     let there = format!("(cd {root}/web && bun add left-padd)");
     for command in ["dev", "logs"] {
-        let told = workspace.command(&[command], &[]);
-        let told = told.typed_in(elsewhere.path()).run();
-        assert!(told.all().contains(&there), "{}", told.all());
+        for format in ["human", "json"] {
+            let told = workspace.command(&[command], &["--format", format]);
+            let told = told.typed_in(elsewhere.path()).run();
+            assert!(told.all().contains(&there), "{}", told.all());
+        }
     }
     let below = workspace.dev(&[]);
     let below = below.found_from(&workspace.path().join("web")).run();

@@ -7,6 +7,7 @@
 
 mod bound;
 mod causes;
+mod claimed;
 mod control;
 mod copies;
 mod cures;
@@ -18,6 +19,8 @@ mod ends;
 mod env_files;
 mod excerpts;
 mod exec;
+mod failures;
+mod fields;
 mod follow;
 mod grace;
 mod history;

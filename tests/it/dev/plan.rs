@@ -99,3 +99,47 @@ fn a_program_of_an_installed_package_is_named_as_it_is_run() {
         assert!(ended.all().contains(told), "{told}: {}", ended.all());
     }
 }
+
+#[test]
+fn a_worker_that_may_hide_that_it_works_is_waited_for_no_longer_than_that_makes_sense() {
+    let plan = |level: &str, settings: &str| {
+        let workspace = Workspace::new(settings);
+        workspace.write(
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        );
+        workspace.write(
+            "backend/main.py",
+            "from fastapi import FastAPI\napp = FastAPI()\n",
+        );
+        workspace.write("backend/.env", &format!("LOG_LEVEL={level}\n"));
+        workspace.write(
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x', broker='memory://')\n",
+        );
+        let ended = workspace
+            .dev(&["--dry-run", "--no-install", "worker"])
+            .run();
+        // Its programs need not be installed here.
+        assert!(ended.all().contains("worker"), "{}", ended.all());
+        ended.all().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let hidden = plan("WARNING", "");
+    for told in [
+        "worker counts as ready once it has run for 15.0 s",
+        "LOG_LEVEL=WARNING (backend/.env:1) may hide the line",
+        ", or once it has run for 15.0 s",
+    ] {
+        assert!(hidden.contains(told), "{told}: {hidden}");
+    }
+    let own = "[services.worker]\nready = { exec = \"true\" }\n";
+    for told in [plan("info", ""), plan("WARNING", own)] {
+        assert!(!told.contains("counts as ready"), "{told}");
+    }
+    // Without a line that says so nobody waits for one.
+    for words in ["--loglevel=warning", "-l info --logfile=w.log"] {
+        let command = format!("[services.worker]\ncommand = \"celery -A x worker {words}\"\n");
+        let told = plan("info", &command);
+        assert!(!told.contains("ready by a line"), "{told}");
+    }
+}

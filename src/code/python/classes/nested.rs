@@ -184,6 +184,48 @@ impl SettingsClass {
         found.map(|(way, _)| way)
     }
 
+    /// The variables of its fields and of those of their models, as everybody writes them, each by the path by which
+    /// pydantic speaks of the field: `db.host` is `DB__HOST`. A model as a whole has the variable of its first field.
+    /// With the env files that the class reads.
+    #[must_use]
+    pub fn variables<'a>(&'a self, find: Find<'_, 'a>) -> (Vec<(String, String)>, EnvFiles) {
+        let (mut all, mut files) = (Vec::new(), EnvFiles::Unsaid);
+        for (way, field) in self.ways(find) {
+            let written = |name: String| {
+                if way.is_exact {
+                    name
+                } else {
+                    name.to_ascii_uppercase()
+                }
+            };
+            // An alias takes the place of the name there, too.
+            let path = if field.names.is_empty() {
+                &field.name
+            } else {
+                &way.start
+            };
+            let model = field.kind.as_deref().and_then(find);
+            match (model, way.delimiter) {
+                (Some(model), Some(delimiter)) => {
+                    let (mut line, mut is_known) = (Vec::new(), true);
+                    model.line(find, &mut line, &mut is_known, DEPTH);
+                    let own = line.iter().flat_map(|class| &class.fields);
+                    for (at, inner) in own.enumerate() {
+                        let key = inner.names.first().unwrap_or(&inner.name);
+                        let single = written(format!("{}{delimiter}{key}", way.start));
+                        if at == 0 {
+                            all.push((path.clone(), single.clone()));
+                        }
+                        all.push((format!("{path}.{key}"), single));
+                    }
+                }
+                _ => all.push((path.clone(), written(way.start.clone()))),
+            }
+            files = way.files;
+        }
+        (all, files)
+    }
+
     /// The ways into a model that is of that class.
     #[must_use]
     pub fn ways_to<'a>(&'a self, model: &str, find: Find<'_, 'a>) -> Vec<Way<'a>> {
@@ -296,5 +338,46 @@ mod tests {
         let [plain, nested] = [None, Some("__".to_owned())];
         let celery = || "celery".to_owned();
         assert_eq!(ways, [(celery(), plain, true), (celery(), nested, true)]);
+    }
+
+    #[test]
+    fn a_field_has_the_variable_that_leads_to_it() {
+        let told = |config: &str, fields: &str| {
+            let text = format!(
+                "{MODELS}class S(BaseSettings):\n    model_config = SettingsConfigDict({config})\n    {fields}\n"
+            );
+            let classes = settings_classes(&text);
+            let find = |name: &str| classes.iter().find(|it: &&SettingsClass| it.name == name);
+            let (all, files) = find("S").expect("a class").variables(&find);
+            let all = all.into_iter();
+            let all: Vec<String> = all.map(|(path, name)| format!("{path}={name}")).collect();
+            (all.join(" "), files.known().map_or(0, <[_]>::len))
+        };
+        for (config, fields, variables, files) in [
+            (
+                "env_nested_delimiter='__', env_prefix='APP_', env_file='.env'",
+                "url: str\n    q: Queue",
+                "url=APP_URL q=APP_Q__BROKER_URL q.broker_url=APP_Q__BROKER_URL q.deep=APP_Q__DEEP",
+                1,
+            ),
+            (
+                "env_prefix='app_', case_sensitive=True",
+                "url: str",
+                "url=app_url",
+                0,
+            ),
+            (
+                "env_prefix='APP_'",
+                "url: str = Field(validation_alias='MAIN_URL')\n    q: Queue",
+                "MAIN_URL=MAIN_URL q=APP_Q",
+                0,
+            ),
+        ] {
+            assert_eq!(
+                told(config, fields),
+                (variables.to_owned(), files),
+                "{config}"
+            );
+        }
     }
 }

@@ -24,6 +24,17 @@ pub(super) fn waited_for(dependency: &Dependency) -> String {
     }
 }
 
+/// How long a service is waited for.
+fn patience(service: &Service) -> String {
+    match service.ready.timeout {
+        Duration::MAX => String::new(),
+        timeout if service.ready.settles.is_some() => {
+            format!(", or once it has run for {}", duration(timeout))
+        }
+        timeout => format!(", within {}", duration(timeout)),
+    }
+}
+
 /// How a service gets ready, stays well, is started again, is bound, and stops.
 pub(super) fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
     let mut traits = Vec::new();
@@ -34,10 +45,7 @@ pub(super) fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
         traits.push(format!("replica {} of {}", replica.number, replica.of));
     }
     if let Some(probe) = &service.ready.probe {
-        let timeout = match service.ready.timeout {
-            Duration::MAX => String::new(),
-            timeout => format!(", within {}", duration(timeout)),
-        };
+        let timeout = patience(service);
         traits.push(format!("ready by {}{timeout}", in_words(probe)));
     }
     if let Some(health) = &service.health {

@@ -174,9 +174,11 @@ fn ways_out_tell_the_workspace_and_what_services_say_is_left_alone() {
         is_told: true,
         environment: None,
     };
-    let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default()).typed_at(stand);
+    let follow = |format, stand: &Stand| {
+        Follow::new(Style::plain(), format, Narrow::default()).typed_at(stand.clone())
+    };
     let said = |event: &str| {
-        let event = json!({"event": event, "time": "2026-11-24T14:02:11.000Z"});
+        let event = json!({"event": event, "time": "2026-11-24T14:02:11.000Z", "message": "pixcrawler dev"});
         Reply::Happened(Happened {
             number: 1,
             mood: Mood::Calm,
@@ -189,8 +191,12 @@ fn ways_out_tell_the_workspace_and_what_services_say_is_left_alone() {
         (said("unfinished"), false),
         (printed(1, "pixcrawler dev\n"), false),
     ] {
-        let text = follow.text(&reply);
-        let told = text.contains("pixcrawler dev --workspace /w/app\n");
-        assert!(text.contains("pixcrawler dev") && told == is_told, "{text}");
+        for (format, end) in [(Format::Human, "\n"), (Format::Json, "\"")] {
+            let text = follow(format, &stand).text(&reply);
+            let told = text.contains(&format!("pixcrawler dev --workspace /w/app{end}"));
+            assert!(text.contains("pixcrawler dev") && told == is_told, "{text}");
+            let text = follow(format, &Stand::default()).text(&reply);
+            assert!(!text.contains("--workspace"), "{text}");
+        }
     }
 }

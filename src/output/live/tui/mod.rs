@@ -22,5 +22,5 @@ mod view;
 mod tests;
 
 pub use look::Theme;
-pub use model::Role;
+pub use model::{First, Role};
 pub use screen::{Screen, Wanted};

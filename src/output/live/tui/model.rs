@@ -31,6 +31,15 @@ pub enum Role {
     Guest,
 }
 
+/// What is looked at first; the keys change it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct First {
+    /// The service of this name; all of them without one.
+    pub service: Option<String>,
+    /// No line below this level.
+    pub level: Option<Level>,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -187,6 +196,12 @@ impl Model {
             interrupts: 0,
             zone,
         }
+    }
+
+    /// Looks at this first.
+    pub(super) fn begin(&mut self, first: First) {
+        (self.first, self.level) = (first.service, first.level);
+        self.select();
     }
 
     /// Takes an event; what is to be done.

@@ -15,7 +15,7 @@ use ratatui::crossterm::event as input;
 use ratatui::layout::Rect;
 
 use super::look::Theme;
-use super::model::{Command, Event, Model, Role};
+use super::model::{Command, Event, First, Model, Role};
 use super::view::view;
 use crate::service::control::{Ask, Feed, Next, Reply, ServiceView, Stage};
 use crate::system::chaos;
@@ -53,20 +53,15 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal and shows the session that `wanted` speaks with, at first the service of that name.
+    /// Takes the terminal and shows the session that `wanted` speaks with, `first` as somebody asked for it.
     ///
     /// # Errors
     /// When there is no terminal.
-    pub fn open(
-        theme: Theme,
-        role: Role,
-        first: Option<String>,
-        wanted: Wanted,
-    ) -> io::Result<Self> {
+    pub fn open(theme: Theme, role: Role, first: First, wanted: Wanted) -> io::Result<Self> {
         let size = ratatui::crossterm::terminal::size()?;
         terminal::enter()?;
         let mut screen = Thread::new(theme, role, size, wanted);
-        screen.model.first = first;
+        screen.model.begin(first);
         // Before the session goes on: its first lines are seen too.
         (screen.wanted)(Ask::Follow, screen.feed.clone());
         let sender = screen.sender.clone();

@@ -267,3 +267,17 @@ fn what_did_not_get_ready_has_not_done_its_work_though_it_says_0() {
     let how = fleet.machine(0).how_it_ended(Ending::Code(0));
     assert_eq!(how, "did not get ready");
 }
+
+#[test]
+fn one_that_nobody_may_tell_of_counts_as_ready_when_its_time_is_over() {
+    let mut worker = service("worker", &[]);
+    worker.ready.timeout = ms(100);
+    worker.ready.settles = Some("its lines are hidden".to_owned());
+    let mut fleet = fleet(vec![worker], Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(99), Input::Tick);
+    assert_eq!(fleet.phase(0), Phase::Starting);
+    let over = fleet.step(ms(100), Input::Tick);
+    assert_eq!(fleet.phase(0), Phase::Ready, "{over:?}");
+}

@@ -1,7 +1,8 @@
 //! The page of keys on a small terminal, and the way back from what narrows the view.
 
 use super::*;
-use crate::output::live::tui::model::Mode;
+use crate::output::live::tui::model::{First, Mode};
+use crate::service::level::Level;
 
 #[test]
 fn all_of_the_help_can_be_read_on_a_small_terminal() {
@@ -86,7 +87,10 @@ fn what_a_search_came_to_is_said_until_the_next_one() {
 #[test]
 fn the_service_that_is_named_is_chosen_as_soon_as_it_is_known() {
     let mut model = Model::new(PLAIN, Role::Guest, (80, 24), TimeZone::UTC);
-    model.first = Some("worker".to_owned());
+    model.begin(First {
+        service: Some("worker".to_owned()),
+        level: None,
+    });
     let state = || Event::Reply(snapshot(Phase::Running, stack()));
     model.update(state());
     assert_eq!(model.chosen, Some(2));
@@ -118,4 +122,21 @@ fn however_long_the_names_are_a_figure_has_its_unit() {
             assert_eq!(shown.matches(" 222 MB").count(), 2, "{width}\n{shown}");
         }
     }
+}
+
+#[test]
+fn the_level_that_is_asked_for_narrows_the_first_view_and_no_longer() {
+    let mut model = Model::new(PLAIN, Role::Guest, (80, 24), TimeZone::UTC);
+    model.begin(First {
+        service: None,
+        level: Some(Level::Warn),
+    });
+    model.update(Event::Reply(snapshot(Phase::Running, stack())));
+    model.update(printed("backend", "INFO: calm\nERROR: grave\n"));
+    let view = shown(&model);
+    assert!(view.contains("grave") && !view.contains("calm"), "{view}");
+    assert!(view.contains("warn and worse"), "{view}");
+    model.update(Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)));
+    let view = shown(&model);
+    assert!(view.contains("grave") && view.contains("calm"), "{view}");
 }
