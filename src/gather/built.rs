@@ -52,3 +52,59 @@ fn says_all(workspace: &Workspace, dir: &Utf8Path) -> bool {
         Some(Err(_)) | None => false,
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "files as others leave them")]
+mod tests {
+    use super::*;
+    use crate::code::manifest::pyproject;
+    use crate::workspace::Options;
+
+    #[test]
+    fn only_what_says_all_of_itself_is_asked_about() {
+        let root = fs::temporary("built");
+        let write = |dir: &str, text: &str| {
+            std::fs::create_dir_all(root.join(dir)).expect("a folder");
+            std::fs::write(root.join(dir).join("pyproject.toml"), text).expect("a file");
+        };
+        let project = |rest: &str| format!("[project]\nname = \"x\"\n{rest}");
+        write("plain", &project("version = \"1\"\n"));
+        write("dynamic", &project("dynamic = [\"version\"]\n"));
+        let from = |path: &str| {
+            project(&format!(
+                "version = \"1\"\n[tool.uv.sources]\nx = {{ path = \"{path}\", editable = true }}\n"
+            ))
+        };
+        write("further", &from("../plain"));
+        for folder in ["app", "legacy"] {
+            std::fs::create_dir_all(root.join(folder)).expect("a folder");
+        }
+        let workspace = Workspace {
+            root: root.clone(),
+            options: Options::default(),
+            settings: None,
+            tiers: Vec::new(),
+        };
+        let is = |text: &str| {
+            let project = pyproject(text).expect("a manifest");
+            is_static(&workspace, &[("app".into(), project)])
+        };
+        assert!(is(&project("version = \"1\"\ndynamic = [\"readme\"]\n")));
+        assert!(!is(&project("dynamic = [\"version\"]\n")));
+        assert!(!is(&project(
+            "version = \"1\"\ndynamic = [\"dependencies\"]\n"
+        )));
+        assert!(is(&from("../plain")) && is(&from("../gone")));
+        for other in ["../dynamic", "../further", "../legacy"] {
+            assert!(!is(&from(other)), "{other}");
+        }
+        let members = |pattern: &str| {
+            project(&format!(
+                "version = \"1\"\n[tool.uv.workspace]\nmembers = [\"{pattern}\"]\n"
+            ))
+        };
+        assert!(is(&members("libs/*")) && !is(&members("libs/[ab]")));
+        assert!(is(&members("[")), "uv refuses it before it builds");
+        std::fs::remove_dir_all(&root).expect("removed");
+    }
+}

@@ -303,7 +303,6 @@ fn python(
         everywhere.conflicts = conflicts.flatten().cloned().collect();
         everywhere.members = members.iter().map(|it| it.name.clone()).collect();
     }
-    let is_static = !is_lacking && built::is_static(workspace, &projects);
     broken.extend(refused::bare(workspace, &projects, &bare));
     broken.extend(refused::refused(
         workspace, &projects, is_lacking, variables,
@@ -313,7 +312,7 @@ fn python(
         dir: python.dir.clone(),
         listed_python: pins::listed(workspace, [&python.dir], "python"),
         absent_sources: absent_sources(workspace, &sources, &members, patterns.as_deref()),
-        is_static,
+        is_static: !is_lacking && built::is_static(workspace, &projects),
         members,
         everywhere: everywhere.unwrap_or_default(),
         constraints_at,

@@ -21,8 +21,8 @@ its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. uv refuses, too, a valu
 be, a project without a name or a version, a folder among the members that has no manifest, two members of one name,
 a member that another one needs while `tool.uv.sources` does not say that it is in the workspace, and a source that
 names an index, an extra or a group that is not there. Where nothing of that is seen, uv and bun are asked
-themselves, and their words are told. Of a mistake in `[tool.uv]` uv only warns, and does without the whole table: no
-`exclude-newer` and no index counts then, and the next lock is another one.
+themselves, and their words are told. Of a mistake in the settings of `[tool.uv]` uv only warns, and does without all of them:
+no `exclude-newer` counts then, and the next lock is another one.
 
 Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
 };

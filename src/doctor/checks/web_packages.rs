@@ -71,14 +71,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
 
 /// What bun says that it refuses, and that was not read as wrong.
 fn refused(web: &Web, asked: &Stepped, refusal: &Refusal) -> Finding {
-    let finding = match &asked.refused {
-        Some(broken) => broken.refused_by("bun"),
-        None => {
-            let message = format!("bun refuses what package.json says: {}", refusal.why);
-            let shows = Cure::new("bun install").within(web.top.clone());
-            let finding = Finding::new(&OUT_OF_STEP, message).severity(Severity::Error);
-            finding.subject("web").help(shows.typed())
-        }
+    let finding = if let Some(broken) = &asked.refused {
+        broken.refused_by("bun")
+    } else {
+        let message = format!("bun refuses what package.json says: {}", refusal.why);
+        let shows = Cure::new("bun install").within(web.top.clone());
+        let finding = Finding::new(&OUT_OF_STEP, message).severity(Severity::Error);
+        finding.subject("web").help(shows.typed())
     };
     finding.note("bun installs nothing until then, and nothing else is compared")
 }

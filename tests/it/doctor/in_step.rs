@@ -259,9 +259,9 @@ fn uv_writes_nothing_and_builds_nothing() {
         "builder/backend_of_ours.py",
         "open('built', 'w').close()\nraise SystemExit(3)\n",
     );
-    let build = "[build-system]\nrequires = []\nbuild-backend = \"backend_of_ours\"\nbackend-path = [\".\"]\n";
+    let system = "[build-system]\nrequires = []\nbuild-backend = \"backend_of_ours\"\nbackend-path = [\".\"]\n";
     let dynamic = manifest.replacen("version = \"0.1\"", "dynamic = [\"version\"]", 1);
-    let check = other(&format!("{dynamic}{build}"));
+    let check = other(&format!("{dynamic}{system}"));
     assert!(!check.text().contains("uv would make") && !check.text().contains("uv refuses"));
     let built = files(place.path());
     assert!(
