@@ -20,6 +20,8 @@ pub const UV_IN_STEP: [&str; 10] = [
 /// What is said of others, or of us who ask: of manifests and lock it tells nothing.
 const OF_OTHERS: &[&str] = &[
     "interpreter",
+    "querying python",
+    "the python request",
     "conflicting python requirements",
     "unable to find lockfile",
     "required uv version",
@@ -114,6 +116,10 @@ fn verdict(text: &str, code: Option<i32>) -> Verdict {
         let found = parse_error(beneath);
         return match (path, found) {
             ("uv.lock", Some((line, why))) => Verdict::Unread(format!("{why} at line {line}")),
+            ("uv.lock", None) => match cause(lines) {
+                cause if cause.is_empty() => Verdict::Unknown,
+                cause => Verdict::Unread(shown(&cause)),
+            },
             (path, Some((line, why))) if path.ends_with("pyproject.toml") => {
                 Verdict::Refused(Refusal {
                     place: Some((path.to_owned(), line)),

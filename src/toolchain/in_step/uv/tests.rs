@@ -68,6 +68,20 @@ fn a_manifest_that_is_refused_is_told_with_its_line() {
         ),
         Verdict::Unread("unclosed inline table, expected `}` at line 88".to_owned())
     );
+    assert_eq!(
+        read(
+            "error: Failed to parse `uv.lock`\n  cause: Package `amqp` from a registry source has a missing `version` field\n",
+            2
+        ),
+        Verdict::Unread(
+            "Package `amqp` from a registry source has a missing `version` field".to_owned()
+        )
+    );
+    let form = "The lockfile at `uv.lock` uses an unsupported schema version (v9, but only v1 is supported).";
+    assert_eq!(
+        read(&format!("error: {form}\n"), 2),
+        Verdict::Unread(form.to_owned())
+    );
 }
 
 #[test]
@@ -176,6 +190,9 @@ fn settings_of_which_nothing_is_taken_are_told_whatever_the_lock_is() {
 fn what_is_no_answer_tells_nothing() {
     for text in [
         "error: No interpreter found for Python 3.99 in managed installations or search path\n",
+        "error: Querying Python at `/x/.venv/bin/python` failed with exit status exit status: 1\n",
+        "error: The Python request from `.python-version` resolved to Python 3.10.13, which is incompatible with the project's Python requirement: `>=3.11`.\n",
+        "error: Failed to parse environment variable `UV_HTTP_TIMEOUT` with invalid value `x`: invalid digit found in string\n",
         "error: Unable to find lockfile at `uv.lock`, but `--check` was provided. To create a lockfile, run `uv lock` or `uv sync` without the flag.\n",
         "error: Required uv version `>=99` does not match the running version `0.13.9`. Update `uv` by running `uv self update`.\n",
         "error: Failed to initialize cache at `/proc/x`\n  cause: failed to create directory `/proc/x`: No such file or directory (os error 2)\n",
