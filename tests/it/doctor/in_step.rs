@@ -212,6 +212,13 @@ fn settings_that_uv_only_warns_of_are_told() {
             "{message}"
         );
     }
+    // What installs would lock without them.
+    fs::remove_dir_all(place.file(".venv")).expect("an environment");
+    let check = edited(&place, ROOT, TABLE, &format!("{TABLE}zzz = 1\n"), || {
+        place.check("python-packages", &[])
+    });
+    assert_eq!((check.findings().len(), check.cure()), (2, ""));
+    assert_eq!(check.help(), at(ROOT, 8));
 }
 
 #[test]

@@ -61,15 +61,17 @@ fn nowhere(packages: &PythonPackages, finding: Finding) -> Finding {
     finding.help(shows.typed())
 }
 
-/// With the settings of which it takes none.
-pub(super) fn slipped(answer: Answer, asked: &Stepped) -> Answer {
-    let Some(broken) = &asked.slip else {
-        return answer;
-    };
-    answer.problem(broken.passed_over("uv").note(
-        "uv only warns of it, and does without every setting of [tool.uv], such as `exclude-newer`; \
-         whether the lock is in step can be told once it is corrected",
-    ))
+/// With the settings of which it takes none. Nothing is installed until then: that would make another lock.
+pub(super) fn slipped(mut answer: Answer, asked: &Stepped) -> Answer {
+    if let Some(broken) = &asked.slip {
+        let finding = broken.passed_over("uv").note(
+            "uv only warns of it, and does without every setting of [tool.uv], such as `exclude-newer`; \
+             whether the lock is in step can be told once it is corrected",
+        );
+        answer.cures.clear();
+        answer.findings.insert(0, finding);
+    }
+    answer
 }
 
 /// A lock that would be written anew, by what was read or by what uv says.
