@@ -13,15 +13,15 @@ use crate::gather::declared::{self, Declared};
 use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
-use crate::gather::tools::UvSaid;
+use crate::gather::tools::{Stepped, UvSaid};
 use crate::gather::{git, stack, tools};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, assemble};
 use crate::system::fs;
 use crate::system::process::{self, Resident};
 use crate::text::Stand;
-use crate::toolchain::{Installers, Tool};
-use crate::workspace::stack::Stack;
+use crate::toolchain::{self, Installers, Tool, Version};
+use crate::workspace::stack::{Manager, Stack};
 use crate::workspace::{Environment, Workspace};
 
 /// What several checks want to know of others, who are asked once for all of them. Of which kind the
@@ -66,6 +66,9 @@ pub struct Facts {
     packages: OnceLock<Packages>,
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
+    versions: [OnceLock<Option<toolchain::Answer>>; 2],
+    in_step: [OnceLock<Stepped>; 2],
+    chosen: OnceLock<Vec<&'static str>>,
     installers: OnceLock<Installers>,
     services: OnceLock<Result<Vec<Service>, Vec<Finding>>>,
     git: git::Asked,
@@ -89,6 +92,9 @@ impl Facts {
             packages: OnceLock::new(),
             tools: OnceLock::new(),
             uv: OnceLock::new(),
+            versions: Default::default(),
+            in_step: Default::default(),
+            chosen: OnceLock::new(),
             installers: OnceLock::new(),
             services: OnceLock::new(),
             git: git::Asked::default(),
@@ -210,6 +216,70 @@ impl Facts {
             .as_ref()
     }
 
+    /// What uv said when it was asked for its version, and for more where something may keep it from its work.
+    pub fn uv_itself(&self) -> Option<&toolchain::Answer> {
+        let [of_uv, _] = &self.versions;
+        of_uv.get_or_init(|| self.version_of("uv")).as_ref()
+    }
+
+    /// What bun said when it was asked for its version; nothing where it is not the frontend's package manager.
+    pub fn bun(&self) -> Option<&toolchain::Answer> {
+        let [_, of_bun] = &self.versions;
+        of_bun.get_or_init(|| self.version_of("bun")).as_ref()
+    }
+
+    fn version_of(&self, name: &str) -> Option<toolchain::Answer> {
+        let tool = self.tools().iter().find(|tool| tool.name == name)?;
+        let variables = &self.questions.variables;
+        let said = tools::ask_one(self.workspace(), tool, variables, || self.uv());
+        Some(said)
+    }
+
+    /// What uv says of the Python side's manifests and lock.
+    pub fn uv_lock(&self) -> &Stepped {
+        let ask = || {
+            let (python, files) = (self.sides().python.as_ref()?, &self.manifests().python);
+            let variables = &self.questions.variables;
+            Some(tools::uv_lock(
+                self.workspace(),
+                python,
+                files.as_ref()?,
+                variables,
+            ))
+        };
+        let [of_uv, _] = &self.in_step;
+        of_uv.get_or_init(|| ask().unwrap_or_default())
+    }
+
+    /// What bun says of the frontend's manifests and lock, where it is one that stays offline when it is told to.
+    pub fn bun_lock(&self) -> &Stepped {
+        let ask = || {
+            let web = self.sides().web.as_ref()?;
+            if web.manager != Manager::Bun || !tools::has_bun_lock(self.workspace(), web) {
+                return None;
+            }
+            let toolchain::Answer::Said { text, .. } = self.bun()? else {
+                return None;
+            };
+            let variables = &self.questions.variables;
+            toolchain::stays_offline(&Version::find(text)?)
+                .then(|| tools::bun_lock(self.workspace(), web, variables))
+        };
+        let [_, of_bun] = &self.in_step;
+        of_bun.get_or_init(|| ask().unwrap_or_default())
+    }
+
+    /// The checks that are asked.
+    pub(super) fn choose(&self, checks: impl Iterator<Item = &'static str>) {
+        // A second run about the same is not meant to be.
+        let _ = self.chosen.set(checks.collect());
+    }
+
+    /// Whether a check is asked, which then tells what is its matter.
+    pub fn is_asked(&self, id: &str) -> bool {
+        self.chosen.get().is_some_and(|chosen| chosen.contains(&id))
+    }
+
     /// What is there to install with.
     pub fn installers(&self) -> &Installers {
         self.installers
@@ -290,6 +360,22 @@ impl Facts {
     pub(super) fn if_asked<T: 'static>(&self, of: Asked) -> Option<&T> {
         self.asked[of as usize].get()?.downcast_ref()
     }
+}
+
+/// Does both at the same time, or one after the other where there may be no further thread.
+pub(super) fn at_once<T: Send, U>(
+    one: impl Fn() -> T + Send + Sync,
+    other: impl FnOnce() -> U,
+) -> (T, U) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, &one);
+        let other = other();
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(one)) => (one, other),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => (one(), other),
+        }
+    })
 }
 
 /// Runs what waits for the network; none when this system gives us no way to wait. All checks share

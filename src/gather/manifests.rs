@@ -52,14 +52,15 @@ pub(super) fn line(text: &str, is_it: impl Fn(&str) -> bool) -> Option<Span> {
     None
 }
 
-/// A `pyproject.toml` that can be read and that uv refuses beside others, for what `find` finds in it.
+/// A manifest that can be read and that is refused all the same, for what `find` finds in it.
 pub(super) fn refused(
     workspace: &Workspace,
     dir: &Utf8Path,
+    name: &str,
     why: String,
     find: impl Fn(&str) -> Option<Span>,
 ) -> Broken {
-    let file = dir.join("pyproject.toml");
+    let file = dir.join(name);
     let text = fs::read_text(&workspace.path(&file)).unwrap_or_default();
     let at = find(&text).unwrap_or(Span::new(0, 0));
     Broken {

@@ -4,6 +4,7 @@ pub mod alembic;
 pub mod asked;
 pub mod bookkeeping;
 mod broker;
+mod built;
 pub mod certificates;
 pub mod clients;
 mod configured;

@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
-use super::{manifests, members as folders, pins, programs, records, refused, sources};
+use super::{built, manifests, members as folders, pins, programs, records, refused, sources};
 
 pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
@@ -110,6 +110,8 @@ pub struct PythonPackages {
     pub absent_sources: Vec<AbsentSource>,
     /// Whether a folder is in the lock's place.
     pub lock_is_folder: bool,
+    /// Whether uv, who is asked of manifests and lock, builds nothing for an answer: that runs code of the workspace.
+    pub is_static: bool,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
 }
@@ -231,6 +233,7 @@ fn python(
         constraints: requirements(&root.constraints),
         overrides: requirements(&root.overrides),
         environments: root.environments.clone(),
+        excluded: root.locking.excluded.clone(),
         required: root.locking.required.clone(),
         // Folders that such a pattern leads to are not looked for.
         has_others: root
@@ -309,6 +312,7 @@ fn python(
         dir: python.dir.clone(),
         listed_python: pins::listed(workspace, [&python.dir], "python"),
         absent_sources: absent_sources(workspace, &sources, &members, patterns.as_deref()),
+        is_static: !is_lacking && built::is_static(workspace, &projects),
         members,
         everywhere: everywhere.unwrap_or_default(),
         constraints_at,

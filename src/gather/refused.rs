@@ -52,7 +52,7 @@ impl Refusal {
                 marks.iter().all(|mark| line.contains(&plain(mark)))
             }),
         };
-        manifests::refused(workspace, dir, self.why.clone(), find)
+        manifests::refused(workspace, dir, "pyproject.toml", self.why.clone(), find)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bun;
 mod failing;
+mod in_step;
 mod node;
 mod settings;
 mod uv;
@@ -27,6 +28,7 @@ use super::venv::{self, Lost};
 use failing::Question;
 
 pub use bun::bun_misled;
+pub use in_step::{Stepped, bun_lock, has_bun_lock, uv_lock};
 pub use node::node_misled;
 pub use settings::{allowed, locking};
 pub use uv::{finds, passed_over};

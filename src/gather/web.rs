@@ -25,6 +25,8 @@ pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
 pub struct WebPackages {
     /// Direct dependencies with their ranges.
     pub asked: BTreeMap<String, String>,
+    /// What may be missing, and nothing else asks for.
+    pub optional: BTreeSet<String>,
     /// Those of which another version is installed on purpose, with its range; without one where it
     /// depends on more than the name.
     pub overridden: BTreeMap<String, Option<String>>,
@@ -122,6 +124,7 @@ pub(super) fn asked(
     };
     WebPackages {
         asked,
+        optional: package.optional(),
         catalogued,
         overridden_within: there.overridden_within(),
         workspaces: workspaces(workspace, web, there),

@@ -159,6 +159,16 @@ pub fn reason(words: &str) -> Option<String> {
     let Some(place) = cause.strip_prefix("TOML parse error at ") else {
         return Some(cause.to_owned());
     };
+    let why = beneath(lines)?;
+    let why = match why.split_once(", expected one of ") {
+        Some((short, _)) if why.len() > LONGEST => short,
+        _ => why,
+    };
+    Some(format!("{place}: {why}"))
+}
+
+/// What uv says of a place beneath its line there, which is not repeated: it may hold a secret.
+pub(super) fn beneath<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let is_shown = |line: &&str| {
         line.contains('|') && {
             let number = line.split('|').next().unwrap_or_default().trim();
@@ -166,12 +176,7 @@ pub fn reason(words: &str) -> Option<String> {
         }
     };
     let why = lines.map(str::trim).find(|line| !is_shown(line));
-    let why = why.filter(|why| !why.is_empty())?;
-    let why = match why.split_once(", expected one of ") {
-        Some((short, _)) if why.len() > LONGEST => short,
-        _ => why,
-    };
-    Some(format!("{place}: {why}"))
+    why.filter(|why| !why.is_empty())
 }
 
 /// The file that bun complains of, the line and why: `error: Expected string`, and beneath it

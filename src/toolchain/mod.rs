@@ -3,6 +3,7 @@
 mod allowed;
 mod bound;
 mod choice;
+mod in_step;
 mod install;
 mod listed;
 mod misled;
@@ -21,6 +22,9 @@ use crate::text::{and_list, remedy};
 
 pub use allowed::{Allowed, Setting, judge_allowed};
 pub use choice::meet;
+pub use in_step::{
+    BUN_IN_STEP, Refusal, Said, UV_IN_STEP, Verdict, bun_in_step, stays_offline, uv_in_step,
+};
 pub use install::{Installers, PROGRAMS, Start};
 pub use listed::judge_listed;
 pub use misled::{

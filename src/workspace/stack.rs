@@ -20,7 +20,9 @@ parsed tells none of it, and the package managers refuse it too. A merge that wa
 its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. uv refuses, too, a value that is another than it must
 be, a project without a name or a version, a folder among the members that has no manifest, two members of one name,
 a member that another one needs while `tool.uv.sources` does not say that it is in the workspace, and a source that
-names an index, an extra or a group that is not there.
+names an index, an extra or a group that is not there. Where nothing of that is seen, uv and bun are asked
+themselves, and their words are told. Of a mistake in the settings of `[tool.uv]` uv only warns, and does without all of them:
+no `exclude-newer` counts then, and the next lock is another one.
 
 Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
 };
@@ -52,8 +54,29 @@ impl Broken {
     /// What is said about it. The way out is the line itself, which only a person can correct.
     #[must_use]
     pub fn finding(&self) -> Finding {
+        let why = format!("{} cannot be read: {}", self.path(), self.why);
+        self.shown(Finding::new(&UNREADABLE, why))
+    }
+
+    /// What is said where a tool refuses it that was asked, in its own words.
+    #[must_use]
+    pub fn refused_by(&self, tool: &str) -> Finding {
+        let message = format!("{tool} refuses {}: {}", self.path(), self.why);
+        self.shown(Finding::new(&UNREADABLE, message))
+    }
+
+    /// What is said where a tool takes it all the same, and does without the settings in it.
+    #[must_use]
+    pub fn passed_over(&self, tool: &str) -> Finding {
+        let message = format!("{tool} takes no settings of {}: {}", self.path(), self.why);
+        let finding = Finding::new(&UNREADABLE, message).severity(Severity::Warning);
+        self.shown(finding)
+    }
+
+    /// A finding about it, with its place and the way there.
+    #[must_use]
+    pub fn shown(&self, finding: Finding) -> Finding {
         let path = self.path();
-        let finding = Finding::new(&UNREADABLE, format!("{path} cannot be read: {}", self.why));
         if self.source.text().is_empty() {
             return finding.in_file(path).help(open_at(path.as_str(), 1));
         }

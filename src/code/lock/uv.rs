@@ -77,6 +77,8 @@ pub struct Everywhere {
     pub constraints: Vec<Requirement>,
     /// `override-dependencies`.
     pub overrides: Vec<Requirement>,
+    /// `exclude-dependencies`, by normalised name.
+    pub excluded: BTreeSet<String>,
     /// `environments`.
     pub environments: Vec<String>,
     /// `required-environments`.

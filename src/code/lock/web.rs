@@ -20,6 +20,8 @@ use plain::plain_json;
 pub struct WebLock {
     /// The direct dependencies that it was made for, by name.
     pub asked: BTreeMap<String, String>,
+    /// What a lock of bun has as its optional dependencies.
+    pub optional: Option<BTreeSet<String>>,
     /// The version of each of them that it has.
     pub versions: BTreeMap<String, String>,
     /// Those that it has in another version than the one that is asked for, on purpose.
@@ -69,6 +71,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     });
     let mut places: BTreeMap<String, Package> = BTreeMap::new();
     let mut asked: BTreeMap<String, String> = BTreeMap::new();
+    let mut optional = None;
     if is_npm {
         for (key, entry) in file.packages {
             if let Entry::Npm(package) = entry {
@@ -83,6 +86,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         let workspace = file.workspaces.remove(dir).unwrap_or_default();
         asked.extend(workspace.dependencies);
         asked.extend(workspace.dev_dependencies);
+        optional = Some(workspace.optional_dependencies.into_keys().collect());
         let name = workspace.name.as_str();
         for (key, entry) in file.packages {
             if let Entry::Bun(package) = entry {
@@ -122,6 +126,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     }
     Ok(Some(WebLock {
         asked,
+        optional,
         versions,
         fixed,
         fixed_within,
@@ -221,6 +226,7 @@ struct Workspace {
     name: String,
     dependencies: BTreeMap<String, String>,
     dev_dependencies: BTreeMap<String, String>,
+    optional_dependencies: BTreeMap<String, String>,
 }
 
 /// Whether a `bun.lockb` is whole, as bun looks before it reads it: what it begins with, and that all is there

@@ -1,6 +1,6 @@
 //! The packages that a `package.json` asks for, and what is installed instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -19,6 +19,17 @@ impl PackageJson {
         asked.extend(preferred);
         asked.retain(|name, _| self.optional_dependencies.get(name).is_none());
         asked
+    }
+
+    /// What may be missing, and nothing else asks for.
+    #[must_use]
+    pub fn optional(&self) -> BTreeSet<String> {
+        let all = self.optional_dependencies.as_object().into_iter().flatten();
+        let is_asked = |name: &String| {
+            self.dependencies.contains_key(name) || self.dev_dependencies.contains_key(name)
+        };
+        let names = all.map(|(name, _)| name.clone());
+        names.filter(|name| !is_asked(name)).collect()
     }
 
     /// The packages that are installed in another version than the one that is asked for, wherever they

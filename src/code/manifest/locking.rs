@@ -15,7 +15,19 @@ pub struct Locking {
     pub default_groups: Option<BTreeSet<String>>,
     /// What is not to be installed together.
     pub conflicts: Conflicts,
+    /// `exclude-dependencies`, by normalised name.
+    pub excluded: BTreeSet<String>,
+    /// Whether only who builds the project knows what it asks for, or in which version.
+    pub is_dynamic: bool,
 }
+
+/// What uv builds a project for that does not say it.
+const BUILT_FOR: [&str; 4] = [
+    "version",
+    "requires-python",
+    "dependencies",
+    "optional-dependencies",
+];
 
 impl Locking {
     pub(super) fn read(document: &toml::Table) -> Self {
@@ -28,6 +40,13 @@ impl Locking {
             required: texts(of("required-environments")),
             default_groups: of("default-groups").and_then(default_groups),
             conflicts: conflicts(of("conflicts"), text("name").as_deref()),
+            excluded: texts(of("exclude-dependencies"))
+                .iter()
+                .map(|it| normal_name(it))
+                .collect(),
+            is_dynamic: texts(project.and_then(|project| project.get("dynamic")))
+                .iter()
+                .any(|it| BUILT_FOR.contains(&it.as_str())),
         }
     }
 }

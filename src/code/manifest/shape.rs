@@ -148,17 +148,32 @@ fn complete(at: Range<usize>, project: &Value<'_>) -> Result<(), Unreadable> {
     let dynamic = project
         .get("dynamic")
         .and_then(|it| it.get_ref().as_array());
-    let mut dynamic = dynamic.into_iter().flatten();
+    let dynamic = dynamic.into_iter().flatten();
     let has = |name: &str| project.get(name).is_some();
     if !has("name") {
         return Err(wrong(at, "`project` has no `name`".to_owned()));
     }
-    if !has("version") && !dynamic.any(|it| it.get_ref().as_str() == Some("version")) {
+    let is_dynamic = |name: &str| {
+        let mut dynamic = dynamic.clone();
+        dynamic.find(|it| it.get_ref().as_str() == Some(name))
+    };
+    if !has("version") && is_dynamic("version").is_none() {
         let why = "`project` has no `version`, nor `dynamic = [\"version\"]`";
         return Err(wrong(at, why.to_owned()));
     }
-    Ok(())
+    let twice = BUILT_FOR.into_iter().filter(|name| has(name));
+    let mut twice = twice.filter_map(|name| Some((name, is_dynamic(name)?)));
+    match twice.next() {
+        Some((name, item)) => {
+            let why = format!("`{name}` is said in `project`, and `dynamic` says that it is not");
+            Err(wrong(item.span(), why))
+        }
+        None => Ok(()),
+    }
 }
+
+/// What whoever builds the project says, who fails where the manifest says it too. uv asks them for these.
+const BUILT_FOR: [&str; 3] = ["version", "dependencies", "optional-dependencies"];
 
 /// Groups list requirements, and other groups.
 fn groups_of(groups: &DeTable<'_>) -> Result<(), Unreadable> {

@@ -101,14 +101,16 @@ pub(super) static ALL: &[Check] = &[
         LOCAL,
         true,
         python_packages::ask,
-    ),
+    )
+    .waiting(),
     check(
         "web-packages",
         "the frontend's packages installed and in step",
         LOCAL,
         true,
         web_packages::ask,
-    ),
+    )
+    .waiting(),
     check(
         "ports",
         "the services' ports free, or held by whom",

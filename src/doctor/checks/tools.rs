@@ -79,11 +79,24 @@ pub(super) fn web_manager(facts: &Facts) -> Answer {
 /// The version that a tool says it is.
 fn version(facts: &Facts, name: &str) -> Option<Version> {
     let tool = facts.tools().iter().find(|tool| tool.name == name)?;
-    let variables = &facts.questions.variables;
-    match gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv()) {
+    match said_by(facts, tool) {
         toolchain::Answer::Said { text, .. } => Version::find(&text),
         _ => None,
     }
+}
+
+/// What a tool says of its version.
+fn said_by(facts: &Facts, tool: &Tool) -> toolchain::Answer {
+    let known = match tool.name {
+        "uv" => facts.uv_itself(),
+        "bun" => facts.bun(),
+        _ => None,
+    };
+    if let Some(said) = known {
+        return said.clone();
+    }
+    let variables = &facts.questions.variables;
+    gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv())
 }
 
 pub(super) fn git(facts: &Facts) -> Answer {
@@ -113,7 +126,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         }
         Some(tool) => {
             let variables = &facts.questions.variables;
-            let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
+            let said = said_by(facts, tool);
             if let Some(waiting) = waits_for_uv(facts, tool, &said) {
                 return waiting;
             }

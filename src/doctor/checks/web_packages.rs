@@ -2,32 +2,40 @@
 
 mod installed;
 mod restrained;
-
-use std::collections::BTreeSet;
+mod since;
 
 use camino::Utf8Path;
 
-use crate::code::lock::{self, WebLock};
-use crate::diagnostic::Finding;
+use crate::code::lock;
+use crate::code::manifest;
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::facts::at_once;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::WebPackages;
+use crate::gather::tools::Stepped;
 use crate::gather::venv::Obstacle;
 use crate::gather::web::{Lack, LostPatch, LostWorkspace, Unsourced};
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
-use crate::toolchain::{Range, Version};
-use crate::workspace::stack::{Manager, Web};
+use crate::toolchain::{Refusal, Verdict};
+use crate::workspace::stack::{Broken, Web};
 
 use super::kept::{Kept, sides};
 use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
+use since::since;
 
 pub(super) fn ask(facts: &Facts) -> Answer {
+    let (asked, packages) = at_once(|| facts.bun_lock(), || facts.packages());
+    let said = &asked.said.verdict;
+    // What bun takes it does not refuse, whatever it seems to; Node reads the file, too.
+    let is_taken =
+        |it: &Broken| *said == Verdict::InStep && manifest::package_json(it.source.text()).is_ok();
     let broken = facts.manifests().broken.iter().filter(|it| !it.is_python());
-    if let Some(answer) = waits::told(broken) {
+    if let Some(answer) = waits::told(broken.filter(|it| !is_taken(it))) {
         return answer;
     }
-    match (&facts.sides().web, &facts.packages().web) {
+    match (&facts.sides().web, &packages.web) {
         (Some(web), Some(packages)) => {
             // Nothing is installed before they are there.
             if !packages.lost_workspaces.is_empty() {
@@ -44,11 +52,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 let each = each.map(|it| unsourced(web, it));
                 return each.fold(Answer::default(), Answer::problem);
             }
+            if let Verdict::Refused(refusal) = said {
+                return Answer::default().problem(refused(web, asked, refusal));
+            }
             let answer = || {
-                unread_lock(web, packages, |lock| kept(facts, lock))
-                    .unwrap_or_else(|| judge(web, packages))
+                unread(web, packages, said, |lock| kept(facts, lock))
+                    .unwrap_or_else(|| judged(web, packages, said))
             };
-            let install = || install(web, packages);
+            let install = || install(web, packages, said);
             match &packages.refusal {
                 Some(it) => foreign::told(it, &MISSING, install, facts.installers(), answer),
                 None => answer(),
@@ -56,6 +67,19 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         }
         _ => Answer::irrelevant("no package.json"),
     }
+}
+
+/// What bun says that it refuses, and that was not read as wrong.
+fn refused(web: &Web, asked: &Stepped, refusal: &Refusal) -> Finding {
+    let finding = if let Some(broken) = &asked.refused {
+        broken.refused_by("bun")
+    } else {
+        let message = format!("bun refuses what package.json says: {}", refusal.why);
+        let shows = Cure::new("bun install").within(web.top.clone());
+        let finding = Finding::new(&OUT_OF_STEP, message).severity(Severity::Error);
+        finding.subject("web").help(shows.typed())
+    };
+    finding.note("bun installs nothing until then, and nothing else is compared")
 }
 
 /// A package that is to come from where nothing is.
@@ -138,16 +162,19 @@ fn kept(facts: &Facts, lock: &Utf8Path) -> Kept {
 
 /// A lock of which nothing can be read: the installer leaves it aside, chooses all versions anew and writes
 /// another one over it.
-fn unread_lock(
+fn unread(
     web: &Web,
     packages: &WebPackages,
+    said: &Verdict,
     kept: impl Fn(&Utf8Path) -> Kept,
 ) -> Option<Answer> {
-    let (path, Err(why)) = packages.lock.as_ref()? else {
-        return None;
+    let (path, why) = match (packages.lock.as_ref()?, said) {
+        (_, Verdict::InStep) => return None,
+        ((path, Err(why)), _) | ((path, Ok(_)), Verdict::Unread(why)) => (path, why),
+        _ => return None,
     };
     let finding = Finding::new(&OUT_OF_STEP, format!("{path} cannot be read: {why}"));
-    let install = install(web, packages);
+    let install = install(web, packages, said);
     let file = path.file_name().unwrap_or_default();
     if why == lock::FOLDER {
         let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
@@ -176,11 +203,11 @@ fn unread_lock(
 }
 
 /// What installs all of it.
-fn install(web: &Web, packages: &WebPackages) -> Cure {
+fn install(web: &Web, packages: &WebPackages, said: &Verdict) -> Cure {
     let install = format!("{} install", web.manager.program());
     let install = match &packages.restraints.frozen {
         // What is installed by an old lock lacks what the manifest has by now, or nothing is.
-        Some(it) if is_behind(web, packages) => restrained::past(it, &install),
+        Some(it) if is_behind(web, packages, said) => restrained::past(it, &install),
         _ => Cure::new(install),
     };
     let install = install.within(web.top.clone());
@@ -194,10 +221,10 @@ fn install(web: &Web, packages: &WebPackages) -> Cure {
 }
 
 /// Whether there is no lock, or one that is older than the manifest.
-fn is_behind(web: &Web, packages: &WebPackages) -> bool {
+fn is_behind(web: &Web, packages: &WebPackages, said: &Verdict) -> bool {
     let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
-    let is_older =
-        lock.is_some_and(|lock| lock.is_ok_and(|lock| !changed(web, packages, lock).is_empty()));
+    let is_older = lock
+        .is_some_and(|lock| lock.is_ok_and(|lock| !since(web, packages, lock, said).is_empty()));
     !packages.is_locked || is_older
 }
 
@@ -216,10 +243,14 @@ fn missing(web: &Web, packages: &WebPackages) -> Finding {
     }
 }
 
-fn judge(web: &Web, packages: &WebPackages) -> Answer {
-    let cure = install(web, packages);
+fn judged(web: &Web, packages: &WebPackages, said: &Verdict) -> Answer {
+    let cure = install(web, packages, said);
     if packages.asked.is_empty() {
-        return Answer::found("no dependencies");
+        let answer = Answer::found("no dependencies");
+        return match said {
+            Verdict::Older(_) => of_lock(web, packages, said, answer, cure),
+            _ => answer,
+        };
     }
     let answer = match &packages.installed {
         // They are loaded out of archives, by a file that the manager writes.
@@ -227,26 +258,17 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
         Some(installed) => installed::judge(web, packages, installed, &cure),
         None => return Answer::default().mended_by(missing(web, packages), cure),
     };
-    of_lock(web, packages, answer, cure)
-}
-
-/// Whether a range that was changed is no reason to lock anew: `npm ci` and `bun install --frozen-lockfile`
-/// take a lock whose version lies in it. The others compare how it is written.
-fn is_taken(manager: Manager, lock: &WebLock, name: &str, ranges: [&str; 2]) -> bool {
-    let version = lock.versions.get(name).and_then(|it| Version::parse(it));
-    // A tag, a folder or an address says nothing of versions.
-    let [then, now] = ranges.map(Range::of_npm);
-    let are_ranges = then.unread().is_empty() && now.unread().is_empty();
-    by_version(manager) && are_ranges && version.is_some_and(|version| now.contains(&version))
-}
-
-/// Whether a manager looks at versions, where the others compare how ranges are written.
-fn by_version(manager: Manager) -> bool {
-    matches!(manager, Manager::Npm | Manager::Bun)
+    of_lock(web, packages, said, answer, cure)
 }
 
 /// What is wrong with the lock.
-fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Answer {
+fn of_lock(
+    web: &Web,
+    packages: &WebPackages,
+    said: &Verdict,
+    answer: Answer,
+    cure: Cure,
+) -> Answer {
     if !packages.is_locked {
         let message = format!(
             "{} has no lock: every installation may get other versions",
@@ -265,114 +287,13 @@ fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Ans
     let Some((path, Ok(lock))) = &packages.lock else {
         return answer;
     };
-    let names = changed(web, packages, lock);
+    let names = since(web, packages, lock, said);
     if names.is_empty() {
         return answer;
     }
     let message = format!("{path} is older than package.json: {}", few(&names));
     let finding = Finding::new(&OUT_OF_STEP, message).in_file(path.clone());
     answer.mended_by(restrained::noted(finding, packages), cure)
-}
-
-/// The packages of which the manifest says something else than when the lock was written.
-fn changed(web: &Web, packages: &WebPackages, lock: &WebLock) -> Vec<String> {
-    // What is overridden is locked as something else than what is asked for.
-    let is_plain = |name: &String| {
-        let by_manifest = || packages.overridden.contains_key(name);
-        !lock.overridden.contains(name) && (by_version(web.manager) || !by_manifest())
-    };
-    let changed = packages
-        .asked
-        .iter()
-        .filter(|(name, _)| is_plain(name))
-        .filter(|(name, range)| match lock.asked.get(*name) {
-            Some(then) => then != *range && !is_taken(web.manager, lock, name, [then, range]),
-            None => true,
-        });
-    // npm takes a lock that has more than is asked for, and that of pnpm has what peers are needed, too.
-    let gone = lock
-        .asked
-        .keys()
-        .filter(|name| web.manager == Manager::Bun && !packages.asked.contains_key(*name));
-    let names: BTreeSet<&String> = changed
-        .map(|(name, _)| name)
-        .chain(gone)
-        .chain(overridden_since(web.manager, packages, lock))
-        .chain(catalogued_since(web.manager, packages, lock))
-        .chain(overridden_within_since(web.manager, packages, lock))
-        .chain(joined_since(web.manager, packages, lock))
-        .collect();
-    names.into_iter().cloned().collect()
-}
-
-/// What is overridden by another version than when bun wrote its lock, which it refuses then if it is told not
-/// to change it.
-fn overridden_since<'a>(
-    manager: Manager,
-    packages: &'a WebPackages,
-    lock: &'a WebLock,
-) -> impl Iterator<Item = &'a String> {
-    let plain = packages.overridden.iter().filter_map(|(name, version)| {
-        let version = version.as_ref()?;
-        (lock.fixed.get(name) != Some(version)).then_some(name)
-    });
-    let gone = lock.fixed.keys();
-    let gone = gone.filter(|name| !name.contains('@') || name.starts_with('@'));
-    let gone = gone.filter(|name| !packages.overridden.contains_key(*name));
-    plain.chain(gone).filter(move |_| manager == Manager::Bun)
-}
-
-/// The same within single packages, by those. A lock of an older form has nothing of it.
-fn overridden_within_since<'a>(
-    manager: Manager,
-    packages: &'a WebPackages,
-    lock: &'a WebLock,
-) -> impl Iterator<Item = &'a String> {
-    let now = &packages.overridden_within;
-    let then = lock
-        .fixed_within
-        .as_ref()
-        .filter(|_| manager == Manager::Bun);
-    then.into_iter().flat_map(move |then| {
-        let is_same = |name: &String| match (then.get(name), now.get(name)) {
-            (Some(then), Some(now)) => {
-                then.keys().eq(now.keys()) && {
-                    let mut both = then.values().zip(now.values());
-                    both.all(|(then, now)| now.as_ref().is_none_or(|now| now == then))
-                }
-            }
-            _ => false,
-        };
-        let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
-        let differ: Vec<&String> = names.into_iter().filter(|it| !is_same(it)).collect();
-        differ
-    })
-}
-
-/// The workspaces that came since bun wrote its lock. One that is gone it takes for nothing that changed.
-fn joined_since<'a>(
-    manager: Manager,
-    packages: &'a WebPackages,
-    lock: &'a WebLock,
-) -> impl Iterator<Item = &'a String> {
-    let now = packages.workspaces.iter().flatten();
-    now.filter(move |dir| manager == Manager::Bun && !lock.workspaces.contains(*dir))
-}
-
-/// What has another range in its catalog than when bun wrote its lock. Only who asks for it in both is compared: any
-/// other was told.
-fn catalogued_since<'a>(
-    manager: Manager,
-    packages: &'a WebPackages,
-    lock: &'a WebLock,
-) -> impl Iterator<Item = &'a String> {
-    let now = packages.catalogued.iter();
-    let now = now.filter(move |_| manager == Manager::Bun);
-    let changed = now.filter(|(name, range)| {
-        let then = lock.catalogued.get(*name);
-        then.is_some_and(|then| then != *range)
-    });
-    changed.map(|(name, _)| name)
 }
 
 /// The folder in words.

@@ -95,7 +95,7 @@ pub(super) fn home(variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> 
 }
 
 /// The files with settings of the user and of the machine.
-fn files(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
+pub(super) fn files(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
     let own = home(variables).map(|home| home.join("uv.toml"));
     own.into_iter()
         .chain([Utf8Path::new(OF_ALL).to_owned()])

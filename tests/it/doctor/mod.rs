@@ -20,6 +20,7 @@ mod formats;
 mod git;
 mod handed;
 mod hindered;
+mod in_step;
 mod installed;
 mod listed;
 mod locks;

@@ -122,6 +122,36 @@ fn every_program_and_every_address_is_asked_once() {
 }
 
 #[test]
+fn uv_and_a_bun_that_stays_offline_are_asked_once_for_their_locks() {
+    let mut place = place("postgresql://u:p@127.0.0.1:1/d", "redis://127.0.0.1:1", "");
+    place.write("uv.lock", "version = 1\nrequires-python = \">=3.11\"\n");
+    place.write(
+        "frontend/bun.lock",
+        "{\"lockfileVersion\": 1, \"workspaces\": {\"\": {}}}",
+    );
+    let calls = place.file("calls");
+    let bin = place.file("bin").to_str().expect("UTF-8").to_owned();
+    place.set("PATH", &format!("{bin}:/bin:/usr/bin"));
+    for (version, times) in [("1.4.5", 1), ("1.3.9", 0)] {
+        for (name, body) in PROGRAMS {
+            let body = body.replace("1.2.3", version);
+            let told = format!("echo \"{name} $*\" >> {}\n{body}", calls.display());
+            place.program(&format!("bin/{name}"), &told);
+        }
+        let _ = fs::remove_file(&calls);
+        place.run(&["doctor", "--offline", "--format", "json"]);
+        let calls = fs::read_to_string(&calls).expect("programs were asked");
+        for (words, times) in [
+            ("uv -v lock --check --offline --no-build", 1),
+            ("bun install --frozen-lockfile --dry-run --offline", times),
+            ("bun --version", 1),
+        ] {
+            assert_eq!(calls.matches(words).count(), times, "{words}: {calls}");
+        }
+    }
+}
+
+#[test]
 fn real_servers_see_one_connection() {
     let world = World::open();
     let (port, cache) = (free_port(), free_port());

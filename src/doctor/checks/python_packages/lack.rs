@@ -80,11 +80,7 @@ fn needs<'a>(
 /// Members themselves are left out: one without a build system is in the workspace and never installed.
 /// What a manifest names counts also where the lock does not know of it yet.
 fn all<'a>(packages: &'a PythonPackages, member: &'a Member) -> BTreeSet<&'a str> {
-    // One that is overridden with a condition may be installed nowhere.
-    let is_left_out = |name: &str| {
-        let mut overrides = packages.everywhere.overrides.iter();
-        overrides.any(|it| it.name == name && it.conditional)
-    };
+    let is_left_out = |name: &str| is_left_out(packages, name);
     let direct = member
         .requirements
         .iter()
@@ -98,6 +94,13 @@ fn all<'a>(packages: &'a PythonPackages, member: &'a Member) -> BTreeSet<&'a str
         );
     }
     all
+}
+
+/// What is excluded is installed nowhere, and what is overridden with a condition maybe.
+fn is_left_out(packages: &PythonPackages, name: &str) -> bool {
+    let everywhere = &packages.everywhere;
+    let mut overrides = everywhere.overrides.iter();
+    everywhere.excluded.contains(name) || overrides.any(|it| it.name == name && it.conditional)
 }
 
 fn is_member(packages: &PythonPackages, name: &str) -> bool {
@@ -242,6 +245,7 @@ fn of_groups(
                 names.extend(lock.graph.of_group(&member.name, group, is_member));
             }
             names.retain(|name| !is_member(packages, name) && !installed.contains_key(*name));
+            names.retain(|name| !packages.everywhere.excluded.contains(*name));
             if !names.is_empty() {
                 groups.insert(group);
                 lacking.extend(names);

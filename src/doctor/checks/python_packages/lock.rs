@@ -12,12 +12,8 @@ use super::super::kept::{Kept, sides};
 use super::{OUT_OF_STEP, few};
 
 /// A lock of which nothing can be read: uv installs nothing with it, and refuses to overwrite it.
-pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> Option<Finding> {
-    let Some(Err(why)) = &packages.lock else {
-        return None;
-    };
+pub(super) fn unread(packages: &PythonPackages, why: &str, kept: Kept) -> Finding {
     let file = packages.dir.join("uv.lock");
-    let kept = kept();
     let line = match kept {
         _ if packages.lock_is_folder => aside(kept),
         Kept::Whole => "git checkout HEAD -- uv.lock && uv lock",
@@ -37,7 +33,7 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
         None => finding,
     };
     let finding = finding.help(Cure::new(line).within(packages.dir.clone()).typed());
-    Some(finding.in_file(file))
+    finding.in_file(file)
 }
 
 /// What puts a folder aside that is in the lock's place, and makes the lock.

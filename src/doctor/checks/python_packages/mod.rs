@@ -1,5 +1,6 @@
 //! Python packages: installed, in step with the manifests and the lock, and none pruned.
 
+mod asked;
 mod lack;
 mod lock;
 mod told;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::code::lock::{Requirement, uv_lock};
 use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::facts::at_once;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
@@ -16,7 +18,7 @@ use crate::gather::venv::{InTheWay, Lost, Obstacle};
 use crate::text::command::Command;
 use crate::text::plural;
 use crate::text::remedy::{open_at, quoted};
-use crate::toolchain::{Range, Version};
+use crate::toolchain::{Range, Said, Verdict, Version};
 use crate::workspace::stack::{ANEW, Python};
 
 use told::Told;
@@ -51,7 +53,10 @@ A manifest was changed after the last lock or the last installation, or there is
 get other versions than you have. The bounds that hold for all packages (`constraint-dependencies`,
 `override-dependencies`, `environments`) count too; a version outside of them cannot be locked. So do the
 settings by which uv chooses versions (`resolution`, `prerelease`, `fork-strategy`, `exclude-newer`), who is a
-member of the workspace and in which version, `required-environments`, `conflicts` and `default-groups`.
+member of the workspace and in which version, `required-environments`, `conflicts` and `default-groups`. uv and
+bun are asked, too, whether they would write another lock, without writing one (`uv lock --check`,
+`bun install --frozen-lockfile --dry-run`, both offline); where they would not, the lock is in step. Requirements that
+exclude each other are told with who has them: no lock has both.
 
 Way out: lock and install again with the command that is printed.",
 };
@@ -62,14 +67,24 @@ pub(super) static RULES: &[&Rule] = &[&MISSING, &OUT_OF_STEP];
 const NAMED: usize = 6;
 
 pub(super) fn ask(facts: &Facts) -> Answer {
+    let (asked, packages) = at_once(|| facts.uv_lock(), || facts.packages());
+    // What uv takes is not refused, whatever it seems to be.
+    let is_taken = asked.said.verdict == Verdict::InStep;
     let broken = facts.manifests().broken.iter().filter(|it| it.is_python());
-    if let Some(answer) = waits::told(broken) {
+    if let Some(answer) = waits::told(broken.filter(|_| !is_taken)) {
         return answer;
     }
-    match &facts.packages().python {
+    let answer = match &packages.python {
         Some(packages) => {
+            if let Some(answer) = asked::refused(facts, packages, asked) {
+                return answer;
+            }
             let side = facts.sides().python.as_ref();
             let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
+            let with = Wanted {
+                said: asked.said.clone(),
+                ..with
+            };
             let kept = || {
                 let file = packages.dir.join("uv.lock");
                 Kept::of(facts, &file, |text| uv_lock(text).is_ok())
@@ -82,7 +97,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             }
         }
         None => Answer::irrelevant("no pyproject.toml"),
-    }
+    };
+    asked::slipped(answer, asked)
 }
 
 /// What is to be installed.
@@ -96,6 +112,8 @@ struct Wanted {
     told: Told,
     /// The settings by which it chooses versions.
     settings: BTreeMap<String, Option<String>>,
+    /// What it says of manifests and lock.
+    said: Said,
 }
 
 impl Wanted {
@@ -111,6 +129,7 @@ impl Wanted {
             extras,
             told: Told::of(&facts.questions.variables),
             settings: tools::locking(facts.workspace(), &side.dir, &facts.questions.variables),
+            said: Said::default(),
         }
     }
 }
@@ -173,7 +192,7 @@ fn damaged(mut answer: Answer, packages: &PythonPackages, sync: &Cure) -> Answer
 
 fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
-    let stale = lock::stale(packages, &wanted.settings);
+    let stale = asked::stale(packages, wanted);
     // It installs what an old lock has, or nothing, where it may not change it.
     let sync = match &stale {
         Some(_) => sync.clone().line(wanted.told.freed(&sync.line)),
@@ -184,12 +203,14 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         let absent = packages.absent_sources.iter().map(absent_source);
         return absent.fold(Answer::default(), Answer::problem);
     }
-    if let Some(finding) = lock::excluded(packages) {
+    if wanted.said.verdict != Verdict::InStep
+        && let Some(finding) = lock::excluded(packages)
+    {
         return Answer::default().problem(finding);
     }
-    if let Some(finding) = lock::unread(packages, kept) {
+    if let Some(why) = asked::unread(packages, &wanted.said) {
         // What it is worth only a person knows.
-        return Answer::default().problem(finding);
+        return Answer::default().problem(lock::unread(packages, why, kept()));
     }
     if let Some(it) = &packages.in_the_way {
         return in_the_way(it, sync);

@@ -1,8 +1,14 @@
 use super::*;
+use crate::code::lock::WebLock;
 use crate::doctor::Status;
 use crate::gather::restraint::Restraint;
 #[cfg(unix)]
 use crate::gather::venv::InTheWay;
+use crate::workspace::stack::Manager;
+
+fn judge(web: &Web, packages: &WebPackages) -> Answer {
+    judged(web, packages, &Verdict::Unknown)
+}
 
 fn web() -> Web {
     Web {
@@ -96,7 +102,7 @@ fn a_lock_that_is_missing_is_made() {
 fn a_lock_that_cannot_be_read_comes_back_from_git_where_git_has_it() {
     let mut packages = packages(&[("next", "^15")], None);
     let help = |packages: &WebPackages, kept: Kept| {
-        let answer = unread_lock(&web(), packages, |_| kept)?;
+        let answer = unread(&web(), packages, &Verdict::Unknown, |_| kept)?;
         answer.findings[0].help.clone()
     };
     assert_eq!(help(&packages, Kept::Whole), None);
@@ -473,7 +479,8 @@ fn packages_whose_programs_are_gone_are_installed_anew() {
 fn a_folder_in_the_place_of_the_lock_is_put_aside() {
     let mut packages = packages(&[("next", "^15")], None);
     packages.lock = Some(("frontend/bun.lock".into(), Err(lock::FOLDER.to_owned())));
-    let answer = unread_lock(&web(), &packages, |_| Kept::Nowhere).expect("a finding");
+    let answer =
+        unread(&web(), &packages, &Verdict::Unknown, |_| Kept::Nowhere).expect("a finding");
     assert_eq!(
         answer.findings[0].message,
         "frontend/bun.lock cannot be read: it is a folder"
