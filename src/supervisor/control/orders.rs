@@ -102,6 +102,10 @@ impl Orders {
                 feed.finish(Reply::Refused(refusal));
                 Vec::new()
             }
+            Ok(_) if !stops && let Some(refusal) = outcome::stopping(fleet) => {
+                feed.finish(Reply::Refused(refusal));
+                Vec::new()
+            }
             Ok(ids) => {
                 feed.push(self.state(fleet, now));
                 self.feeds.add(feed.clone());
@@ -141,6 +145,10 @@ impl Orders {
             }
             Err(_) if let Some(id) = none_left(fleet, &known) => {
                 feed.finish(Reply::Refused(retired(fleet, service, id)));
+            Err(_) if let Some(refusal) = outcome::stopping(fleet) => {
+                feed.finish(Reply::Refused(refusal));
+                Vec::new()
+            }
                 Vec::new()
             }
             Err(why) => {
@@ -271,8 +279,7 @@ fn names_of(fleet: &Fleet) -> Vec<&str> {
 /// The first of those that are all gone from the settings.
 fn none_left(fleet: &Fleet, known: &[Id]) -> Option<Id> {
     let is_gone = |id: &Id| fleet.machine(*id).gone;
-    let all = fleet.stopping().is_none() && known.iter().all(is_gone);
-    known.first().filter(|_| all).copied()
+    known.first().filter(|_| known.iter().all(is_gone)).copied()
 }
 
 /// Of a service none is left, or not this replica.
