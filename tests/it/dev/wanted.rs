@@ -283,7 +283,18 @@ fn an_order_to_a_session_that_stops_is_refused_for_that_reason_alone() {
             );
         }
     }
-    // Who does not run is stopped.
+    let told = run(&workspace, "restart", &["w", "--format", "json"]);
+    assert_eq!(told.code(), Some(1), "{}", told.all());
+    let result: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
+    let failure = &result["failure"];
+    assert_eq!(failure["message"], "the session is stopping", "{result}");
+    assert!(failure["help"].is_string(), "{result}");
+    // Who is not known is not known, whatever the session does; who does not run is stopped.
+    let unknown = run(&workspace, "start", &["nobody", "--format", "json"]);
+    assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
+    let result: serde_json::Value = serde_json::from_str(&unknown.out).expect("one object");
+    let message = &result["failure"]["message"];
+    assert_eq!(message, "this session has no service `nobody`", "{result}");
     let stopped = run(&workspace, "stop", &["q"]);
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
     let killed = run(&workspace, "stop", &["--kill"]);
