@@ -73,11 +73,7 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         duration(Duration::from_millis(session.uptime_ms)),
         session.pid
     );
-    let room = context
-        .terminal
-        .width
-        .filter(|_| context.terminal.is_terminal);
-    let room = room.unwrap_or(usize::MAX);
+    let room = context.room();
     let head = wrap(&head, room);
     let mut text = String::new();
     for line in head.lines() {
