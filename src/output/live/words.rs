@@ -8,6 +8,7 @@ use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Id, Machine, Notice, Reason, State, Why};
 use crate::service::record::CAUSE;
+use crate::service::timeline::{Missing, causes_first};
 use crate::service::{Ending, Kind, Service, StopSignal};
 use crate::text::{Stand, and_list, duration, few, plural};
 
@@ -200,18 +201,35 @@ fn killing(scene: Scene<'_>, id: usize) -> String {
 /// Nobody is on the way any more, and these are missing.
 pub(super) fn settled(scene: Scene<'_>) -> String {
     let services = scene.fleet.services().iter().enumerate();
-    let missing = services.filter(|(id, _)| match scene.fleet.machine(*id).state {
-        State::Ended(ending) => !scene.fleet.is_expected(*id, ending),
+    let is_missing = |id: usize| match scene.fleet.machine(id).state {
+        // Whoever waits for any end has what it waits for; others may miss that it was no success.
+        State::Ended(ending) => {
+            !(scene.fleet.is_expected(id, ending) && scene.fleet.succeeds(id, ending))
+        }
         State::Waiting | State::Skipped => true,
         _ => false,
-    });
-    let missing: Vec<(usize, &str)> = missing.map(|(id, it)| (id, it.name.as_str())).collect();
-    let names: Vec<&str> = missing.iter().map(|(_, name)| *name).collect();
-    let after = duration(scene.now);
-    let mut words = format!("started in {after}, without {}", and_list(&names));
-    for (id, name) in missing {
+    };
+    let missing: Vec<(usize, Missing<'_>)> = services
+        .filter(|(id, _)| is_missing(*id))
+        .map(|(id, service)| {
+            let state = scene.fleet.machine(id).state;
+            let one = Missing {
+                name: &service.name,
+                started: !matches!(state, State::Waiting | State::Skipped),
+                after: service.after.iter().map(|on| on.name.as_str()).collect(),
+            };
+            (id, one)
+        })
+        .collect();
+    let all: Vec<Missing<'_>> = missing.iter().map(|(_, one)| one.clone()).collect();
+    let (names, behind) = causes_first(&all);
+    let mut words = format!("started in {}, without {names}", duration(scene.now));
+    if let Some(behind) = behind {
+        let _ = write!(words, ", and so without {behind}");
+    }
+    for (id, one) in missing {
         if let Some(end) = no_task(scene, id) {
-            let _ = write!(words, "; {name} {end}");
+            let _ = write!(words, "; {} {end}", one.name);
         }
     }
     words

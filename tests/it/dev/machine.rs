@@ -156,7 +156,7 @@ fn a_start_that_goes_on_without_a_task_ends_with_the_table_of_what_runs() {
     ];
     let workspace = Workspace::new(&settings.concat());
     let mut session = workspace.dev(&["--keep-going"]).start();
-    session.wait_for(", without prep and api");
+    session.wait_for(", without prep, and so without api");
     session.signal(Signal::SIGINT);
     let ended = session.end();
     assert!(ended.out.contains("failed: exit code 3"), "{}", ended.all());

@@ -370,3 +370,18 @@ fn who_waits_for_health_is_told_of_and_not_for_ever() {
     session.signal(Signal::SIGINT);
     session.end();
 }
+
+#[test]
+fn a_failure_that_one_waits_for_and_another_misses_is_told_as_the_cause() {
+    let settings = "[services.seed]\ncommand = \"exit 1\"\ntask = true\n\
+                    [services.ok]\ncommand = \"exec sleep 1000\"\ndepends-on = { seed = \"completed\" }\n\
+                    [services.dep]\ncommand = \"exec sleep 1000\"\n\
+                    depends-on = { seed = \"completed_successfully\" }\n";
+    let workspace = Workspace::new(settings);
+    let mut session = workspace.dev(&["--keep-going", "--timings"]).start();
+    session.wait_for(", without seed, and so without dep ");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    let timings = ": seed, and so dep\n";
+    assert!(ended.out.contains(timings), "{}", ended.all());
+}
