@@ -9,7 +9,7 @@ use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Id, Machine, Notice, Reason, State, Why};
 use crate::service::record::CAUSE;
 use crate::service::timeline::{Missing, causes_first};
-use crate::service::{Ending, Kind, Service, StopSignal};
+use crate::service::{Ending, Kind, Restart, Service, StopSignal};
 use crate::text::{Stand, and_list, duration, few, plural};
 
 /// What ends a session at once, from wherever.
@@ -48,10 +48,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Good,
             format!("{} done in {}", name(id), duration(*after)),
         ),
-        Notice::Finished(id, ending, ran) => (
-            Mood::Calm,
-            format!("{} ended after {} with {ending}", name(id), duration(*ran)),
-        ),
+        Notice::Finished(id, ending, ran) => (Mood::Calm, finished(scene, *id, *ending, *ran)),
         Notice::LaunchFailed(id, why) => (
             Mood::Bad,
             format!("{} could not be started: {why}", name(id)),
@@ -182,6 +179,22 @@ pub(super) fn died(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -
     match machine.condemned {
         Some(fault) => format!("{name} was killed after {ran}: it {}", fault.as_verb()),
         None => format!("{name} ended after {ran} with {ending}"),
+    }
+}
+
+/// A service ended by itself, and that is no failure: where its settings call it none, why nothing more is done.
+fn finished(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -> String {
+    let service = scene.service(id);
+    let (name, ran) = (&service.name, duration(ran));
+    let told = format!("{name} ended after {ran} with {ending}");
+    if ending.is_success() || !scene.fleet.succeeds(id, ending) {
+        return told;
+    }
+    let counts = "which counts as success (success-codes)";
+    if service.restart == Restart::OnFailure {
+        format!("{told}, {counts}: restart = \"on-failure\" does not start it again")
+    } else {
+        format!("{told}, {counts}")
     }
 }
 
@@ -409,8 +422,26 @@ fn given_up(scene: Scene<'_>, id: usize) -> String {
         {
             format!("{name} {end}")
         }
+        (None, State::Ended(ending))
+            if scene.fleet.succeeds(id, ending) && could_go_on(scene, id) =>
+        {
+            format!("{name} ended, with success (--keep-going keeps the others)")
+        }
         (None, _) => format!("{name} ended"),
     }
+}
+
+/// Whether others run that could go on without a service that did its part: nobody waits for all, and they were
+/// not told to.
+fn could_go_on(scene: Scene<'_>, id: usize) -> bool {
+    let fleet = scene.fleet;
+    let was_ready =
+        scene.service(id).ready.probe.is_none() || fleet.machine(id).ready_after.is_some();
+    let mut others = (0..fleet.services().len()).filter(|other| *other != id);
+    was_ready
+        && !fleet.keeps_going()
+        && !fleet.is_all_awaited()
+        && others.any(|other| fleet.machine(other).state.is_live())
 }
 
 /// What was stopped by hand before all was ready, for whoever waits for all.
