@@ -155,6 +155,14 @@ impl Context {
         )
     }
 
+    /// The columns into which lines on stdout are to fit; no bound where it is no terminal.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let terminal = resized(self.terminal, &console::Term::stdout());
+        let width = terminal.width.filter(|_| terminal.is_terminal);
+        width.unwrap_or(usize::MAX)
+    }
+
     /// How stderr may look, in the width that it has by now.
     #[must_use]
     pub fn error_style(&self) -> Style {

@@ -161,13 +161,19 @@ impl<'a> Heard<'a> {
     /// What is said of those of whom nothing was told.
     pub(super) fn untold(&self, stops: bool) -> Vec<String> {
         let meant = self.meant().filter(|view| !self.told.contains(&view.name));
-        meant
-            .filter_map(|view| {
-                let mut before = self.before.iter().flatten();
-                let was = before.find(|it| it.name == view.name);
-                already(was.unwrap_or(view), view, stops)
-            })
-            .collect()
+        let said = meant.filter_map(|view| {
+            let mut before = self.before.iter().flatten();
+            let was = before.find(|it| it.name == view.name);
+            already(was.unwrap_or(view), view, stops)
+        });
+        // What was scaled away stands in no view.
+        let is_known = |name: &&String| {
+            let mut known = self.known();
+            known.any(|view| *name == &view.name || Some(*name) == view.group.as_ref())
+        };
+        let away = self.names.iter().filter(|name| stops && !is_known(name));
+        let away = away.map(|name| format!("{name} is stopped already"));
+        said.chain(away).collect()
     }
 }
 

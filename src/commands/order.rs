@@ -41,7 +41,11 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
         .typed_at(context.stand(&workspace));
     let end = session::run(async {
         let mut line = session::line(&workspace).await?;
-        let mut reply = line.ask(ask).await?;
+        let mut reply = match line.ask(ask).await {
+            Ok(reply) => reply,
+            // Programs are told that it was not carried out as they are told what was.
+            Err(failure) => return Ok(End::Missed(failure)),
+        };
         // From here on the session has the order, and who leaves changes nothing of that.
         let mut interrupts = Interrupts::open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be heard: {}", fs::plain(&error)))
@@ -71,7 +75,10 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
             };
         }
     });
-    let end = end.map_err(|failure| with_profile(context, failure, &names))?;
+    let end = match end? {
+        End::Missed(failure) => End::Missed(with_profile(context, failure, &names)),
+        other => other,
+    };
     if !is_human {
         context.result(command, result(context, &heard, &end, stops));
     }

@@ -1,5 +1,7 @@
 //! `pixcrawler ps`: what runs, from another terminal.
 
+mod taken;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -10,13 +12,10 @@ use crate::failure::Failure;
 use crate::gather::{leftovers, session};
 use crate::output::{Align, Cell, Format, Sign, Style, Table, Tone, wrap};
 use crate::service::control::{Ask, Reply, ServiceView, Snapshot, Stage};
-use crate::system::process::{Meter, Tree, Usage};
+use crate::system::process::Usage;
 use crate::text::{duration, milliseconds, plural, size};
 
 use super::Context;
-
-/// Time between the two readings that a share of a processor is made of.
-const BETWEEN: Duration = Duration::from_millis(200);
 
 /// Runs the command.
 pub fn run(context: &Context) -> Result<Exit, Failure> {
@@ -29,7 +28,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
             other => Err(session::unexpected(&other)),
         }
     })?;
-    let usages = measure(&snapshot);
+    let usages = taken::measure(&snapshot);
     let left = session::left(&workspace);
     if !left.is_empty() {
         context.say(&format!(
@@ -45,27 +44,6 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// What each service takes; read twice, since a share of a processor is a difference.
-fn measure(snapshot: &Snapshot) -> Vec<Option<Usage>> {
-    let trees: Vec<Tree> = snapshot.services.iter().map(tree).collect();
-    let mut meter = Meter::default();
-    if meter.read(&trees).iter().any(Option::is_some) {
-        std::thread::sleep(BETWEEN);
-    }
-    meter.read(&trees)
-}
-
-/// The processes of a service.
-#[must_use]
-pub(super) fn tree(service: &ServiceView) -> Tree {
-    Tree {
-        leader: service.pid.unwrap_or(0),
-        mark: service.mark.clone(),
-        // Orphans are the session's own children: nobody else can tell them from strangers.
-        stamp: None,
-    }
-}
-
 fn extra(snapshot: &Snapshot, usages: &[Option<Usage>]) -> Map<String, Value> {
     let services = snapshot.services.iter().zip(usages);
     let services: Vec<Value> = services
@@ -73,7 +51,7 @@ fn extra(snapshot: &Snapshot, usages: &[Option<Usage>]) -> Map<String, Value> {
             let mut object = json!(service);
             object["cpu"] = json!(usage.and_then(|usage| usage.cpu));
             object["memory"] = json!(usage.map(|usage| usage.memory));
-            object["processes"] = json!(usage.map_or(0, |usage| usage.processes));
+            object["processes"] = json!(taken::processes(service, *usage));
             object
         })
         .collect();
@@ -95,11 +73,7 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         duration(Duration::from_millis(session.uptime_ms)),
         session.pid
     );
-    let room = context
-        .terminal
-        .width
-        .filter(|_| context.terminal.is_terminal);
-    let room = room.unwrap_or(usize::MAX);
+    let room = context.room();
     let head = wrap(&head, room);
     let mut text = String::new();
     for line in head.lines() {
@@ -137,18 +111,8 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
     if !below.is_empty() {
         text.extend_from_slice(format!("\n{below}").as_bytes());
     }
-    let processes: usize = usages.iter().flatten().map(|usage| usage.processes).sum();
-    let memory: u64 = usages.iter().flatten().map(|usage| usage.memory).sum();
-    let sum = format!(
-        "\n{} {dot} {} {dot} {}\n",
-        plural(snapshot.services.len(), "service"),
-        if processes == 1 {
-            "1 process".to_owned()
-        } else {
-            format!("{processes} processes")
-        },
-        size(memory)
-    );
+    let sum = taken::sum(snapshot, usages);
+    let sum = format!("\n{}\n", sum.join(&format!(" {dot} ")));
     text.extend_from_slice(style.paint(Tone::Context, sum).to_string().as_bytes());
     text
 }

@@ -38,7 +38,7 @@ pub use safe::{harmless, one_line};
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};
 pub use table::{Align, Cell, Table};
 pub use typed::{typed, typed_failure};
-pub use wrap::wrap;
+pub use wrap::{broken, wrap};
 
 /// What is written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use console::measure_text_width;
 
 use super::safe::joined;
+use super::wrap::broken;
 use super::{Style, Tone};
 
 /// On which side a column's cells stand.
@@ -31,6 +32,14 @@ impl Cell {
         Self {
             text: on_one_line(text.into()),
             tone: Some(tone),
+        }
+    }
+
+    /// A part of it in its colour.
+    fn paint(&self, part: &str, style: Style) -> String {
+        match self.tone {
+            Some(tone) => style.paint(tone, part).to_string(),
+            None => part.to_owned(),
         }
     }
 }
@@ -64,6 +73,12 @@ pub struct Table {
 
 /// Spaces between columns.
 const GAP: usize = 2;
+
+/// What stands below its row is so much further to the right.
+const BELOW: usize = 4;
+
+/// In a column that is narrower than this nothing is broken at words.
+const NARROW: usize = 24;
 
 impl Table {
     /// A table whose lines begin with `indent` spaces.
@@ -115,6 +130,66 @@ impl Table {
         Ok(())
     }
 
+    /// Writes the rows so that none is wider than `room`, where a space allows it: what does not fit into its
+    /// column goes on below, at words.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn write_within(&self, style: Style, room: usize, out: &mut dyn Write) -> io::Result<()> {
+        self.rows_within(style, room)
+            .iter()
+            .try_for_each(|row| out.write_all(row.as_bytes()))
+    }
+
+    /// The same row by row, each of a line or more.
+    #[must_use]
+    pub fn rows_within(&self, style: Style, room: usize) -> Vec<String> {
+        let widths = self.widths();
+        let rows = self.rows.iter();
+        rows.map(|row| self.within(row, &widths, style, room))
+            .collect()
+    }
+
+    fn within(&self, row: &[Cell], widths: &[usize], style: Style, room: usize) -> String {
+        let mut column = self.indent;
+        let mut kept: Vec<Cell> = Vec::new();
+        // Each with its column, where it has that for itself from there on.
+        let mut below: Vec<(Option<usize>, &Cell)> = Vec::new();
+        for (cell, width) in row.iter().zip(widths) {
+            let left = room.saturating_sub(column);
+            let fits = measure_text_width(&cell.text) <= left;
+            if below.is_empty() && fits {
+                kept.push(cell.clone());
+            } else if !cell.text.is_empty() {
+                let words = cell.text.split(' ').map(measure_text_width);
+                let is_wide = left >= words.max().unwrap_or(0).max(NARROW);
+                let column = (below.is_empty() && is_wide).then_some(column);
+                below.push((column, cell));
+            }
+            column += width + GAP;
+        }
+        let mut text = self.line(&kept, widths, style).trim_end().to_owned();
+        for (column, cell) in below {
+            let at = column.unwrap_or(self.indent + BELOW);
+            let parts = broken(&cell.text, room.saturating_sub(at));
+            for (number, part) in parts.into_iter().enumerate() {
+                // The first one stands in the row.
+                let missing = match column {
+                    Some(at) if number == 0 => at.saturating_sub(measure_text_width(&text)),
+                    _ => {
+                        text.push('\n');
+                        at
+                    }
+                };
+                text.push_str(&" ".repeat(missing));
+                text.push_str(&cell.paint(part, style));
+            }
+        }
+        text.push('\n');
+        text
+    }
+
     fn line(&self, row: &[Cell], widths: &[usize], style: Style) -> String {
         let mut line = " ".repeat(self.indent);
         // Spaces are owed until a cell follows them.
@@ -128,10 +203,7 @@ impl Table {
                 continue;
             }
             line.push_str(&" ".repeat(owed + before));
-            match cell.tone {
-                Some(tone) => line.push_str(&style.paint(tone, &cell.text).to_string()),
-                None => line.push_str(&cell.text),
-            }
+            line.push_str(&cell.paint(&cell.text, style));
             owed = after + GAP;
         }
         line
@@ -194,6 +266,48 @@ mod tests {
         table.row(["a", "b"]);
         assert_eq!(table.width(), 2 + 6 + 2 + 4);
         assert_eq!(Table::default().width(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_on_below_at_words() {
+        let mut table = Table::indented(2);
+        table.row(["api", ":8000", "uv run --no-sync uvicorn main:app --reload"]);
+        table.row(["db", "", "short"]);
+        table.row(["x", "a/path/without/any/space/that/is/too/long", "y"]);
+        let within = |room| {
+            let mut out = Vec::new();
+            let written = table.write_within(Style::plain(), room, &mut out);
+            written.expect("a vector takes everything");
+            String::from_utf8(out).expect("text in, text out")
+        };
+        assert_eq!(within(200), shown(&table, Style::plain()));
+        let mut table = table.clone();
+        table.rows.pop();
+        let rows = table.rows_within(Style::plain(), 40);
+        assert_eq!(
+            rows,
+            [
+                "  api  :8000  uv run --no-sync uvicorn\n              main:app --reload\n",
+                "  db          short\n"
+            ]
+        );
+        // Too narrow for a column: what is left stands on lines of its own.
+        let rows = table.rows_within(Style::plain(), 30);
+        assert_eq!(
+            rows[0],
+            "  api  :8000\n      uv run --no-sync uvicorn\n      main:app --reload\n"
+        );
+        assert_eq!(rows[1], "  db          short\n");
+        let painted = Style::new(ColorChoice::Always, &Terminal::default());
+        let mut table = Table::indented(2);
+        table.row([
+            Cell::from("a"),
+            Cell::new("one two three four five six", Tone::Name),
+        ]);
+        assert_eq!(
+            table.rows_within(painted, 29),
+            ["  a  \u{1b}[36mone two three four five\u{1b}[0m\n     \u{1b}[36msix\u{1b}[0m\n"]
+        );
     }
 
     #[test]

@@ -9,6 +9,36 @@ pub fn wrap(text: &str, width: usize) -> String {
     wrap_within(text, width, usize::MAX)
 }
 
+/// A line in parts that are no wider than `width` where a space allows it, and as it stands where it fits: of what
+/// was typed every space counts, but for those at which it is broken.
+#[must_use]
+pub fn broken(line: &str, width: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = line;
+    while measure_text_width(rest) > width {
+        let spaces = rest.match_indices(' ').map(|(at, _)| at);
+        let spaces = spaces.filter(|at| !rest[..*at].trim().is_empty());
+        let (mut fitting, mut beyond) = (None, None);
+        for at in spaces {
+            if measure_text_width(rest[..at].trim_end()) <= width {
+                fitting = Some(at);
+            } else {
+                beyond = Some(at);
+                break;
+            }
+        }
+        let Some(at) = fitting.or(beyond) else {
+            break;
+        };
+        parts.push(rest[..at].trim_end());
+        rest = rest[at..].trim_start();
+    }
+    if !rest.is_empty() || parts.is_empty() {
+        parts.push(rest);
+    }
+    parts
+}
+
 /// The same where a line of its own may have up to `most`: what is quoted and wider than even that is broken at
 /// spaces, too. Nobody could copy it whole.
 pub(super) fn wrap_within(text: &str, width: usize, most: usize) -> String {
@@ -56,6 +86,23 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_keeps_its_spaces_where_it_is_not_broken() {
+        assert_eq!(broken("a  b  'c   d'", 40), ["a  b  'c   d'"]);
+        assert_eq!(broken("a  b   'c  d' e", 8), ["a  b", "'c  d' e"]);
+        assert_eq!(
+            broken("far/too/long/for/it b", 6),
+            ["far/too/long/for/it", "b"]
+        );
+        assert_eq!(
+            broken("b far/too/long/for/it", 6),
+            ["b", "far/too/long/for/it"]
+        );
+        assert_eq!(broken("  日本 日本 ", 6), ["  日本", "日本 "]);
+        assert_eq!(broken("", 6), [""]);
+        assert_eq!(broken("no bound", usize::MAX), ["no bound"]);
+    }
 
     #[test]
     fn lines_break_at_spaces_but_not_in_code() {

@@ -221,11 +221,17 @@ impl Timeline {
             return format!("all ready in {end}");
         }
         let missing = self.rows.iter().filter(|row| !row.is_there());
-        let missing: Vec<&str> = missing.map(|row| row.name.as_str()).collect();
-        if missing.is_empty() {
-            format!("not all ready after {end}")
-        } else {
-            format!("not ready after {end}: {}", and_list(&missing))
+        let missing: Vec<Missing<'_>> = missing
+            .map(|row| Missing {
+                name: &row.name,
+                started: row.started,
+                after: row.after.iter().map(String::as_str).collect(),
+            })
+            .collect();
+        match causes_first(&missing) {
+            (names, _) if names.is_empty() => format!("not all ready after {end}"),
+            (names, None) => format!("not ready after {end}: {names}"),
+            (names, Some(behind)) => format!("not ready after {end}: {names}, and so {behind}"),
         }
     }
 
@@ -295,6 +301,47 @@ impl Timeline {
         chain.reverse();
         chain
     }
+}
+
+/// A service that did not get to what was wanted of it.
+#[derive(Debug, Clone)]
+pub struct Missing<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether it was started: then it is missing by itself.
+    pub started: bool,
+    /// The services that it waits for.
+    pub after: Vec<&'a str>,
+}
+
+/// The names of those that are missing, and apart from them those that were not started for want of one of
+/// the others, be it by way of others again.
+#[must_use]
+pub fn causes_first(missing: &[Missing<'_>]) -> (String, Option<String>) {
+    let mut causes: Vec<&str> = missing
+        .iter()
+        .filter(|one| one.started)
+        .map(|one| one.name)
+        .collect();
+    let mut known = causes.clone();
+    loop {
+        let before = known.len();
+        for one in missing {
+            let is_behind = one.after.iter().any(|name| known.contains(name));
+            if is_behind && !known.contains(&one.name) {
+                known.push(one.name);
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    let unexplained = missing.iter().filter(|one| !known.contains(&one.name));
+    causes.extend(unexplained.map(|one| one.name));
+    let behind = missing.iter().filter(|one| !causes.contains(&one.name));
+    let behind: Vec<&str> = behind.map(|one| one.name).collect();
+    let behind = (!behind.is_empty()).then(|| and_list(&behind));
+    (and_list(&causes), behind)
 }
 
 /// Whether somebody waits for a service, and for this of it.

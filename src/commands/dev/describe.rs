@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
-use crate::output::{Cell, Format, Run, Table, Tone, one_line};
+use crate::output::{Cell, Format, Run, Table, Tone, broken, one_line};
 use crate::service::Service;
 use crate::text::Secrets;
 use crate::workspace::Workspace;
@@ -78,42 +78,59 @@ fn table(
         )
     )
     .into_bytes();
-    let mut table = Table::indented(2);
-    for service in services {
-        let after: Vec<String> = service.after.iter().map(words::waited_for).collect();
-        let after = if after.is_empty() {
-            String::new()
-        } else {
-            format!("after {}", after.join(", "))
-        };
-        table.row([
-            Cell::new(service.name.as_str(), Tone::Strong),
-            Cell::from(short(&secrets.mask_text(&words::command(service)))),
-            Cell::new(
-                service
-                    .port
-                    .map(|port| format!(":{port}"))
-                    .unwrap_or_default(),
-                Tone::Name,
-            ),
-            Cell::new(after, Tone::Context),
-        ]);
-    }
-    let mut rows = Vec::new();
-    let written = table.write(style, &mut rows);
-    debug_assert!(written.is_ok(), "writing to memory cannot fail");
-    for (row, service) in rows.split_inclusive(|byte| *byte == b'\n').zip(services) {
-        text.extend_from_slice(row);
-        let traits: Vec<String> = words::traits(workspace, service)
-            .iter()
-            .map(|one| short(&secrets.mask_text(one)))
+    let room = context.room();
+    let wide = rows(services, secrets, false);
+    let is_narrow = wide.width() > room;
+    let table = if is_narrow {
+        rows(services, secrets, true)
+    } else {
+        wide
+    };
+    for (row, service) in table.rows_within(style, room).iter().zip(services) {
+        text.extend_from_slice(row.as_bytes());
+        let after = Some(after(service)).filter(|after| is_narrow && !after.is_empty());
+        let traits: Vec<String> = after
+            .into_iter()
+            .chain(words::traits(workspace, service))
+            .map(|one| short(&secrets.mask_text(&one)))
             .collect();
         for line in in_lines(&traits, style.width().saturating_sub(6)) {
-            let line = style.paint(Tone::Context, line);
-            text.extend_from_slice(format!("      {line}\n").as_bytes());
+            for line in broken(&line, room.saturating_sub(6)) {
+                let line = style.paint(Tone::Context, line);
+                text.extend_from_slice(format!("      {line}\n").as_bytes());
+            }
         }
     }
     text
+}
+
+/// A row for each service. Where there is little room its command comes last, and whom it waits for is told
+/// below it.
+fn rows(services: &[Service], secrets: &Secrets, is_narrow: bool) -> Table {
+    let mut table = Table::indented(2);
+    for service in services {
+        let name = Cell::new(service.name.as_str(), Tone::Strong);
+        let command = Cell::from(short(&secrets.mask_text(&words::command(service))));
+        let port = service.port.map(|port| format!(":{port}"));
+        let port = Cell::new(port.unwrap_or_default(), Tone::Name);
+        if is_narrow {
+            table.row([name, port, command]);
+        } else {
+            let after = Cell::new(after(service), Tone::Context);
+            table.row([name, command, port, after]);
+        }
+    }
+    table
+}
+
+/// Whom a service waits for; empty where it waits for nobody.
+fn after(service: &Service) -> String {
+    let after: Vec<String> = service.after.iter().map(words::waited_for).collect();
+    if after.is_empty() {
+        String::new()
+    } else {
+        format!("after {}", after.join(", "))
+    }
 }
 
 /// A text on one line. Of a script that has many, the beginning tells which it is; all of it is in JSON.

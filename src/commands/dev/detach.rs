@@ -323,7 +323,9 @@ fn line(service: &ServiceView, context: &Context) -> String {
 /// How a service stands once all is ready: somebody may have stopped it, and a task is done.
 fn standing(state: Stage) -> (Sign, &'static str) {
     match state {
-        Stage::Ready | Stage::Running => (Sign::Ok, "ready"),
+        Stage::Ready => (Sign::Ok, "ready"),
+        // Nothing tells whether it is ready.
+        Stage::Running => (Sign::Ok, "running"),
         Stage::Done => (Sign::Ok, "done"),
         Stage::Stopped => (Sign::Skipped, "stopped by hand"),
         Stage::Failed => (Sign::Error, "failed"),
@@ -395,7 +397,7 @@ mod tests {
         let how = |state| standing(state).1;
         assert_eq!(
             [Stage::Ready, Stage::Running, Stage::Done, Stage::Stopped].map(how),
-            ["ready", "ready", "done", "stopped by hand"]
+            ["ready", "running", "done", "stopped by hand"]
         );
         assert_eq!(how(Stage::Unhealthy), "unhealthy");
     }

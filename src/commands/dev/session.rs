@@ -320,6 +320,7 @@ fn screen(
         let look = Look {
             style: context.style(),
             title,
+            room: context.room(),
             on_terminal,
             quiet: context.quiet,
             level: request.level,

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use crate::output::human::finding_text;
 use crate::output::redact::without;
-use crate::output::{Sign, Style, Tone, typed};
+use crate::output::{Sign, Style, Tone, broken, typed};
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::service::level::Level;
@@ -32,6 +32,8 @@ pub struct Look {
     pub style: Style,
     /// The first line: `pixcrawler dev · development · http://localhost:3000`.
     pub title: String,
+    /// The columns into which its own tables are to fit.
+    pub room: usize,
     /// Whether there is a terminal on which something may move.
     pub on_terminal: bool,
     /// Whether to say less.
@@ -59,6 +61,8 @@ pub struct Console {
     quiet: bool,
     has_logs: bool,
     stand: Stand,
+    /// Columns to fit into.
+    room: usize,
 }
 
 /// What is on the screen.
@@ -114,6 +118,7 @@ impl Console {
             quiet,
             has_logs: look.has_logs,
             stand: look.stand.clone(),
+            room: look.room,
         }
     }
 
@@ -202,12 +207,12 @@ impl Console {
     /// Shows what runs, what the start waited for where that is over with this, and a line below it.
     fn table(&mut self, scene: Scene<'_>, line: &str, start_is_over: bool) {
         let mut text = vec![b'\n'];
-        ready::write(scene, self.style, &mut text);
+        ready::write(scene, self.style, self.room, &mut text);
         if self.timings && start_is_over {
             text.extend_from_slice(waterfall::text(&self.timeline, self.style).as_bytes());
         }
         let dot = self.style.dot();
-        let mut line = format!("  {line}");
+        let mut line = line.to_owned();
         // It is a command's own while there is one.
         if scene.fleet.guest().is_none() {
             let _ = write!(line, " {dot} Ctrl+C stops everything");
@@ -215,7 +220,11 @@ impl Console {
         if self.has_logs {
             let _ = write!(line, " {dot} logs in .pixcrawler/logs/");
         }
-        text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
+        for line in broken(&line, self.room.saturating_sub(2)) {
+            let line = self.style.paint(Tone::Strong, format!("  {line}"));
+            text.extend_from_slice(format!("{line}\n").as_bytes());
+        }
+        text.push(b'\n');
         self.say(scene, None, &text);
     }
 }

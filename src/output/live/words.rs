@@ -10,7 +10,8 @@ use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Id, Machine, Notice, Reason, State, Why};
 use crate::service::record::CAUSE;
-use crate::service::{Ending, Kind, Service, StopSignal};
+use crate::service::timeline::{Missing, causes_first};
+use crate::service::{Ending, Kind, Restart, Service, StopSignal};
 use crate::text::{Stand, and_list, duration, few, plural};
 
 /// What ends a session at once, from wherever.
@@ -49,10 +50,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Good,
             format!("{} done in {}", name(id), duration(*after)),
         ),
-        Notice::Finished(id, ending, ran) => (
-            Mood::Calm,
-            format!("{} ended after {} with {ending}", name(id), duration(*ran)),
-        ),
+        Notice::Finished(id, ending, ran) => (Mood::Calm, finished(scene, *id, *ending, *ran)),
         Notice::LaunchFailed(id, why) => (
             Mood::Bad,
             format!("{} could not be started: {why}", name(id)),
@@ -203,6 +201,22 @@ pub(super) fn died(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -
     }
 }
 
+/// A service ended by itself, and that is no failure: where its settings call it none, why nothing more is done.
+fn finished(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -> String {
+    let service = scene.service(id);
+    let (name, ran) = (&service.name, duration(ran));
+    let told = format!("{name} ended after {ran} with {ending}");
+    if ending.is_success() || !scene.fleet.succeeds(id, ending) {
+        return told;
+    }
+    let counts = "which counts as success (success-codes)";
+    if service.restart == Restart::OnFailure {
+        format!("{told}, {counts}: restart = \"on-failure\" does not start it again")
+    } else {
+        format!("{told}, {counts}")
+    }
+}
+
 /// A service that is killed, since its time is over.
 fn killing(scene: Scene<'_>, id: usize) -> String {
     let service = scene.service(id);
@@ -219,18 +233,35 @@ fn killing(scene: Scene<'_>, id: usize) -> String {
 /// Nobody is on the way any more, and these are missing.
 pub(super) fn settled(scene: Scene<'_>) -> String {
     let services = scene.fleet.services().iter().enumerate();
-    let missing = services.filter(|(id, _)| match scene.fleet.machine(*id).state {
-        State::Ended(ending) => !scene.fleet.is_expected(*id, ending),
+    let is_missing = |id: usize| match scene.fleet.machine(id).state {
+        // Whoever waits for any end has what it waits for; others may miss that it was no success.
+        State::Ended(ending) => {
+            !(scene.fleet.is_expected(id, ending) && scene.fleet.succeeds(id, ending))
+        }
         State::Waiting | State::Skipped => true,
         _ => false,
-    });
-    let missing: Vec<(usize, &str)> = missing.map(|(id, it)| (id, it.name.as_str())).collect();
-    let names: Vec<&str> = missing.iter().map(|(_, name)| *name).collect();
-    let after = duration(scene.now);
-    let mut words = format!("started in {after}, without {}", and_list(&names));
-    for (id, name) in missing {
+    };
+    let missing: Vec<(usize, Missing<'_>)> = services
+        .filter(|(id, _)| is_missing(*id))
+        .map(|(id, service)| {
+            let state = scene.fleet.machine(id).state;
+            let one = Missing {
+                name: &service.name,
+                started: !matches!(state, State::Waiting | State::Skipped),
+                after: service.after.iter().map(|on| on.name.as_str()).collect(),
+            };
+            (id, one)
+        })
+        .collect();
+    let all: Vec<Missing<'_>> = missing.iter().map(|(_, one)| one.clone()).collect();
+    let (names, behind) = causes_first(&all);
+    let mut words = format!("started in {}, without {names}", duration(scene.now));
+    if let Some(behind) = behind {
+        let _ = write!(words, ", and so without {behind}");
+    }
+    for (id, one) in missing {
         if let Some(end) = no_task(scene, id) {
-            let _ = write!(words, "; {name} {end}");
+            let _ = write!(words, "; {} {end}", one.name);
         }
     }
     words
@@ -410,8 +441,26 @@ fn given_up(scene: Scene<'_>, id: usize) -> String {
         {
             format!("{name} {end}")
         }
+        (None, State::Ended(ending))
+            if scene.fleet.succeeds(id, ending) && could_go_on(scene, id) =>
+        {
+            format!("{name} ended, with success (--keep-going keeps the others)")
+        }
         (None, _) => format!("{name} ended"),
     }
+}
+
+/// Whether others run that could go on without a service that did its part: nobody waits for all, and they were
+/// not told to.
+fn could_go_on(scene: Scene<'_>, id: usize) -> bool {
+    let fleet = scene.fleet;
+    let was_ready =
+        scene.service(id).ready.probe.is_none() || fleet.machine(id).ready_after.is_some();
+    let mut others = (0..fleet.services().len()).filter(|other| *other != id);
+    was_ready
+        && !fleet.keeps_going()
+        && !fleet.is_all_awaited()
+        && others.any(|other| fleet.machine(other).state.is_live())
 }
 
 /// What was stopped by hand before all was ready, for whoever waits for all.

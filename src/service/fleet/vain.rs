@@ -6,7 +6,8 @@ use super::{Fleet, Id, State};
 
 impl Fleet {
     /// Whether somebody waits for all of them: a guest, or whoever wants nothing but that.
-    pub(super) fn is_all_awaited(&self) -> bool {
+    #[must_use]
+    pub fn is_all_awaited(&self) -> bool {
         self.policy.until_ready || self.guest().is_some()
     }
 

@@ -29,6 +29,27 @@ fn a_start_that_failed_says_so_and_names_who_failed() {
     assert_eq!(example().title(), "all ready in 3.6 s");
 }
 
+#[test]
+fn who_failed_is_named_before_who_waited_for_that() {
+    let one = |name, started, after: &[&'static str]| Missing {
+        name,
+        started,
+        after: after.to_vec(),
+    };
+    let web = one("web", false, &["api"]);
+    let api = one("api", false, &["seed"]);
+    let seed = one("seed", true, &[]);
+    let alone = one("alone", false, &["stopped"]);
+    let told = |missing: &[Missing<'_>]| causes_first(missing);
+    assert_eq!(
+        told(&[web.clone(), alone.clone(), api, seed.clone()]),
+        ("seed and alone".to_owned(), Some("web and api".to_owned()))
+    );
+    assert_eq!(told(&[web, alone]), ("web and alone".to_owned(), None));
+    assert_eq!(told(&[seed]), ("seed".to_owned(), None));
+    assert_eq!(told(&[]), (String::new(), None));
+}
+
 fn names(timeline: &Timeline) -> Vec<&str> {
     let chain = timeline.critical().into_iter();
     chain.map(|row| row.name.as_str()).collect()
@@ -96,7 +117,10 @@ fn who_is_not_started_for_want_of_another_has_a_row() {
         ]
     );
     let going = failed_at_once(true);
-    assert_eq!(going.title(), "not ready after 1.0 s: migrate, api and web");
+    assert_eq!(
+        going.title(),
+        "not ready after 1.0 s: migrate, and so api and web"
+    );
     assert_eq!(names(&going), ["slow"], "it was waited for longest");
     assert_eq!(
         took(&going),
@@ -292,6 +316,6 @@ fn a_session_that_nobody_is_left_of_has_a_start_too() {
         last: None,
     };
     assert!(timeline.close(scene) && !timeline.close(scene), "once");
-    assert_eq!(timeline.title(), "not ready after 1.0 s: two and three");
+    assert_eq!(timeline.title(), "not ready after 1.0 s: two, and so three");
     assert_eq!(names(&timeline), ["two"]);
 }

@@ -102,6 +102,10 @@ impl Orders {
                 feed.finish(Reply::Refused(refusal));
                 Vec::new()
             }
+            Ok(_) if !stops && let Some(refusal) = outcome::stopping(fleet) => {
+                feed.finish(Reply::Refused(refusal));
+                Vec::new()
+            }
             Ok(ids) => {
                 feed.push(self.state(fleet, now));
                 self.feeds.add(feed.clone());
@@ -114,7 +118,9 @@ impl Orders {
                     since: now,
                     feed,
                 });
-                ids.into_iter().map(|id| input(fleet, id)).collect()
+                // Nothing is to be done for one that was scaled away, and is gone.
+                let there = ids.into_iter().filter(|id| fleet.is_shown(*id));
+                there.map(|id| input(fleet, id)).collect()
             }
         }
     }
@@ -137,6 +143,10 @@ impl Orders {
             Err(_) if known.is_empty() && !fleet.scalable().any(|name| name == service) => {
                 let names: Vec<&str> = fleet.scalable().collect();
                 feed.finish(Reply::Refused(unknown(service, &names)));
+                Vec::new()
+            }
+            Err(_) if let Some(refusal) = outcome::stopping(fleet) => {
+                feed.finish(Reply::Refused(refusal));
                 Vec::new()
             }
             Err(_) if let Some(id) = none_left(fleet, &known) => {
@@ -235,13 +245,17 @@ impl Orders {
 }
 
 /// The services of those names, each once, in the plan's order. A name that replicas share stands
-/// for all of them. One that was scaled away can be stopped until it is, and nothing else.
+/// for all of them. One that was scaled away can be stopped, also where it is already, and nothing else.
 fn resolve(fleet: &Fleet, names: &[String], stops: bool) -> Result<Vec<Id>, Refusal> {
     let mut ids: Vec<Id> = Vec::new();
     for name in names {
         let members = fleet.members(name);
         let mut found = members.clone();
         found.retain(|id| fleet.is_shown(*id) && (stops || !fleet.machine(*id).retired));
+        if found.is_empty() && stops {
+            let comes_back = |id: &&Id| fleet.brought_back_by(**id).is_some();
+            found.extend(members.iter().filter(comes_back));
+        }
         if found.is_empty() {
             return Err(match members.first() {
                 Some(id) => retired(fleet, name, *id),
@@ -255,12 +269,16 @@ fn resolve(fleet: &Fleet, names: &[String], stops: bool) -> Result<Vec<Id>, Refu
     Ok(ids)
 }
 
-/// Names that stand for something that is there: those of groups, and of single replicas.
+/// Names that stand for something that is there: those of groups, also where all of one were scaled away, and
+/// of single replicas.
 fn names_of(fleet: &Fleet) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for (id, service) in fleet.services().iter().enumerate() {
-        for name in [service.group(), &service.name] {
-            if fleet.is_shown(id) && !names.contains(&name) {
+        let is_shown = fleet.is_shown(id);
+        let comes_back = !is_shown && fleet.brought_back_by(id).is_some();
+        let group = (service.group(), is_shown || comes_back);
+        for (name, stands) in [group, (&service.name, is_shown)] {
+            if stands && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -271,8 +289,7 @@ fn names_of(fleet: &Fleet) -> Vec<&str> {
 /// The first of those that are all gone from the settings.
 fn none_left(fleet: &Fleet, known: &[Id]) -> Option<Id> {
     let is_gone = |id: &Id| fleet.machine(*id).gone;
-    let all = fleet.stopping().is_none() && known.iter().all(is_gone);
-    known.first().filter(|_| all).copied()
+    known.first().filter(|_| known.iter().all(is_gone)).copied()
 }
 
 /// Of a service none is left, or not this replica.

@@ -16,6 +16,23 @@ pub(super) enum Come {
     To(Reply),
 }
 
+/// What is to be done by whoever wants more of a session that ends.
+const AFTERWARDS: &str =
+    "wait for its end, then start all again: pixcrawler stop && pixcrawler dev";
+
+/// Why nothing is started any more, whatever somebody names: the session ends. None while it goes on.
+pub(super) fn stopping(fleet: &Fleet) -> Option<Refusal> {
+    fleet.stopping()?;
+    let message = match fleet.ends_for() {
+        Some(want) => {
+            let name = &fleet.services()[want.id].name;
+            format!("the session is stopping, since {name} {}", want.how)
+        }
+        None => "the session is stopping".to_owned(),
+    };
+    Some(Refusal::new(Exit::Findings, message, AFTERWARDS))
+}
+
 /// What became of an order of that time, which names services and what each is to come to.
 pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], since: Duration, now: Duration) -> Come {
     let name = |id: &Id| fleet.services()[*id].name.as_str();
@@ -79,6 +96,8 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], since: Duration, now: Dura
         (_, held) if faulty.is_empty() && !held.is_empty() => {
             format!("start it with what it waits for: pixcrawler start {held}")
         }
+        // Nobody is to blame.
+        _ if faulty.is_empty() && fleet.stopping().is_some() => AFTERWARDS.to_owned(),
         (faulty, _) => format!("see why: pixcrawler logs {faulty}"),
     };
     // What waits for a change of the code may as well be started over.
@@ -299,5 +318,27 @@ mod tests {
         let (message, help) = refusal(of(&fleet, &[(1, Goal::Running)], ms(2), ms(2)));
         assert_eq!(message, "b waits for a, which was stopped by hand");
         assert_eq!(help, "start it with what it waits for: pixcrawler start b");
+    }
+
+    #[test]
+    fn nobody_is_blamed_for_an_order_that_the_end_of_the_session_overtakes() {
+        let (mut fleet, goals) = started(Readiness::by(crate::service::Probe::Tcp(1)), false);
+        assert_eq!(stopping(&fleet), None);
+        fleet.step(ms(10_010), Input::Launched(1, 1));
+        fleet.step(ms(10_020), Input::Stop(Reason::Asked));
+        let (message, help) = refusal(of(&fleet, &goals, ms(10_000), ms(10_020)));
+        let told = (message.as_str(), help.as_str());
+        assert_eq!(told, ("b: the session stops", AFTERWARDS));
+        let refused = stopping(&fleet).expect("it stops");
+        assert_eq!(refused.message, "the session is stopping");
+
+        let (mut fleet, _) = started(Readiness::at_start(), false);
+        fleet.step(ms(10_010), Input::Ended(0, Ending::Code(6)));
+        fleet.step(ms(10_020), Input::Gone(0));
+        let refused = stopping(&fleet).expect("it stops");
+        assert_eq!(
+            refused.message,
+            "the session is stopping, since a ended with exit code 6"
+        );
     }
 }

@@ -198,6 +198,8 @@ fn what_a_start_warns_of_is_told_where_nobody_sees_it() {
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     let warning = "! service `api`: there is no folder";
     assert!(ended.err.contains(warning), "{}", ended.all());
+    // Nothing tells whether it is ready: that is said here, too.
+    assert!(ended.out.contains("✓ api running\n"), "{}", ended.all());
     workspace.command(&["stop"], &[]).run();
 }
 

@@ -156,7 +156,7 @@ fn a_start_that_goes_on_without_a_task_ends_with_the_table_of_what_runs() {
     ];
     let workspace = Workspace::new(&settings.concat());
     let mut session = workspace.dev(&["--keep-going"]).start();
-    session.wait_for(", without prep and api");
+    session.wait_for(", without prep, and so without api");
     session.signal(Signal::SIGINT);
     let ended = session.end();
     assert!(ended.out.contains("failed: exit code 3"), "{}", ended.all());
@@ -223,6 +223,24 @@ fn success_codes_are_success() {
     let settings = "[services.once]\ncommand = \"sleep 0.1; exit 3\"\nsuccess-codes = [3]\n";
     let ended = Workspace::new(settings).dev(&[]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let counts = "with exit code 3, which counts as success (success-codes)";
+    assert!(
+        ended.out.contains(&format!("{counts}\n")),
+        "{}",
+        ended.all()
+    );
+    // Where nobody is left, there is nobody to keep.
+    assert!(!ended.out.contains("--keep-going"), "{}", ended.all());
+
+    let other = "restart = \"on-failure\"\n[services.other]\ncommand = \"exec sleep 1000\"\n";
+    let ended = Workspace::new(&format!("{settings}{other}")).dev(&[]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    for told in [
+        &format!("{counts}: restart = \"on-failure\" does not start it again\n"),
+        "stopping: once ended, with success (--keep-going keeps the others)\n",
+    ] {
+        assert!(ended.out.contains(told), "{told}: {}", ended.all());
+    }
 }
 
 #[test]

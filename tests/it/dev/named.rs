@@ -57,6 +57,11 @@ fn a_name_that_replicas_share_is_understood_by_every_command() {
     said("scale", &["mail=0"], &[]);
     refused("scale", &["mial=2"], "did you mean `mail`?");
     refused("start", &["mail"], "pixcrawler scale mail=1");
+    // It does not run, which is all that was asked for.
+    said("stop", &["mail"], &["mail is stopped already"]);
+    let stopped = json(&run(&workspace, "stop", &["mail-2", "--format", "json"]));
+    assert_eq!(stopped["failure"], serde_json::Value::Null, "{stopped}");
+    refused("restart", &["nobody"], "its services are mail");
     said("scale", &["mail=1"], &["mail-1 ready in"]);
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));

@@ -143,3 +143,35 @@ fn a_worker_that_may_hide_that_it_works_is_waited_for_no_longer_than_that_makes_
         assert!(!told.contains("ready by a line"), "{told}");
     }
 }
+
+#[test]
+fn on_a_terminal_no_line_of_the_plan_is_wider_than_that() {
+    let workspace = Workspace::new(
+        "[services.seed]\ncommand = \"exit 0\"\ntask = true\n\
+         [services.api]\ncommand = \"exec sleep 1000 # as long a line as any of those that a package manager wants to have\"\n\
+         port = 18447\nready = { exec = \"test -e a-file-with-a-long-name && test -e another-file-with-a-long-name\" }\n\
+         depends-on = { seed = \"completed\" }\n\
+         [services.web]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"api\"]\n",
+    );
+    let plan = || workspace.dev(&["--dry-run"]).env("NO_COLOR", "1");
+    let shown = plan().in_terminal().env("TERMINAL_SIZE", "24x80").run();
+    let lines: Vec<&str> = shown.out.lines().map(str::trim_end).collect();
+    // The first line has the folder's name, which is whole or nothing.
+    for line in &lines[1..] {
+        assert!(line.chars().count() <= 80, "{line}: {}", shown.all());
+    }
+    for told in [
+        "  seed          exit 0",
+        "  api   :18447  exec sleep 1000 # as long a line as any of those that a package",
+        "                manager wants to have",
+        "  web           exec sleep 1000",
+    ] {
+        assert!(lines.contains(&told), "{told}: {}", shown.all());
+    }
+    let after = |line: &&str| line.starts_with("      after seed (ended)");
+    assert!(lines.iter().any(after), "{}", shown.all());
+
+    let whole = plan().run();
+    let row = "package manager wants to have  :18447  after seed (ended)\n";
+    assert!(whole.out.contains(row), "{}", whole.all());
+}

@@ -250,6 +250,59 @@ fn who_leaves_an_order_hears_that_it_goes_on() {
 }
 
 #[test]
+fn an_order_to_a_session_that_stops_is_refused_for_that_reason_alone() {
+    let deaf = shell("deaf", "echo up; trap : TERM; while :; do sleep 0.1; done");
+    let settings = format!(
+        "{}\nstop = {{ grace = \"1h\" }}\n\n\
+         [services.w]\ncommand = \"exec sleep 1000\"\nreplicas = 2\n\
+         [services.q]\ncommand = \"exec sleep 1000\"\n",
+        deaf.trim_end()
+    );
+    let workspace = Workspace::new(&settings);
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    session.signal(Signal::SIGTERM);
+    session.wait_for("waiting for deaf");
+    for (command, what) in [
+        ("restart", "w"),
+        ("start", "q"),
+        ("scale", "w=4"),
+        ("scale", "w=1"),
+        ("start", "deaf"),
+    ] {
+        let ended = run(&workspace, command, &[what]);
+        assert_eq!(ended.code(), Some(1), "{command}: {}", ended.all());
+        for told in [
+            "error: the session is stopping\n",
+            "start all again: pixcrawler stop && pixcrawler dev",
+        ] {
+            assert!(
+                ended.err.contains(told),
+                "{command} {told}: {}",
+                ended.all()
+            );
+        }
+    }
+    let told = run(&workspace, "restart", &["w", "--format", "json"]);
+    assert_eq!(told.code(), Some(1), "{}", told.all());
+    let result: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
+    let failure = &result["failure"];
+    assert_eq!(failure["message"], "the session is stopping", "{result}");
+    assert!(failure["help"].is_string(), "{result}");
+    // Who is not known is not known, whatever the session does; who does not run is stopped.
+    let unknown = run(&workspace, "start", &["nobody", "--format", "json"]);
+    assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
+    let result: serde_json::Value = serde_json::from_str(&unknown.out).expect("one object");
+    let message = &result["failure"]["message"];
+    assert_eq!(message, "this session has no service `nobody`", "{result}");
+    let stopped = run(&workspace, "stop", &["q"]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    let killed = run(&workspace, "stop", &["--kill"]);
+    assert_eq!(killed.code(), Some(0), "{}", killed.all());
+    session.end();
+}
+
+#[test]
 fn what_is_stalled_is_so_again_when_an_order_starts_it_in_vain() {
     let w = "command = \"test -e fail && { echo w broken; exit 6; }; echo w up; exec sleep 1000\"\nready = { log = \"w up\" }\nwatch = [\"src\"]";
     let workspace = Workspace::new(&format!(
@@ -316,4 +369,19 @@ fn who_waits_for_health_is_told_of_and_not_for_ever() {
     );
     session.signal(Signal::SIGINT);
     session.end();
+}
+
+#[test]
+fn a_failure_that_one_waits_for_and_another_misses_is_told_as_the_cause() {
+    let settings = "[services.seed]\ncommand = \"exit 1\"\ntask = true\n\
+                    [services.ok]\ncommand = \"exec sleep 1000\"\ndepends-on = { seed = \"completed\" }\n\
+                    [services.dep]\ncommand = \"exec sleep 1000\"\n\
+                    depends-on = { seed = \"completed_successfully\" }\n";
+    let workspace = Workspace::new(settings);
+    let mut session = workspace.dev(&["--keep-going", "--timings"]).start();
+    session.wait_for(", without seed, and so without dep ");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    let timings = ": seed, and so dep\n";
+    assert!(ended.out.contains(timings), "{}", ended.all());
 }

@@ -61,13 +61,6 @@ fn a_manifest_that_only_uv_knows_to_be_wrong_is_told_with_its_line() {
     for (file, from, to, words, line) in [
         (
             BACKEND,
-            "\"0.1\"",
-            "\"1..x\"",
-            "uv refuses backend/pyproject.toml: ",
-            3,
-        ),
-        (
-            BACKEND,
             ".whl\" }",
             ".whl\", zzz = 1 }",
             "unknown field `zzz`",
