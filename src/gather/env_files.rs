@@ -6,6 +6,7 @@ mod files;
 mod judge;
 mod known;
 mod outside;
+mod own;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

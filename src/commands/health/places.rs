@@ -61,14 +61,16 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
-/// What corrects a variable at a place as `backend/.env:14`: a command of ours where that is an env file.
-fn corrects(origin: &str, variable: &str) -> Option<String> {
+/// What corrects a variable of the frontend at a place as `frontend/.env:14`: a command of ours where that is an
+/// env file, for the environment alone that is asked about.
+fn corrects(facts: &Facts, origin: &str, variable: &str) -> Option<String> {
     let (file, line) = origin.rsplit_once(':')?;
     let line = line.parse().ok()?;
     Some(if file == CONFIG {
         remedy::open_at(file, line)
     } else {
-        let file = remedy::quoted(file);
+        let own = facts.environments().own(FRONTEND, Utf8Path::new(file));
+        let file = remedy::quoted(own.as_ref().map_or(file, |own| own.as_str()));
         format!("pixcrawler env set --file {file} {variable}=-")
     })
 }
@@ -233,7 +235,7 @@ pub(super) fn find(
         words,
         health: stack.api.clone().and_then(|api| api.health),
         named: [(&own, API), (&pages, WEB)]
-            .map(|(named, variable)| corrects(&named.as_ref()?.1, variable)),
+            .map(|(named, variable)| corrects(&facts, &named.as_ref()?.1, variable)),
         ports,
         ours,
         typed,

@@ -142,3 +142,34 @@ fn what_production_does_not_accept_is_set_in_its_own_file() {
     let kept = std::fs::read_to_string(place.file("backend/.env")).expect("a text");
     assert!(kept.contains("DEBUG=true"), "{kept}");
 }
+
+#[test]
+fn a_part_of_a_url_that_development_has_is_set_for_the_deployment_alone() {
+    let text = "DATABASE_URL=postgresql+asyncpg://u:some-password@db.invalid/d?sslmode=disable\n";
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/.env", text),
+        // It is there, and does not have the variable.
+        ("backend/.env.production", "DEBUG=false\n"),
+    ]);
+    let words = [
+        "doctor",
+        "--env",
+        "production",
+        "--only",
+        "postgres",
+        "--offline",
+    ];
+    let told = place.run(&[&words[..], &["--fix", "--yes"]].concat());
+    let read = |file: &str| std::fs::read_to_string(place.file(file)).expect("a text");
+    assert_eq!(read("backend/.env"), text, "{}", told.err);
+    let own = read("backend/.env.production");
+    assert!(
+        own.contains("u:some-password@db.invalid/d?ssl=disable") && own.contains("DEBUG=false"),
+        "{own}\n{}",
+        told.err
+    );
+}

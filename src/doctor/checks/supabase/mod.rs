@@ -246,10 +246,7 @@ fn naming(facts: &Facts, project: &Url) -> Vec<(&'static str, &'static str, Stri
 fn ask_again(facts: &Facts, project: &Url) -> Option<Cure> {
     let each: Option<Vec<Cure>> = naming(facts, project)
         .into_iter()
-        .map(|(tier, variable, origin)| {
-            let what = format!("{variable}=-");
-            place::at(tier, &origin, facts.questions.environment, &[&what])
-        })
+        .map(|(tier, variable, _)| place::set(facts, tier, variable, &[&format!("{variable}=-")]))
         .collect();
     place::all(each?)
 }
