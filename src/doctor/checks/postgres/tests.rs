@@ -43,6 +43,7 @@ fn plain() -> Situation {
         start: None,
         installed: true,
         environment: Environment::Development,
+        of_deployment: false,
     }
 }
 

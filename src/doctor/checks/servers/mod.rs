@@ -363,6 +363,8 @@ pub(super) struct Situation {
     /// Whether the system has one.
     pub(super) installed: bool,
     pub(super) environment: Environment,
+    /// A deployment is judged: a server of this machine is none of it.
+    pub(super) of_deployment: bool,
 }
 
 impl Situation {
@@ -380,6 +382,7 @@ impl Situation {
             start: start.line,
             installed: start.installed,
             environment: facts.questions.environment,
+            of_deployment: facts.of_deployment(),
         }
     }
 
