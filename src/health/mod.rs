@@ -28,7 +28,7 @@ pub use metrics::{Metrics, judge as metrics};
 pub use reach::{Page, api, unreported, web};
 pub use read::is_broken;
 pub use shown::without;
-pub use ways::{DATABASE, REDIS, WORKER, Way};
+pub use ways::{DATABASE, REDIS, WAIT, WORKER, Way};
 pub use workers::{Broker, broker, workers};
 
 /// The rules that this module's findings carry.

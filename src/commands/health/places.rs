@@ -10,7 +10,7 @@ use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
 use crate::gather::{certificates, moved};
-use crate::health::Way;
+use crate::health::{WAIT, Way};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
@@ -28,6 +28,7 @@ const WEB: &str = "NEXT_PUBLIC_APP_URL";
 
 const FRONTEND: &str = "frontend";
 const BACKEND: &str = "backend";
+const WORKER: &str = "worker";
 
 /// Where everything is.
 pub(super) struct Places {
@@ -267,6 +268,7 @@ impl Places {
                 .iter()
                 .find(|(_, number)| local && Some(*number) == port)
                 .map(|(name, _)| name.as_str());
+            let starting = service.filter(|name| is_starting(name, session));
             let runs = |name: &&str| {
                 session.is_some_and(|all| all.iter().any(|service| service.name == **name))
             };
@@ -290,12 +292,19 @@ impl Places {
                 local,
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
+                starting: starting.map(str::to_owned),
             }
         };
         Ways {
             api: way(&self.api, "", 0, API),
             web: self.web.as_ref().map(|url| way(url, "--web ", 1, WEB)),
-            worker: (!self.brokers.is_empty()).then(|| start("worker", session)),
+            worker: (!self.brokers.is_empty()).then(|| {
+                if is_starting(WORKER, session) {
+                    WAIT.to_owned()
+                } else {
+                    start(WORKER, session)
+                }
+            }),
         }
     }
 }
@@ -309,6 +318,17 @@ async fn services(workspace: &Workspace) -> Option<Vec<ServiceView>> {
         Reply::State(snapshot) => Some(snapshot.services),
         _ => None,
     }
+}
+
+/// Whether a service of the session is on its way, and only to be waited for.
+fn is_starting(name: &str, session: Option<&[ServiceView]>) -> bool {
+    let known = session.and_then(|all| all.iter().find(|service| service.name == name));
+    known.is_some_and(|it| match it.state {
+        Stage::Starting => true,
+        // One that somebody stopped keeps it waiting for ever.
+        Stage::Waiting => it.held_by.is_none(),
+        _ => false,
+    })
 }
 
 /// The command that gets a service to run.
