@@ -41,6 +41,17 @@ pub struct Way {
     pub workspace: bool,
     /// The service of the session that is on its way to answer there.
     pub starting: Option<String>,
+    /// Who answers there, where that is known to be none of this workspace's.
+    pub stranger: Option<Stranger>,
+}
+
+/// Somebody who listens where a service of this workspace should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// `python3 (pid 4711), which works in /srv`.
+    pub words: String,
+    /// Ends the other workspace's session that it is of.
+    pub stop: Option<String>,
 }
 
 /// Asks until it is as it should be.

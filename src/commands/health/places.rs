@@ -9,13 +9,13 @@ use crate::doctor::{Facts, Questions};
 use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
-use crate::gather::{certificates, moved};
-use crate::health::{WAIT, Way};
+use crate::gather::{certificates, moved, neighbour};
+use crate::health::{Stranger, WAIT, Way};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
 use crate::service::listening;
-use crate::system::{authorities, http};
+use crate::system::{authorities, http, net};
 use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::{CONFIG, Workspace, label};
 
@@ -293,6 +293,10 @@ impl Places {
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
                 starting: starting.map(str::to_owned),
+                stranger: service
+                    .and(port.zip(self.workspace.as_ref()))
+                    .filter(|_| self.ours)
+                    .and_then(|(port, workspace)| stranger(workspace, port)),
             }
         };
         Ways {
@@ -328,6 +332,28 @@ fn is_starting(name: &str, session: Option<&[ServiceView]>) -> bool {
         // One that somebody stopped keeps it waiting for ever.
         Stage::Waiting => it.held_by.is_none(),
         _ => false,
+    })
+}
+
+/// Who listens on a port of this workspace's, where that is known to be none of its programs.
+fn stranger(workspace: &Workspace, port: u16) -> Option<Stranger> {
+    let of = |holder: &net::Holder| neighbour::stranger(workspace, holder.pid);
+    let holder = net::holder(port)?;
+    let found = of(&holder)?;
+    // The same port on another address may be ours.
+    if !net::holders(port).iter().all(|other| of(other).is_some()) {
+        return None;
+    }
+    let name = format!("{} (pid {})", holder.name, holder.pid);
+    Some(match found {
+        neighbour::Stranger::Session(session) => Stranger {
+            words: format!("{name}, {}", session.words()),
+            stop: Some(session.stop()),
+        },
+        neighbour::Stranger::Elsewhere(folder) => Stranger {
+            words: format!("{name}, which works in {folder}"),
+            stop: None,
+        },
     })
 }
 
