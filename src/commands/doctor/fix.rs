@@ -197,7 +197,7 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
         } else {
             let tell = |elapsed| {
                 context.say(&format!(
-                    "  {} waiting for it since {}; Ctrl+C ends it",
+                    "  {} still running after {}; Ctrl+C ends it",
                     style.dot(),
                     duration(elapsed)
                 ));
