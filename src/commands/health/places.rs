@@ -450,3 +450,36 @@ fn sound(url: Option<&Url>) -> Result<Url, Failure> {
             .help("pixcrawler health https://api.example.com")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(state: &str, held_by: Option<&str>) -> Vec<ServiceView> {
+        let view = serde_json::json!({
+            "name": "backend", "kind": "service", "state": state, "pid": null, "mark": "", "port": 8000,
+            "url": null, "uptime_ms": null, "ready_ms": null, "restarts": 0, "ending": null,
+            "left_ms": null, "held_by": held_by,
+        });
+        vec![serde_json::from_value(view).expect("a view")]
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_waited_for_and_what_is_not_is_started() {
+        let starting = |state, held| is_starting("backend", Some(&service(state, held)));
+        assert!(starting("starting", None) && starting("waiting", None));
+        assert!(!starting("waiting", Some("postgres")));
+        for state in [
+            "ready",
+            "back-off",
+            "failed",
+            "stopped",
+            "unhealthy",
+            "stalled",
+        ] {
+            assert!(!starting(state, None), "{state}");
+        }
+        assert!(!is_starting("worker", Some(&service("starting", None))));
+        assert!(!is_starting("backend", None));
+    }
+}
