@@ -7,6 +7,7 @@ mod given;
 mod judge;
 mod known;
 mod outside;
+mod own;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -11,6 +11,29 @@ use super::{leftovers, session};
 /// Processes one above the other that are looked at.
 const MOST: usize = 64;
 
+/// Whose a process is that has nothing to do with this workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stranger {
+    /// Of the session of another workspace.
+    Session(Neighbour),
+    /// It works in another folder.
+    Elsewhere(Utf8PathBuf),
+}
+
+/// Whose a process is, where it is known to be none of this workspace's: it does not work there, nor does its
+/// program lie there. What works in the root folder may be anybody's, as a container's port is.
+#[must_use]
+pub fn stranger(workspace: &Workspace, pid: u32) -> Option<Stranger> {
+    if let Some(session) = of(workspace, pid) {
+        return Some(Stranger::Session(session));
+    }
+    let holder = process::identity(pid)?;
+    let folder = holder.cwd.filter(|it| it.parent().is_some())?;
+    let mut residents = process::residents(&workspace.root).into_iter();
+    let is_apart = holder.mark.is_none() && !residents.any(|it| it.pid == pid);
+    is_apart.then_some(Stranger::Elsewhere(folder))
+}
+
 /// Whose session a process belongs to: one that runs and is not that of this workspace.
 #[must_use]
 pub fn of(workspace: &Workspace, pid: u32) -> Option<Neighbour> {

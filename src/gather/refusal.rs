@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::access::{self, Owner};
-use crate::system::fs;
+use crate::system::{fs, resources};
 
 /// What refuses us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Refusal {
     pub owner: Option<Owner>,
     /// Whether we do not even see what is in it.
     pub is_closed: bool,
+    /// Whether its disk takes no writes, whosoever they are.
+    pub is_read_only: bool,
 }
 
 /// What refuses us of a folder within a project, or of those in it that an installer writes into.
@@ -43,6 +45,7 @@ pub(super) fn of(
         path: inside(path).unwrap_or_else(|| path.to_owned()),
         owner: access::owner(path),
         is_closed,
+        is_read_only: resources::disk(path).is_ok_and(|disk| disk.read_only),
     };
     if !access::enterable(folder) {
         return Some(refusal(folder, true));

@@ -14,6 +14,7 @@ mod reach;
 mod read;
 mod reason;
 mod shown;
+mod stranger;
 mod tokens;
 mod ways;
 mod words;
@@ -28,7 +29,8 @@ pub use metrics::{Metrics, judge as metrics};
 pub use reach::{Page, api, unreported, web};
 pub use read::is_broken;
 pub use shown::without;
-pub use ways::{DATABASE, REDIS, WORKER, Way};
+pub use stranger::apart;
+pub use ways::{DATABASE, REDIS, Stranger, WAIT, WORKER, Way};
 pub use workers::{Broker, broker, workers};
 
 /// The rules that this module's findings carry.

@@ -11,11 +11,16 @@ use super::closed::{CLOSED, closed, later, origin};
 use super::judge::{UNHEALTHY, UNREACHABLE, WELL, unknown};
 use super::own::spoken;
 use super::read::{UNREADABLE, broken, is_xml, unreadable};
+use super::stranger;
 use super::ways::Way;
 
 /// The API answers, or why not.
 #[must_use]
 pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
+    stranger::told(way, answer(way, said), "api")
+}
+
+fn answer(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let unreachable = |message: String| Finding::new(&UNREACHABLE, message).subject("api");
     let response = match said {
         Ok(response) => response,
@@ -209,6 +214,10 @@ pub fn web(asked: Option<(&Way, &Page)>) -> Answer {
     let Some((way, page)) = asked else {
         return Answer::irrelevant("no address of the web application; give one with --web URL");
     };
+    stranger::told(way, of_page(way, page), "web")
+}
+
+fn of_page(way: &Way, page: &Page) -> Answer {
     match &page.said {
         // A page that all others hang from may be elsewhere: that is for people to judge.
         Ok(response) if response.status == 404 => {

@@ -39,7 +39,23 @@ pub struct Way {
     pub named: bool,
     /// Whether the command runs in a workspace, which is what `doctor` looks at.
     pub workspace: bool,
+    /// The service of the session that is on its way to answer there.
+    pub starting: Option<String>,
+    /// Who answers there, where that is known to be none of this workspace's.
+    pub stranger: Option<Stranger>,
 }
+
+/// Somebody who listens where a service of this workspace should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// `python3 (pid 4711), which works in /srv`.
+    pub words: String,
+    /// Ends the other workspace's session that it is of.
+    pub stop: Option<String>,
+}
+
+/// Asks until it is as it should be.
+pub const WAIT: &str = "pixcrawler health --watch";
 
 impl Way {
     /// The same for what was read at `url`: to look at it means to look there. Another server has got neither the
@@ -150,6 +166,15 @@ impl Way {
         let url = self.url.as_str();
         let other = |from: &str, to: &str| self.health(&url.replacen(from, to, 1), "");
         match trouble {
+            Trouble::Refused | Trouble::Closed | Trouble::TimedOut
+                if let Some(name) = &self.starting =>
+            {
+                finding
+                    .note(format!(
+                        "the session is starting `{name}`; this asks until it answers:"
+                    ))
+                    .help(WAIT)
+            }
             Trouble::NoTls => finding.help(other("https://", "http://")),
             Trouble::Closed | Trouble::NoHttp if url.starts_with("http://") => finding
                 .note("a server that speaks TLS does that, and one of something else than HTTP")

@@ -9,7 +9,7 @@ use crate::text::{and_list, plural};
 
 use super::body::State;
 use super::judge::{Detailed, UNREACHABLE, component, components};
-use super::ways::{WORKER, Way};
+use super::ways::{WAIT, WORKER, Way};
 
 /// No worker listens, or tasks pile up.
 pub(super) static WORKERS: Rule = Rule {
@@ -152,6 +152,12 @@ impl Broker {
         if self.subscribed == 0 && self.workers.is_empty() {
             let message = format!("no worker listens on {address}{waiting}");
             let finding = Finding::new(&WORKERS, message).subject("workers");
+            let finding = match start {
+                Some(WAIT) => {
+                    finding.note("the session is starting one; this asks until it answers:")
+                }
+                _ => finding,
+            };
             return Some(finding.help(start.unwrap_or("pixcrawler dev worker")));
         }
         let silent = self.subscribed.saturating_sub(self.workers.len());
@@ -216,6 +222,19 @@ mod tests {
             processes: Vec::new(),
             total: 9,
         }
+    }
+
+    #[test]
+    fn one_that_is_starting_is_waited_for() {
+        let none = Broker {
+            workers: Vec::new(),
+            subscribed: 0,
+            ..told()
+        };
+        let answer = broker(Some(WAIT), &Ok(none));
+        let finding = &answer.findings[0];
+        assert_eq!(finding.help.as_deref(), Some(WAIT));
+        assert!(finding.notes[0].contains("is starting one"));
     }
 
     #[test]

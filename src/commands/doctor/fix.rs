@@ -14,11 +14,21 @@ use crate::workspace::Workspace;
 use crate::commands::Context;
 
 use super::path::with_usual_folders;
+use super::{hindered, patience};
 
 /// A cure with the checks that ask for it.
 pub(super) struct Wanted {
     cure: Cure,
     by: Vec<&'static str>,
+}
+
+/// What a round of commands is for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// What the checks came to.
+    pub(super) checked: &'a [Checked],
+    /// Nobody is to be asked.
+    pub(super) yes: bool,
 }
 
 /// A cure that was offered, and the check that asked for it. What mended one check may be needed by
@@ -89,7 +99,7 @@ pub(super) fn run(
     workspace: &Workspace,
     stand: &Stand,
     cures: &[Wanted],
-    yes: bool,
+    Asked { checked, yes }: Asked<'_>,
 ) -> Result<Done, Failure> {
     let asks = !yes;
     if asks && !io::stdin().is_terminal() {
@@ -99,6 +109,7 @@ pub(super) fn run(
     let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
     let mut done = Done::default();
     let mut left: Vec<&str> = Vec::new();
+    let mut mended: Vec<&'static str> = Vec::new();
     for Wanted { cure, by } in cures {
         let line = style.paint(Tone::Name, stand.line(&cure.typed()));
         let checks = by.join(", ");
@@ -111,6 +122,14 @@ pub(super) fn run(
         {
             skipped("left out: it comes to nothing without one before it");
             left.push(&cure.line);
+            continue;
+        }
+        if let Some(tool) = hindered::by(cure, by, checked, &mended) {
+            left.push(&cure.line);
+            skipped(&format!(
+                "left out: it needs {tool}, which does not answer and would be waited for; {tool} is to be mended first"
+            ));
+            done.failed.push(cure.clone());
             continue;
         }
         if cure.asks && !io::stdin().is_terminal() {
@@ -148,6 +167,7 @@ pub(super) fn run(
         }
         if succeeded {
             done.succeeded += 1;
+            mended.extend(by.iter().copied());
         } else {
             done.failed.push(cure.clone());
         }
@@ -167,8 +187,23 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
         // One that was relative means another folder there.
         variables.insert(settings::WORKSPACE.to_owned(), workspace.root.to_string());
         let dir = workspace.path(&cure.dir);
-        program::run_line(line, &dir, &variables, cure.asks)
-            .map_err(|error| format!("cannot be run: {error}"))
+        let run = || {
+            program::run_line(line, &dir, &variables, cure.asks)
+                .map_err(|error| format!("cannot be run: {error}"))
+        };
+        // Who asks a person waits for that one.
+        if cure.asks {
+            run()
+        } else {
+            let tell = |elapsed| {
+                context.say(&format!(
+                    "  {} still running after {}; Ctrl+C ends it",
+                    style.dot(),
+                    duration(elapsed)
+                ));
+            };
+            patience::with(patience::QUIET, tell, run)
+        }
     };
     let took = duration(began.elapsed());
     let (sign, words) = match &ran {

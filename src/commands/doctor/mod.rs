@@ -1,8 +1,10 @@
 //! `pixcrawler doctor`: everything that can stop you, at once, with the cure.
 
 mod fix;
+mod hindered;
 mod left;
 mod path;
+mod patience;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,7 +77,11 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if context.format == Format::Human {
                 print(context, &workspace, &round, named);
             }
-            let done = fix::run(context, &workspace, &stand, &cures, request.yes)?;
+            let asked = fix::Asked {
+                checked: &round.checked,
+                yes: request.yes,
+            };
+            let done = fix::run(context, &workspace, &stand, &cures, asked)?;
             if done.succeeded == 0 && some_wait {
                 // Nothing is another thing than before: those that waited are next.
                 continue;

@@ -8,8 +8,10 @@ use crate::env::dialect::Dialect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
+use crate::output::Sign;
 use crate::system::fs;
 use crate::text::or_list;
+use crate::text::remedy::quoted;
 use crate::workspace::Workspace;
 
 /// What the command line says about the place.
@@ -18,6 +20,9 @@ pub(super) struct Place<'a> {
     pub(super) tier: Option<&'a str>,
     /// A file, relative to the workspace; otherwise where the tier has it.
     pub(super) file: Option<&'a Utf8Path>,
+    /// A value for the environment is written, not one taken out: what development reads, too, stays as it is
+    /// unless the file is named.
+    pub(super) is_written: bool,
 }
 
 /// The file that a variable belongs into, and who reads it.
@@ -133,11 +138,41 @@ impl Place<'_> {
             })
             .help(format!("say which: --tier {}", or_list(&known))));
         };
-        let file = set_in(gathered, name).unwrap_or_else(|| gathered.home.clone());
+        let file = set_in(gathered, name).map(|file| {
+            let own = environments.own(&gathered.tier.name, &file);
+            own.filter(|_| self.is_written).unwrap_or(file)
+        });
+        let file = file.unwrap_or_else(|| gathered.home.clone());
         let readers = readers(&file);
         let tiers = first(Some(&gathered.tier.name), readers);
         Ok(Found { file, tiers })
     }
+}
+
+/// That a file is changed for one environment which development reads, too; with the command that sets a variable
+/// for that environment alone.
+pub(super) fn told_of_shared(
+    context: &Context,
+    environments: &Environments,
+    found: &Found<'_>,
+    set: Option<&str>,
+) {
+    let (file, environment) = (&found.file, context.environment);
+    let mut tiers = found.tiers.iter();
+    let Some(own) = tiers.find_map(|it| environments.own(&it.tier.name, file)) else {
+        return;
+    };
+    let style = context.error_style();
+    let mut words = format!("{} {file} is development's, too", style.sign(Sign::Warning));
+    if let Some(name) = set {
+        let own = quoted(own.as_str());
+        let line = format!("pixcrawler env set --file {own} {name}=- --env {environment}");
+        words = format!(
+            "{words}\n  {} for {environment} alone: {line}",
+            style.arrow()
+        );
+    }
+    context.say(&words);
 }
 
 /// The file of a tier's chain that sets a variable.

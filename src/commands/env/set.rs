@@ -18,7 +18,7 @@ use crate::text::{and_list, mask, remedy};
 use crate::workspace::Workspace;
 
 use super::check::known_tiers;
-use super::place::{Place, failed};
+use super::place::{Place, failed, told_of_shared};
 use super::value;
 pub use super::value::Part;
 
@@ -170,11 +170,13 @@ fn write(
     let place = Place {
         tier: request.tier.as_deref(),
         file: request.file.as_deref(),
+        is_written: true,
     };
     let found = place.find(context, workspace, environments, wanted.name)?;
     let name = found.spelled(wanted.name);
     let text = found.read(workspace)?;
     let (file, tiers) = (&found.file, &found.tiers);
+    told_of_shared(context, environments, &found, Some(name));
     let value = match wanted.value {
         Some("-") => value::asked(name)?,
         Some(value) => value.to_owned(),

@@ -12,7 +12,7 @@ use crate::output::{Format, Sign, Tone};
 use crate::system::fs;
 
 use super::check::known_tiers;
-use super::place::{Place, failed};
+use super::place::{Place, failed, told_of_shared};
 
 /// What is to be left out, and where.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +52,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         let place = Place {
             tier: request.tier.as_deref(),
             file: request.file.as_deref(),
+            is_written: false,
         };
         let found = place.find(context, &workspace, &environments, name)?;
         let text = found.read(&workspace)?.unwrap_or_default();
@@ -59,6 +60,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         let written = edit::unset(&text, spelled, &found.dialects())
             .map_err(|why| found.refused(&format!("{name} cannot be left out of"), why))?;
         let spelled = spelled.to_owned();
+        told_of_shared(context, &environments, &found, None);
         let file = found.file;
         let Some(written) = written else {
             return Err(Failure::usage(format!("{file} does not set {name}"))

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
 use crate::service::endpoint::as_meant;
 use crate::system::terminal;
+use crate::workspace::Environment;
 
 /// A part of a URL with its new value; none where that is what another variable has.
 pub type Part = (String, Option<String>);
@@ -115,7 +116,19 @@ pub(super) fn there(
             (place.source.path() == file).then(|| variable.value.to_string())
         })
     };
-    in_file.or_else(seen).ok_or_else(|| {
+    // What another environment has of its own begins as what it has in common with development.
+    let common = || {
+        let mut shared = gathered?.tier.chain(Environment::Development).into_iter();
+        if shared.any(|it| it == file) {
+            return None;
+        }
+        let variable = variable?;
+        match &variable.origin {
+            Origin::File(_) => Some(variable.value.to_string()),
+            Origin::Process => Some(variable.shadowed.first()?.value.to_string()),
+        }
+    };
+    in_file.or_else(seen).or_else(common).ok_or_else(|| {
         Failure::usage(format!(
             "{file} sets no {name} of which a part could change"
         ))

@@ -204,12 +204,13 @@ fn round(
         Ok(response) => ways.api.at(&response.url),
         Err(_) => asked,
     };
-    let part = |words| health::components(&told, detail, words);
+    let part = |words| health::apart(&own, health::components(&told, detail, words));
     let mut api = health::api(&own, &live);
     if !meant {
         api = health::unreported(api, &own, &live);
     }
     let mut ready = health::readiness(&told, alive, is_there, &detailed, detail);
+    ready = health::apart(&own, ready);
     if same(&live, &detailed) && !api.findings.is_empty() {
         ready = health::told_by_api(ready);
     }
@@ -226,7 +227,8 @@ fn round(
         check(
             "metrics",
             if alive {
-                health::metrics(&ways.api.asking(metrics.place), &metrics.said)
+                let way = ways.api.asking(metrics.place);
+                health::apart(&own, health::metrics(&way, &metrics.said))
             } else {
                 Answer::skipped("the API does not answer")
             },

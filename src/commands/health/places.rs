@@ -9,13 +9,13 @@ use crate::doctor::{Facts, Questions};
 use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
-use crate::gather::{certificates, moved};
-use crate::health::Way;
+use crate::gather::{certificates, moved, neighbour};
+use crate::health::{Stranger, WAIT, Way};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
 use crate::service::listening;
-use crate::system::{authorities, http};
+use crate::system::{authorities, http, net};
 use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::{CONFIG, Workspace, label};
 
@@ -28,6 +28,7 @@ const WEB: &str = "NEXT_PUBLIC_APP_URL";
 
 const FRONTEND: &str = "frontend";
 const BACKEND: &str = "backend";
+const WORKER: &str = "worker";
 
 /// Where everything is.
 pub(super) struct Places {
@@ -61,14 +62,16 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
-/// What corrects a variable at a place as `backend/.env:14`: a command of ours where that is an env file.
-fn corrects(origin: &str, variable: &str) -> Option<String> {
+/// What corrects a variable of the frontend at a place as `frontend/.env:14`: a command of ours where that is an
+/// env file, for the environment alone that is asked about.
+fn corrects(facts: &Facts, origin: &str, variable: &str) -> Option<String> {
     let (file, line) = origin.rsplit_once(':')?;
     let line = line.parse().ok()?;
     Some(if file == CONFIG {
         remedy::open_at(file, line)
     } else {
-        let file = remedy::quoted(file);
+        let own = facts.environments().own(FRONTEND, Utf8Path::new(file));
+        let file = remedy::quoted(own.as_ref().map_or(file, |own| own.as_str()));
         format!("pixcrawler env set --file {file} {variable}=-")
     })
 }
@@ -233,7 +236,7 @@ pub(super) fn find(
         words,
         health: stack.api.clone().and_then(|api| api.health),
         named: [(&own, API), (&pages, WEB)]
-            .map(|(named, variable)| corrects(&named.as_ref()?.1, variable)),
+            .map(|(named, variable)| corrects(&facts, &named.as_ref()?.1, variable)),
         ports,
         ours,
         typed,
@@ -265,6 +268,7 @@ impl Places {
                 .iter()
                 .find(|(_, number)| local && Some(*number) == port)
                 .map(|(name, _)| name.as_str());
+            let starting = service.filter(|name| is_starting(name, session));
             let runs = |name: &&str| {
                 session.is_some_and(|all| all.iter().any(|service| service.name == **name))
             };
@@ -288,12 +292,23 @@ impl Places {
                 local,
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
+                starting: starting.map(str::to_owned),
+                stranger: service
+                    .and(port.zip(self.workspace.as_ref()))
+                    .filter(|_| self.ours)
+                    .and_then(|(port, workspace)| stranger(workspace, port)),
             }
         };
         Ways {
             api: way(&self.api, "", 0, API),
             web: self.web.as_ref().map(|url| way(url, "--web ", 1, WEB)),
-            worker: (!self.brokers.is_empty()).then(|| start("worker", session)),
+            worker: (!self.brokers.is_empty()).then(|| {
+                if is_starting(WORKER, session) {
+                    WAIT.to_owned()
+                } else {
+                    start(WORKER, session)
+                }
+            }),
         }
     }
 }
@@ -307,6 +322,39 @@ async fn services(workspace: &Workspace) -> Option<Vec<ServiceView>> {
         Reply::State(snapshot) => Some(snapshot.services),
         _ => None,
     }
+}
+
+/// Whether a service of the session is on its way, and only to be waited for.
+fn is_starting(name: &str, session: Option<&[ServiceView]>) -> bool {
+    let known = session.and_then(|all| all.iter().find(|service| service.name == name));
+    known.is_some_and(|it| match it.state {
+        Stage::Starting => true,
+        // One that somebody stopped keeps it waiting for ever.
+        Stage::Waiting => it.held_by.is_none(),
+        _ => false,
+    })
+}
+
+/// Who listens on a port of this workspace's, where that is known to be none of its programs.
+fn stranger(workspace: &Workspace, port: u16) -> Option<Stranger> {
+    let of = |holder: &net::Holder| neighbour::stranger(workspace, holder.pid);
+    let holder = net::holder(port)?;
+    let found = of(&holder)?;
+    // The same port on another address may be ours.
+    if !net::holders(port).iter().all(|other| of(other).is_some()) {
+        return None;
+    }
+    let name = format!("{} (pid {})", holder.name, holder.pid);
+    Some(match found {
+        neighbour::Stranger::Session(session) => Stranger {
+            words: format!("{name}, {}", session.words()),
+            stop: Some(session.stop()),
+        },
+        neighbour::Stranger::Elsewhere(folder) => Stranger {
+            words: format!("{name}, which works in {folder}"),
+            stop: None,
+        },
+    })
 }
 
 /// The command that gets a service to run.
@@ -400,5 +448,38 @@ fn sound(url: Option<&Url>) -> Result<Url, Failure> {
         }
         None => Err(Failure::usage("there is no address of the API")
             .help("pixcrawler health https://api.example.com")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(state: &str, held_by: Option<&str>) -> Vec<ServiceView> {
+        let view = serde_json::json!({
+            "name": "backend", "kind": "service", "state": state, "pid": null, "mark": "", "port": 8000,
+            "url": null, "uptime_ms": null, "ready_ms": null, "restarts": 0, "ending": null,
+            "left_ms": null, "held_by": held_by,
+        });
+        vec![serde_json::from_value(view).expect("a view")]
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_waited_for_and_what_is_not_is_started() {
+        let starting = |state, held| is_starting("backend", Some(&service(state, held)));
+        assert!(starting("starting", None) && starting("waiting", None));
+        assert!(!starting("waiting", Some("postgres")));
+        for state in [
+            "ready",
+            "back-off",
+            "failed",
+            "stopped",
+            "unhealthy",
+            "stalled",
+        ] {
+            assert!(!starting(state, None), "{state}");
+        }
+        assert!(!is_starting("worker", Some(&service("starting", None))));
+        assert!(!is_starting("backend", None));
     }
 }

@@ -13,6 +13,8 @@ use crate::text::remedy::quoted;
 use crate::text::{plural, size};
 use crate::toolchain::Installers;
 
+use super::foreign;
+
 /// The disk is full, or nearly.
 pub(super) static FULL: Rule = Rule {
     code: "machine/disk",
@@ -138,22 +140,6 @@ fn removable(facts: &Facts, takes: fn(&Utf8Path) -> u64, least: u64) -> Vec<(Utf
     found
 }
 
-/// Mounts the disk that holds the workspace once more, to be written.
-fn writable(root: &Utf8Path, installers: &Installers) -> String {
-    let root = quoted(root.as_str());
-    if cfg!(windows) {
-        format!("powershell Get-Volume -FilePath {root}")
-    } else if cfg!(target_os = "macos") {
-        installers.as_admin(&format!(
-            "mount -uw \"$(df -P {root} | tail -1 | sed 's/.*% *//')\""
-        ))
-    } else {
-        installers.as_admin(&format!(
-            "mount -o remount,rw \"$(df -P {root} | tail -1 | sed 's/.*% *//')\""
-        ))
-    }
-}
-
 /// Shows where the room went, on the whole disk: its other folders may have taken it. GNU's `du` alone
 /// counts files.
 fn what_takes_most(root: &Utf8Path, of_files: bool) -> String {
@@ -182,7 +168,7 @@ fn judge(
     if disk.read_only {
         let finding = Finding::new(&FULL, format!("the disk of {root} is read-only"))
             .note("or move the workspace to a disk that can be written")
-            .help(writable(root, installers));
+            .help(foreign::mounted_anew(root, installers));
         return answer.problem(finding);
     }
     let files = disk.free_files.unwrap_or(u64::MAX);

@@ -140,7 +140,10 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     let environment = facts.questions.environment;
     let origin = finding.place.as_ref().map_or_else(
         || place::DEFAULT.to_owned(),
-        |label| format!("{}:{}", label.source.path(), label.start().line),
+        |label| {
+            let origin = format!("{}:{}", label.source.path(), label.start().line);
+            place::changed(facts, tier, &origin)
+        },
     );
     // The browser's name for what the backend has: the same value.
     if let Some(same) = name.strip_prefix("NEXT_PUBLIC_")
@@ -161,8 +164,10 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if let Some(cure) = servers::derived(facts, tier, name, &origin) {
         return Some(cure);
     }
-    // A warning is for a value that may be left out.
-    if finding.severity != Severity::Error {
+    // A warning is for a value that may be left out, unless another environment has a use for it.
+    let file = finding.place.as_ref().map(|label| label.source.path());
+    let is_shared = file.is_some_and(|file| place::own(facts, tier, file.as_str()).is_some());
+    if finding.severity != Severity::Error && !is_shared {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
@@ -185,7 +190,7 @@ fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
         });
     let only = only.filter(|only| said.starts_with(&format!("set {only}")));
     let set = only.unwrap_or_else(|| format!("{name}=-"));
-    in_its_own(facts, tier, name, &set)
+    place::set(facts, tier, name, &[&set])
 }
 
 /// The command that sets what a way out names as the only value.
@@ -194,7 +199,9 @@ fn named(facts: &Facts, finding: &Finding) -> Option<Cure> {
     let said = finding.help.as_deref()?.strip_prefix("set ")?;
     let (set, _) = said.split_once(" in ")?;
     let is_it = set.split_once('=').is_some_and(|(it, _)| it == name);
-    is_it.then(|| in_its_own(facts, tier, name, set)).flatten()
+    is_it
+        .then(|| place::set(facts, tier, name, &[set]))
+        .flatten()
 }
 
 /// The command that gives the browser's variable the value of the backend's, where those two differ.
@@ -208,21 +215,6 @@ fn alike(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return None;
     }
     place::set(facts, tier, name, &[name, "--like", &like])
-}
-
-/// The command that sets something where it stands; where development reads that file too, in the
-/// environment's own, there or not.
-fn in_its_own(facts: &Facts, tier: &str, name: &str, set: &str) -> Option<Cure> {
-    let environment = facts.questions.environment;
-    let gathered = facts.environments().gathered(tier)?;
-    let mut origin = place::of(facts, tier, name);
-    let shared = gathered.tier.chain(Environment::Development);
-    if environment != Environment::Development
-        && place::file(&origin).is_some_and(|file| shared.iter().any(|it| it == file))
-    {
-        origin = format!("{}:1", gathered.home);
-    }
-    place::at(tier, &origin, environment, &[set])
 }
 
 /// The command that makes the line with a value that is none a comment.

@@ -7,6 +7,7 @@ use crate::doctor::{Answer, Cure};
 use crate::gather::refusal::Refusal;
 use crate::system::access::Owner;
 use crate::text::command::Command;
+use crate::text::remedy::quoted;
 use crate::toolchain::Installers;
 
 /// Whose something is that refuses us.
@@ -29,6 +30,22 @@ pub(super) fn made_ours(
     }
     let own = Command::new("chown -R \"$(id -un)\"").path(folder);
     installers.as_admin(&own.to_string())
+}
+
+/// Mounts the disk that holds a folder once more, to be written.
+pub(super) fn mounted_anew(folder: &Utf8Path, installers: &Installers) -> String {
+    let folder = quoted(folder.as_str());
+    if cfg!(windows) {
+        format!("powershell Get-Volume -FilePath {folder}")
+    } else if cfg!(target_os = "macos") {
+        installers.as_admin(&format!(
+            "mount -uw \"$(df -P {folder} | tail -1 | sed 's/.*% *//')\""
+        ))
+    } else {
+        installers.as_admin(&format!(
+            "mount -o remount,rw \"$(df -P {folder} | tail -1 | sed 's/.*% *//')\""
+        ))
+    }
 }
 
 /// What is to be said of packages where their folder refuses us; nothing else is known of them where it is closed.
@@ -58,6 +75,9 @@ pub(super) fn cured(
     installers: &Installers,
     writes: impl Fn(&Cure) -> bool,
 ) -> Answer {
+    if refusal.is_read_only {
+        return held(answer, refusal, installers, writes);
+    }
     let whose = whose(refusal.owner.as_ref());
     for cure in answer.cures.iter_mut().filter(|cure| writes(cure)) {
         let path = cure.dir.join(&refusal.path);
@@ -71,6 +91,33 @@ pub(super) fn cured(
         for finding in of_it.filter(|finding| finding.help == before) {
             finding.notes.push(note.clone());
             finding.help = Some(cure.typed());
+        }
+    }
+    answer
+}
+
+/// The same where the disk takes no writes: what is mounted so is for a person to change, and nothing that writes
+/// is run before.
+fn held(
+    mut answer: Answer,
+    refusal: &Refusal,
+    installers: &Installers,
+    writes: impl Fn(&Cure) -> bool,
+) -> Answer {
+    let (held, kept) = answer.cures.into_iter().partition::<Vec<_>, _>(writes);
+    answer.cures = kept;
+    for cure in held {
+        let path = cure.dir.join(&refusal.path);
+        let before = Some(cure.typed());
+        let line = mounted_anew(&refusal.folder, installers);
+        let line = format!("{line} && {}", cure.line);
+        let typed = cure.line(line).typed();
+        let of_it = answer.findings.iter_mut();
+        for finding in of_it.filter(|finding| finding.help == before) {
+            finding
+                .notes
+                .push(format!("{path} cannot be written: its disk is read-only"));
+            finding.help = Some(typed.clone());
         }
     }
     answer
@@ -102,6 +149,7 @@ mod tests {
                 is_us,
             }),
             is_closed,
+            is_read_only: false,
         }
     }
 
@@ -121,6 +169,28 @@ mod tests {
         assert_eq!(told.cures, [Cure::new(line).within("app")]);
         let told = answer(&refusal(".venv", true, true), Answer::default());
         assert_eq!(told.cures[0].line, "chmod -R u+rwX .venv && uv sync");
+    }
+
+    #[test]
+    fn nobody_is_made_an_owner_on_a_disk_that_is_read_only() {
+        let it = Refusal {
+            is_read_only: true,
+            ..refusal(".venv", true, false)
+        };
+        let finding = Finding::new(&RULE, "1 package not installed");
+        let cure = Cure::new("uv sync").within("app");
+        let told = answer(&it, Answer::default().mended_by(finding, cure));
+        assert_eq!(told.cures, []);
+        let finding = &told.findings[0];
+        assert_eq!(
+            finding.notes,
+            ["app/.venv cannot be written: its disk is read-only"]
+        );
+        let help = finding.help.as_deref().unwrap_or_default();
+        assert!(
+            help.contains("mount ") && !help.contains("chmod") && help.contains("&& uv sync"),
+            "{help}"
+        );
     }
 
     #[test]

@@ -205,7 +205,8 @@ fn not_there(mut judged: Answer, tag: &str, tier: &str, target: &Target, facts: 
     let endpoint = &target.endpoint;
     let ask = format!("{}=-", endpoint.variable);
     let environment = facts.questions.environment;
-    let cure = place::at(tier, &endpoint.origin, environment, &[&ask]);
+    let place = place::changed(facts, tier, &endpoint.origin);
+    let cure = place::at(tier, &place, environment, &[&ask]);
     let findings = std::mem::take(&mut judged.findings);
     findings.into_iter().fold(judged, |answer, mut finding| {
         finding.help = None;

@@ -5,7 +5,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::service::Service;
 use crate::service::assemble::{self, Handed};
-use crate::system::fs;
 use crate::text::remedy::{open_at, quoted, set_here, set_to};
 use crate::workspace::{Environment, Runtime};
 
@@ -20,16 +19,24 @@ pub(super) fn set(facts: &Facts, tier: &str, variable: &str, what: &[&str]) -> O
     at(tier, &origin, facts.questions.environment, what)
 }
 
-/// Where a variable of a tier is to be set: where it stands. What mends another environment must not
-/// change development, though: a file that development reads, too, is left alone where the environment
-/// has one of its own.
+/// Where a variable of a tier is to be set: where it stands, as far as [`changed`] lets it.
 pub(super) fn of(facts: &Facts, tier: &str, variable: &str) -> String {
     if facts.value(tier, variable).is_none() {
         return DEFAULT.to_owned();
     }
-    let origin = facts.origin(tier, variable);
-    let own = file(&origin).and_then(|file| own(facts, tier, Utf8Path::new(file)));
-    own.map_or(origin, |own| format!("{own}:1"))
+    changed(facts, tier, &facts.origin(tier, variable))
+}
+
+/// Where a tier's variable is to be set that stands at `origin`. What mends another environment must not change
+/// development: where that reads the file, too, the environment's own is meant, there or not.
+pub(super) fn changed(facts: &Facts, tier: &str, origin: &str) -> String {
+    let own = file(origin).and_then(|file| own(facts, tier, file));
+    own.map_or_else(|| origin.to_owned(), |own| format!("{own}:1"))
+}
+
+/// The file of the environment alone that decides in the place of `shared`, which development reads, too.
+pub(super) fn own(facts: &Facts, tier: &str, shared: &str) -> Option<Utf8PathBuf> {
+    facts.environments().own(tier, Utf8Path::new(shared))
 }
 
 /// Where a variable that has no value is to be set, and for which tier: where it stands empty, else for
@@ -47,23 +54,6 @@ pub(super) fn home(facts: &Facts, variable: &str) -> (String, String) {
     };
     let tier = TIERS.into_iter().find(knows).unwrap_or("root");
     (tier.to_owned(), DEFAULT.to_owned())
-}
-
-/// The file of the environment alone that decides in the place of `shared`, which development reads, too.
-fn own(facts: &Facts, tier: &str, shared: &Utf8Path) -> Option<Utf8PathBuf> {
-    let workspace = facts.workspace();
-    let tier = workspace.tiers.iter().find(|it| it.name == tier)?;
-    let development = tier.chain(Environment::Development);
-    if !development.iter().any(|file| file == shared) {
-        return None;
-    }
-    let mut own = tier.chain(facts.questions.environment);
-    own.retain(|file| !development.contains(file) && fs::is_file(&workspace.path(file)));
-    // Next takes the first that sets a variable, the others the last.
-    if tier.runtime == Runtime::Next {
-        own.reverse();
-    }
-    own.pop()
 }
 
 /// The file of production's that a tier reads for staging, where `origin` is one: Next has modes of its

@@ -99,6 +99,14 @@ fn what_the_report_says_beside_its_word_is_told() {
 #[test]
 fn each_trouble_has_its_own_command() {
     assert_eq!(help(&Err(Trouble::Refused)), "pixcrawler dev backend");
+    let starting = Way {
+        starting: Some("backend".to_owned()),
+        ..way()
+    };
+    for trouble in [Trouble::Refused, Trouble::Closed, Trouble::TimedOut] {
+        let waits = api(&starting, &Err(trouble));
+        assert_eq!(waits.findings[0].help.as_deref(), Some(super::super::WAIT));
+    }
     assert_eq!(
         help(&Err(Trouble::Closed)),
         "pixcrawler health https://localhost:8000/"

@@ -222,8 +222,14 @@ fn limit(
     if let Some(severity) = limits.severity {
         finding = finding.severity(severity);
     }
-    let way_out = match set.origin.place() {
-        Some(place) if place.source.path() != tier.home => format!("{way_out} in {}", tier.home),
+    let path = set.origin.place().map(|place| place.source.path());
+    // What stands in a file of the root's is set beside it, for all who read that.
+    let home = match path.zip(tier.home.file_name()) {
+        Some((path, name)) if path.file_name() == Some(".env") => path.with_file_name(name),
+        _ => tier.home.to_owned(),
+    };
+    let way_out = match path {
+        Some(path) if path != home => format!("{way_out} in {home}"),
         _ => way_out,
     };
     Some(at_value(finding, tier, set, format!("not fit for {environment}")).help(way_out))

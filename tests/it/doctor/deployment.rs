@@ -142,3 +142,103 @@ fn what_production_does_not_accept_is_set_in_its_own_file() {
     let kept = std::fs::read_to_string(place.file("backend/.env")).expect("a text");
     assert!(kept.contains("DEBUG=true"), "{kept}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_mends_a_deployment_is_written_into_its_own_files_and_nothing_is_started_here() {
+    let backend = "DATABASE_URL=postgresql+asyncpg://u:some-password@127.0.0.1:1/d\nCELERY_BROKER_URL=redis://:some-password@127.0.0.1:1/2\nCACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT=1\nDEMO_USER_ENABLED=true\n";
+    let frontend = "POSTGRES_URL=postgresql://u:some-password@127.0.0.1:1/d\nNEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:1\n";
+    let mut place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/.env", backend),
+        (
+            "frontend/package.json",
+            "{\"scripts\": {\"dev\": \"next dev\"}}",
+        ),
+        ("frontend/.env", frontend),
+    ]);
+    place.write(".env", "SUPABASE_URL=http://127.0.0.1:1\n");
+    let project = place.check("supabase", &["--env", "production"]);
+    let root = "pixcrawler env set --file .env.production SUPABASE_URL=- --env production";
+    assert!(project.help().contains(root), "{}", project.help());
+    std::fs::remove_file(place.file(".env")).expect("a file");
+    for id in ["postgres", "redis", "supabase"] {
+        for environment in ["production", "staging"] {
+            let check = place.check(id, &["--env", environment]);
+            assert_eq!(check.status(), "fail", "{}", check.text());
+            for help in check.helps() {
+                for command in help.split(" && ") {
+                    assert!(
+                        command.starts_with("pixcrawler env set --file ")
+                            && command.contains(&format!("end/.env.{environment} "))
+                            || command.contains("frontend/.env.production "),
+                        "{id}: {command}"
+                    );
+                }
+            }
+        }
+    }
+    // Nobody is asked here, and nothing else is run.
+    place.program("bin/npx", "touch started");
+    let path = format!("{}:/usr/bin:/bin", place.file("bin").display());
+    place.set("PATH", &path);
+    let words = [
+        "doctor",
+        "--env",
+        "production",
+        "--only",
+        "postgres,redis,supabase",
+    ];
+    let told = place.run(&[&words[..], &["--fix", "--yes"]].concat());
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(!place.file("started").exists());
+    let check = place.check("postgres", &["--env", "production"]);
+    for command in check.help().split(" && ") {
+        let url = if command.contains("backend/") {
+            "postgresql+asyncpg://u:p@db.invalid/d\n"
+        } else {
+            "postgresql://u:p@db.invalid/d\n"
+        };
+        let followed = place.follow(command, url);
+        assert_eq!(followed.code, Some(0), "{}", followed.err);
+    }
+    let after = place.check("postgres", &["--env", "production", "--offline"]);
+    assert!(!after.text().contains("127.0.0.1"), "{}", after.text());
+    let kept = |file: &str| std::fs::read_to_string(place.file(file)).expect("a text");
+    assert_eq!(kept("backend/.env"), backend);
+    assert_eq!(kept("frontend/.env"), frontend);
+}
+
+#[test]
+fn a_part_of_a_url_that_development_has_is_set_for_the_deployment_alone() {
+    let text = "DATABASE_URL=postgresql+asyncpg://u:some-password@db.invalid/d?sslmode=disable\n";
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/.env", text),
+        // It is there, and does not have the variable.
+        ("backend/.env.production", "DEBUG=false\n"),
+    ]);
+    let words = [
+        "doctor",
+        "--env",
+        "production",
+        "--only",
+        "postgres",
+        "--offline",
+    ];
+    let told = place.run(&[&words[..], &["--fix", "--yes"]].concat());
+    let read = |file: &str| std::fs::read_to_string(place.file(file)).expect("a text");
+    assert_eq!(read("backend/.env"), text, "{}", told.err);
+    let own = read("backend/.env.production");
+    assert!(
+        own.contains("u:some-password@db.invalid/d?ssl=disable") && own.contains("DEBUG=false"),
+        "{own}\n{}",
+        told.err
+    );
+}

@@ -206,3 +206,26 @@ fn a_pinned_tool_behind_another_one_is_not_installed_again() {
     assert_eq!(place.follow(&line, "").code, Some(0));
     assert_eq!(place.check("bun", &[]).status(), "pass");
 }
+
+#[test]
+fn what_needs_a_tool_that_hangs_is_not_run_before_that_is_mended() {
+    let bun = "case \"$1\" in install) echo ran >installed;; *) exec /bin/sleep 60;; esac";
+    let place = super::tools::place(&[("bun", bun), ("node", "echo v22.1.0")]);
+    place.write(
+        "frontend/package.json",
+        r#"{"packageManager": "bun@1.2.3", "dependencies": {"next": "15.0.0"}}"#,
+    );
+    let words = ["doctor", "--only", "bun,web-packages", "--fix", "--yes"];
+    let told = place.run(&words);
+    let installed = place.file("frontend/installed");
+    assert!(!installed.exists(), "{}", told.err);
+    assert!(
+        told.err
+            .contains("left out: it needs bun, which does not answer"),
+        "{}",
+        told.err
+    );
+    // What mends it is for a person to type, and is told as that.
+    let aside = format!("mv {0} {0}.off", place.file("bin/bun").display());
+    assert!(told.err.contains(&aside), "{}", told.err);
+}

@@ -80,7 +80,17 @@ fn a_server_is_judged_as_each_url_finds_it() {
         "{}",
         check.text()
     );
+    // What the code takes bounds what is set.
+    small.write(
+        "backend/settings.py",
+        "from pydantic import Field\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass DatabaseSettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"DATABASE_\")\n    pool_size: int = Field(default=5, ge=1, le=20)\n    max_overflow: int = Field(default=10, ge=0, le=15)\n",
+    );
     small.is_mended("postgres");
+    let pools = std::fs::read_to_string(small.file("backend/.env")).expect("a text");
+    assert!(
+        pools.ends_with("DATABASE_POOL_SIZE=20\nDATABASE_MAX_OVERFLOW=15\n"),
+        "{pools}"
+    );
 
     let place = naming(&format!(
         "{}?ssl=require",

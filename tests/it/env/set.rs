@@ -44,6 +44,35 @@ fn a_value_is_changed_where_it_stands_and_added_where_it_belongs() {
 }
 
 #[test]
+fn what_is_for_another_environment_leaves_development_alone() {
+    let workspace = Workspace::sound();
+    let before = read(&workspace, "backend/.env");
+    let set = |words: &[&str]| {
+        let ran = workspace.run(&[&["env", "set"], words, &["--env", "production"]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran
+    };
+    let wins = "ALLOWED_ORIGINS=https://app.example.com";
+    set(&[wins]);
+    set(&["DATABASE_URL", "--part", "host=db.example.com"]);
+    assert_eq!(read(&workspace, "backend/.env"), before);
+    let own = read(&workspace, "backend/.env.production");
+    assert!(
+        own.contains(wins) && own.contains("app:hunter22@db.example.com:5432/app"),
+        "{own}"
+    );
+    // Who names the file means it.
+    let ran = set(&["--file", "backend/.env", "PORT=8001"]);
+    let alone = "pixcrawler env set --file backend/.env.production PORT=- --env production";
+    assert!(
+        ran.stderr.contains("backend/.env is development's, too") && ran.stderr.contains(alone),
+        "{}",
+        ran.stderr
+    );
+    assert!(read(&workspace, "backend/.env").contains("PORT=8001"));
+}
+
+#[test]
 fn a_part_of_a_url_changes_and_no_password_is_shown() {
     let workspace = Workspace::sound();
     let set = ["env", "set", "DATABASE_URL", "--part"];

@@ -19,8 +19,8 @@ pub(super) struct Known<'a> {
     pub(super) account: &'a Account,
     pub(super) container: Container,
     pub(super) place: &'a str,
-    /// What runs a program of npm's.
-    pub(super) runner: &'a str,
+    /// What runs a program of npm's; none where a deployment is judged, for which nothing is started here.
+    pub(super) runner: Option<&'a str>,
     /// The variable that holds the string.
     pub(super) variable: &'a str,
     /// Asks for another string.
@@ -77,12 +77,16 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
         }
         Err(Trouble::Refused) if known.account.is_local() => {
             let message = format!("{}: {}", known.account.address(), Trouble::Refused);
+            let Some(runner) = known.runner else {
+                let note = "it is the emulator's, on the machine itself: a deployment has an account of its own";
+                return known.corrected(message, note);
+            };
             let mut finding = known.finding(message);
             if let Some(cure) = &known.ask_again {
                 finding = finding.note(format!("if the address is wrong: {}", cure.typed()));
             }
             let finding = finding.note("the emulator, in a terminal of its own:");
-            return Answer::default().problem(finding.help(known.account.emulator(known.runner)));
+            return Answer::default().problem(finding.help(known.account.emulator(runner)));
         }
         Err(trouble) => {
             return known.corrected(
@@ -271,7 +275,7 @@ mod tests {
                 },
                 variable: "STORAGE_AZURE_CONNECTION_STRING",
                 place: "X in .env:1",
-                runner: "npx --yes",
+                runner: Some("npx --yes"),
                 ask_again: Some(Cure::asking("pixcrawler env set X=-")),
                 clock: &|ahead| Cure::ending(format!("date {ahead}")),
             },

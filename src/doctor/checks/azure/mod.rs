@@ -159,11 +159,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         },
         clock: &|ahead| clock::cure(ahead, facts.installers()),
         place: &place,
-        runner: if program::find("npx", &facts.questions.variables).is_some() {
-            "npx --yes"
-        } else {
-            "bun x"
-        },
+        runner: (!facts.of_deployment()).then(|| {
+            if program::find("npx", &facts.questions.variables).is_some() {
+                "npx --yes"
+            } else {
+                "bun x"
+            }
+        }),
         variable,
         ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
     };

@@ -19,10 +19,8 @@ pub(super) fn judge(facts: &Facts, celery: &CeleryApp, why: &str) -> Answer {
     let is_read = |name: &String| names().any(|own| own == name);
     let mut answer = answer;
     if answer.findings.is_empty() && !set.iter().any(|it| is_read(&it.variable)) {
-        let read = Read {
-            variable: &own.variable,
-            home: reached::home(facts, celery, Some(own), &own.variable),
-        };
+        let home = reached::home(facts, celery, Some(own), &own.variable);
+        let read = Read::of(facts, &own.variable, home);
         let mut told: Vec<&str> = Vec::new();
         for named in &set {
             let (Some(meant), false) = (named.meant, told.contains(&named.variable.as_str()))

@@ -137,6 +137,7 @@ fn passed_over(
     let (home, origin) = home(facts, celery, Some(own), variable);
     let like = format!("{tier}:{name}");
     let what = [variable, "--like", &like];
+    let origin = place::changed(facts, &home, &origin);
     match place::at(&home, &origin, facts.questions.environment, &what) {
         Some(cure) if !is_same => answer.mended_by(finding, cure),
         Some(cure) => answer.problem(finding.help(cure.line)),
@@ -164,6 +165,7 @@ pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> O
         variable: (*variable).to_owned(),
         tier: "backend".to_owned(),
         origin: origin.clone(),
+        place: origin.clone(),
         leads_to: if is_unfilled {
             Some("a placeholder".to_owned())
         } else {

@@ -109,6 +109,7 @@ mod tests {
         let read = Read {
             variable: "X",
             home: ("root".to_owned(), origin.to_owned()),
+            place: origin.to_owned(),
         };
         let finding = judge(&celery, of, &read, setting.as_ref())?;
         Some((finding.severity, finding.notes.concat()))

@@ -40,6 +40,8 @@ struct Named {
     variable: String,
     tier: String,
     origin: String,
+    /// Where it is to be set.
+    place: String,
     /// Address and database.
     leads_to: Option<String>,
     /// What it is where it is no Redis.
@@ -55,6 +57,18 @@ struct Read<'a> {
     variable: &'a str,
     /// Tier and place.
     home: (String, String),
+    /// The place for this environment alone.
+    place: String,
+}
+
+impl<'a> Read<'a> {
+    fn of(facts: &Facts, variable: &'a str, home: (String, String)) -> Self {
+        Self {
+            place: place::changed(facts, &home.0, &home.1),
+            variable,
+            home,
+        }
+    }
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {
@@ -95,10 +109,10 @@ fn asked(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> Answer {
     let results = own.or_else(|| named_first.and_then(|it| results_beside(it)));
     let mut set = named(facts, celery, variable, results.as_deref());
     set.extend(elsewhere::outside(facts, celery, read));
-    let broker = Read { variable, home };
-    let results = results.as_deref().map(|variable| Read {
-        variable,
-        home: reached::home(facts, celery, celery.results.as_ref(), variable),
+    let broker = Read::of(facts, variable, home);
+    let results = results.as_deref().map(|variable| {
+        let home = reached::home(facts, celery, celery.results.as_ref(), variable);
+        Read::of(facts, variable, home)
     });
     let environment = facts.questions.environment;
     let fallback = Fallback::of(celery, read);
@@ -142,7 +156,7 @@ fn asked(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> Answer {
 
 /// The command that gives what is empty the value that it has to have, where the workspace tells, or asks.
 fn filled(facts: &Facts, read: &Read<'_>) -> Option<Cure> {
-    let (tier, origin) = (read.home.0.as_str(), read.home.1.as_str());
+    let (tier, origin) = (read.home.0.as_str(), read.place.as_str());
     let environment = facts.questions.environment;
     servers::derived(facts, tier, read.variable, origin).or_else(|| {
         let ask = format!("{}=-", read.variable);
@@ -209,6 +223,7 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 }),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
+                place: place::changed(facts, &tier.name, &origin),
                 origin,
                 meant,
             });
@@ -288,7 +303,7 @@ fn judge(
         let finding = objection.finding.clone();
         answer = if objection.parts.is_empty() && finding.rule.code == URL.code {
             let ask = format!("{}=-", named.variable);
-            match place::at(&named.tier, &named.origin, environment, &[&ask]) {
+            match place::at(&named.tier, &named.place, environment, &[&ask]) {
                 Some(cure) => answer.mended_by(finding, cure),
                 None => answer.problem(finding.help(set_here(&named.variable))),
             }
@@ -323,7 +338,7 @@ fn with_parts(
     if several {
         what = vec![&ask];
     }
-    match place::at(&named.tier, &named.origin, environment, &what) {
+    match place::at(&named.tier, &named.place, environment, &what) {
         Some(cure) => answer.mended_by(finding, cure),
         None => answer.problem(
             finding
@@ -365,6 +380,7 @@ mod tests {
             variable: variable.to_owned(),
             tier: "backend".to_owned(),
             origin: "backend/.env:31".to_owned(),
+            place: "backend/.env:31".to_owned(),
             leads_to: leads_to(variable, url),
             transport: no_redis(url),
             meant: meant(variable, url, READ, Some(RESULTS)),
@@ -387,6 +403,7 @@ mod tests {
         let read = |variable| Read {
             variable,
             home: ("root".to_owned(), place::DEFAULT.to_owned()),
+            place: place::DEFAULT.to_owned(),
         };
         let (broker, results) = (read(READ), read(RESULTS));
         judge(

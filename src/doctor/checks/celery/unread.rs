@@ -73,8 +73,8 @@ impl Unread<'_> {
         }
         // Where the name that is read stands already, or where it belongs.
         let (tier, origin) = match self.used {
-            Some(used) => (used.tier.as_str(), used.origin.as_str()),
-            None => (self.read.home.0.as_str(), self.read.home.1.as_str()),
+            Some(used) => (used.tier.as_str(), used.place.as_str()),
+            None => (self.read.home.0.as_str(), self.read.place.as_str()),
         };
         let like = format!("{}:{}", named.tier, named.variable);
         let cure = place::at(tier, origin, environment, &[read, "--like", &like]);
@@ -170,8 +170,11 @@ impl Unread<'_> {
         }
     }
 
-    /// The command that leaves the name out.
+    /// The command that leaves the name out; none where development reads that line, too, and it is not judged.
     fn without(&self, environment: Environment) -> Option<Cure> {
+        if self.named.place != self.named.origin {
+            return None;
+        }
         let file = quoted(place::file(&self.named.origin)?);
         let name = quoted(&self.named.variable);
         let mut line = format!("pixcrawler env unset --file {file} {name}");

@@ -9,6 +9,7 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
+use super::pools::{self, Bounds};
 use super::prepared::{self, Habits};
 use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
@@ -22,6 +23,8 @@ pub(super) struct Accepted<'a> {
     pub(super) demand: Demand,
     /// Connections that one pool keeps.
     pub(super) pool: u32,
+    /// How large that may be.
+    pub(super) bounds: Bounds,
     /// What they say of prepared statements.
     pub(super) habits: Habits,
 }
@@ -301,10 +304,10 @@ impl Accepted<'_> {
     fn smaller(&self, allowed: u32, environment: Environment) -> Cure {
         let left = allowed.saturating_sub(self.demand.of_tasks());
         let each = (left / self.demand.processes.max(1)).max(1);
-        let pool = self.pool.min(each);
+        let (size, overflow) = self.bounds.split(each, self.pool);
         let settings = [
-            format!("DATABASE_POOL_SIZE={pool}"),
-            format!("DATABASE_MAX_OVERFLOW={}", each - pool),
+            format!("{}={size}", pools::SIZE),
+            format!("{}={overflow}", pools::OVERFLOW),
         ];
         let what: Vec<&str> = settings.iter().map(String::as_str).collect();
         place::at("backend", place::DEFAULT, environment, &what)

@@ -5,6 +5,7 @@ mod apart;
 mod driver;
 mod hba;
 mod pooler;
+mod pools;
 mod prepared;
 mod read_only;
 mod refused;
@@ -196,9 +197,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                     known,
                     demand: demand(facts),
                     pool: facts
-                        .value("backend", "DATABASE_POOL_SIZE")
+                        .value("backend", pools::SIZE)
                         .and_then(|value| value.parse().ok())
                         .unwrap_or(POOL),
+                    bounds: pools::Bounds::of(facts),
                     habits: prepared::habits(facts, &database.server, known),
                 };
                 let environment = facts.questions.environment;
@@ -252,8 +254,7 @@ fn demand(facts: &Facts) -> Demand {
             .and_then(|value| value.parse().ok())
             .unwrap_or(default)
     };
-    let pool = number("DATABASE_POOL_SIZE", POOL)
-        .saturating_add(number("DATABASE_MAX_OVERFLOW", OVERFLOW));
+    let pool = number(pools::SIZE, POOL).saturating_add(number(pools::OVERFLOW, OVERFLOW));
     let workers = if facts.stack().celery.is_some() {
         number("CELERY_WORKER_CONCURRENCY", 2)
     } else {

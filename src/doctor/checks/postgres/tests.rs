@@ -43,6 +43,7 @@ fn plain() -> Situation {
         start: None,
         installed: true,
         environment: Environment::Development,
+        of_deployment: false,
     }
 }
 
@@ -91,6 +92,7 @@ fn judged_beside(
             known,
             demand: DEMAND,
             pool: 5,
+            bounds: super::pools::Bounds::default(),
             habits: super::prepared::Habits::default(),
         }
         .judge(Answer::default(), Environment::Development),

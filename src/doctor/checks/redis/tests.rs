@@ -38,6 +38,7 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
         start: Some("sudo systemctl start redis-server".to_owned()),
         installed: true,
         environment: Environment::Development,
+        of_deployment: false,
     };
     let named = cache.server.endpoint.user.clone();
     judge(Answer::default(), &cache, named.as_deref(), &situation)

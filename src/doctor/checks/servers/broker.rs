@@ -93,7 +93,8 @@ fn read_as_well(
     }
     let variable = own.exact.as_deref().unwrap_or(&own.variable);
     let what = [variable, "--like", &format!("{tier}:{name}")];
-    place::at(home, origin, facts.questions.environment, &what)
+    let origin = place::changed(facts, home, origin);
+    place::at(home, &origin, facts.questions.environment, &what)
 }
 
 /// One that stands in code, or in what the worker alone is given: its address is known.

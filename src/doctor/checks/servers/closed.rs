@@ -4,6 +4,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
+use crate::workspace::Environment;
 
 use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
 
@@ -142,6 +143,7 @@ pub(in crate::doctor::checks) fn closed(
                 format!("there is no socket {address}, where {what} should be"),
             );
             correct(match situation.start.as_deref() {
+                _ if situation.of_deployment => finding.note(elsewhere(situation.environment)),
                 Some(line) if situation.installed => finding.note(format!(
                     "a server makes its socket as it starts: {line}; if its configuration names another one:"
                 )),
@@ -223,6 +225,10 @@ fn refused_here(
     if !is_here(&server.endpoint) {
         return correct(finding.note("start it there; if the address is wrong:"));
     }
+    // Nothing is started or installed where a deployment is judged.
+    if situation.of_deployment {
+        return correct(finding.note(elsewhere(situation.environment)));
+    }
     // What dev starts listens on a port.
     if situation.manages(server) && server.endpoint.is_local() {
         if !server.endpoint.is_usual_loopback() {
@@ -279,6 +285,11 @@ fn refused_here(
             ))),
         }
     }
+}
+
+/// What an address of this machine means where a deployment is judged.
+fn elsewhere(environment: Environment) -> String {
+    format!("it is an address of the machine itself; to name the one that is {environment}'s:")
 }
 
 /// Whether it is where a server listens that nobody told another place.

@@ -390,6 +390,8 @@ pub(super) struct Situation {
     /// Whether the system has one.
     pub(super) installed: bool,
     pub(super) environment: Environment,
+    /// A deployment is judged: a server of this machine is none of it.
+    pub(super) of_deployment: bool,
 }
 
 impl Situation {
@@ -407,6 +409,7 @@ impl Situation {
             start: start.line,
             installed: start.installed,
             environment: facts.questions.environment,
+            of_deployment: facts.of_deployment(),
         }
     }
 

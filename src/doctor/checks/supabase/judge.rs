@@ -13,6 +13,10 @@ use super::{KEY, Key, Project, Role, Said, UNREACHABLE, is_local};
 /// What Supabase says about its own state, for any terminal.
 const STATE_OF_SUPABASE: &str = "curl -s https://status.supabase.com/api/v2/status.json";
 
+/// What an address of this machine means where a deployment is judged.
+const ELSEWHERE: &str =
+    "it is an address of the machine itself; a deployment's project: https://PROJECT.supabase.co";
+
 pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
     let shown = http::shown(&project.url);
     let shown = shown.trim_end_matches('/');
@@ -20,7 +24,7 @@ pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
     let response = match &project.health {
         Ok(response) => response,
         // The application says that it gets on without one.
-        Err(Trouble::Refused) if is_local(&project.url) && demo => {
+        Err(Trouble::Refused) if project.is_ours && demo => {
             return Answer::skipped(format!(
                 "no project at {shown}; DEMO_USER_ENABLED gets on without one"
             ));
@@ -76,12 +80,15 @@ pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
 
 fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> Answer {
     let answer = Answer::default();
-    if *trouble == Trouble::Refused && is_local(&project.url) {
+    if *trouble == Trouble::Refused && project.is_ours {
         let finding = unwell(project, format!("no local Supabase answers at {shown}"))
             .note("it runs in containers, so Docker has to run first");
         return answer.mended_by(finding, Cure::new(local("start", cli)));
     }
     let mut finding = unwell(project, format!("Supabase at {shown}: {trouble}"));
+    if is_local(&project.url) && !project.is_ours {
+        return corrected(answer, project, finding.note(ELSEWHERE));
+    }
     if *trouble.last() == Trouble::CutOff {
         let finding = finding.note("this asks only what answers without a network:");
         return answer.problem(finding.help(remedy::OFFLINE));
@@ -119,7 +126,9 @@ fn certificate(answer: Answer, project: &Project, finding: Finding) -> Answer {
 fn stranger(project: &Project, shown: &str, does: &str) -> Answer {
     let message = format!("what answers at {shown} is no Supabase: /auth/v1/health {does}");
     let finding = unwell(project, message);
-    let finding = if is_local(&project.url) {
+    let finding = if is_local(&project.url) && !project.is_ours {
+        finding.note(ELSEWHERE)
+    } else if project.is_ours {
         finding.note("`supabase status` tells where a local one is")
     } else {
         finding.note("a network that asks to sign in first answers for others, too")
@@ -176,7 +185,10 @@ fn dashboard(project: &Project, message: String) -> Finding {
 
 /// What is not well is Supabase's own affair, or that of the containers of this machine.
 fn sick(answer: Answer, project: &Project, finding: Finding, cli: bool) -> Answer {
-    if is_local(&project.url) {
+    if is_local(&project.url) && !project.is_ours {
+        return corrected(answer, project, finding.note(ELSEWHERE));
+    }
+    if project.is_ours {
         let line = format!("{} && {}", local("stop", cli), local("start", cli));
         let finding =
             finding.note("`supabase status` tells where a local one is, if this is another's");

@@ -114,6 +114,8 @@ pub(super) struct Project {
     beside: Vec<String>,
     /// Asks for another address, for each who names it.
     ask_again: Option<Cure>,
+    /// It may be started here: it is this machine's, and no deployment's.
+    is_ours: bool,
     health: Said,
     /// Each distinct key with what it opened; none where there was no use in asking.
     keys: Vec<(Key, Option<Said>)>,
@@ -246,10 +248,7 @@ fn naming(facts: &Facts, project: &Url) -> Vec<(&'static str, &'static str, Stri
 fn ask_again(facts: &Facts, project: &Url) -> Option<Cure> {
     let each: Option<Vec<Cure>> = naming(facts, project)
         .into_iter()
-        .map(|(tier, variable, origin)| {
-            let what = format!("{variable}=-");
-            place::at(tier, &origin, facts.questions.environment, &[&what])
-        })
+        .map(|(tier, variable, _)| place::set(facts, tier, variable, &[&format!("{variable}=-")]))
         .collect();
     place::all(each?)
 }
@@ -330,6 +329,7 @@ async fn ask_one(facts: &Facts, (url, tier, variable): Named<'_>) -> Project {
         .map(|(_, variable, origin)| format!("{variable} in {origin}"))
         .collect();
     Project {
+        is_ours: is_local(&url) && !facts.of_deployment(),
         url,
         variable: variable.to_owned(),
         beside,

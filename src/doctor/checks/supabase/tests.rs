@@ -22,6 +22,7 @@ fn project(url: &str, health: Said, key: Option<(&str, Role, Said)>) -> Project 
         origin: ".env:4".to_owned(),
         beside: Vec::new(),
         ask_again: None,
+        is_ours: is_local(&Url::parse(url).expect(url)),
         health,
         keys: key
             .map(|(value, role, said)| {

@@ -38,6 +38,7 @@ fn told_with(
         known: &facts,
         demand: DEMAND,
         pool: 5,
+        bounds: super::super::pools::Bounds::default(),
         habits: Habits {
             backend_told,
             clients: vec![client],
