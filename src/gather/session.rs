@@ -9,7 +9,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::failure::Failure;
-use crate::service::control::{Ask, Reply, Snapshot, Whereabouts};
+use crate::service::control::{Ask, Reply, Snapshot, Stage, Whereabouts};
 use crate::system::socket::{self, Stream};
 use crate::system::{access, fs, lock, same};
 use crate::workspace::Workspace;
@@ -156,6 +156,8 @@ pub struct Servers {
     pub ports: Vec<u16>,
     /// Those of them that do not run, with their ports: somebody stopped them, or they ended.
     pub down: Vec<(String, u16)>,
+    /// The ports of those that run, or are on their way back: the port of another one may be somebody else's.
+    pub up: Vec<u16>,
     /// They are all that there is of it, in the background: nobody looks at it.
     pub alone: bool,
 }
@@ -167,7 +169,17 @@ pub async fn servers(workspace: &Workspace) -> Option<Servers> {
         .services
         .iter()
         .partition(|service| service.kind == "managed");
+    let is_over = |state| {
+        matches!(
+            state,
+            Stage::Stopped | Stage::Failed | Stage::Skipped | Stage::Done
+        )
+    };
+    let up = managed
+        .iter()
+        .filter(|it| it.pid.is_some() || !is_over(it.state));
     Some(Servers {
+        up: up.filter_map(|server| server.port).collect(),
         ports: managed.iter().filter_map(|server| server.port).collect(),
         down: managed
             .iter()

@@ -13,19 +13,16 @@ use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::system::background::{self, Background};
+use crate::system::fs;
 use crate::system::signal::Interrupts;
-use crate::system::{fs, lock};
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use super::said::{causes, last_session, tell_last_words, tell_why};
-use super::{Context, Request, alone, preflight};
+use super::{Context, Request, alone, handover, preflight};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(25);
-
-/// A session of servers alone stops within this time.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
 /// with servers that are not started is said in the end, and where what the start waited for is drawn.
@@ -126,17 +123,11 @@ pub(super) fn run(
             };
             if context.format == Format::Json {
                 let session = if has_begun { "ended" } else { "not-started" };
-                let ended = [
-                    ("session".to_owned(), json!(session)),
-                    ("code".to_owned(), json!(exit.code())),
-                    ("services".to_owned(), json!([])),
-                    ("said".to_owned(), json!(last)),
-                ];
                 // What is in the way of a start stands in words alone so far.
                 let refused = || preflight::prepare(context, workspace, request).err();
                 let refused = if has_begun { None } else { refused() };
                 let findings = refused.map(|failure| failure.findings).unwrap_or_default();
-                context.result_with("dev", findings, Map::from_iter(ended));
+                handover::tell_not_started(context, session, exit, &last, findings);
             }
             Ok(exit)
         }
@@ -315,43 +306,6 @@ fn standing(state: Stage) -> (Sign, &'static str) {
         Stage::Failed => (Sign::Error, "failed"),
         other => (Sign::Warning, other.as_str()),
     }
-}
-
-/// Servers that `dev --servers --detach` left running are no session that somebody looks at: whoever
-/// wants more starts them anew, with the rest.
-pub(super) fn end_servers(context: &Context, workspace: &Workspace) -> Result<(), Failure> {
-    let ended = session::run(async {
-        let servers = session::servers(workspace).await;
-        if !servers.is_some_and(|servers| servers.alone) {
-            return Ok(false);
-        }
-        let Found::Running(line) = session::find(workspace).await else {
-            return Ok(true);
-        };
-        stop(line).await?;
-        Ok(true)
-    })?;
-    if ended {
-        context.say("· the servers in the background are started anew");
-        let held = || lock::holder(&workspace.state().join("lock")).is_some();
-        let began = Instant::now();
-        while held() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
-    }
-    Ok(())
-}
-
-async fn stop(mut line: Box<session::Line>) -> Result<(), Failure> {
-    let services = Vec::new();
-    let mut reply = Some(line.ask(Ask::Stop { services }).await?);
-    while let Some(said) = reply {
-        if said == Reply::Over {
-            break;
-        }
-        reply = line.next().await.unwrap_or_default();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

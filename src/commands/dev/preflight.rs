@@ -48,18 +48,20 @@ pub(super) fn prepare(
     workspace: &Workspace,
     request: &Request,
 ) -> Result<Prepared, Failure> {
+    prepare_after(context, workspace, request, &[])
+}
+
+/// The same as it will be once the servers have ended that have these ports.
+pub(super) fn prepare_after(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    leaving: &[u16],
+) -> Result<Prepared, Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, mut problems) = servers(workspace, request, &endpoints);
-    let install = if request.install {
-        let python = stack.python.as_ref();
-        let extras = python.map(|python| python.chosen_extras(&tiers.seen));
-        let extras = extras.unwrap_or_default();
-        gather::install::needed(workspace, &stack, &extras, &context.variables)
-    } else {
-        assemble::Install::default()
-    };
+    let (managed, mut problems) = servers(workspace, request, &endpoints, leaving);
     let inputs = Inputs {
         workspace,
         stack: &stack,
@@ -67,7 +69,7 @@ pub(super) fn prepare(
         sight: tiers.sight(),
         managed: &managed,
         environment: context.environment,
-        install,
+        install: to_install(context, workspace, request, &stack, &tiers),
         migrate: request.migrate,
         colour: context.style().color(),
         reload: reloads(context, request),
@@ -96,7 +98,8 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     let mut left_out = Vec::new();
-    findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
+    let ports = ports_in_the_way(workspace, request, &plan, leaving, &mut left_out);
+    findings.extend(ports);
     left_out.extend(scaled_in_vain(request, &plan));
     left_out.extend(unchecked(request));
     if request.check && !request.dry_run {
@@ -151,6 +154,23 @@ pub(super) fn prepare(
     })
 }
 
+/// What is to be installed first, where that may be.
+fn to_install(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    stack: &Stack,
+    tiers: &Tiers,
+) -> assemble::Install {
+    if !request.install {
+        return assemble::Install::default();
+    }
+    let python = stack.python.as_ref();
+    let extras = python.map(|python| python.chosen_extras(&tiers.seen));
+    let extras = extras.unwrap_or_default();
+    gather::install::needed(workspace, stack, &extras, &context.variables)
+}
+
 /// What `--no-check` leaves out. A plan asks no tool in any case.
 fn unchecked(request: &Request) -> Option<String> {
     let what = if request.dry_run {
@@ -185,19 +205,19 @@ fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
     }
 }
 
-/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
+/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs, and
+/// those that are `leaving` are free by then.
 fn ports_in_the_way(
     workspace: &Workspace,
     request: &Request,
     plan: &Plan,
+    leaving: &[u16],
     left_out: &mut Vec<String>,
 ) -> Vec<Finding> {
     let running = request.dry_run.then(|| running(workspace)).flatten();
     left_out.extend(running.as_ref().map(|running| alone::already(running.pid)));
-    let is_ours = |service: &&Service| {
-        let ours = running.as_ref().map(|running| &running.ports);
-        ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
-    };
+    let ours = running.map_or_else(|| leaving.to_vec(), |running| running.ports);
+    let is_ours = |service: &&Service| service.port.is_some_and(|port| ours.contains(&port));
     let wanted = plan.services().iter().filter(|service| !is_ours(service));
     taken_ports(workspace, plan.services(), wanted)
 }
@@ -256,11 +276,13 @@ fn ports_of_servers(endpoints: &[Endpoint]) -> Vec<u16> {
     here.map(|endpoint| endpoint.port).collect()
 }
 
-/// The servers to start, and what is wrong with the others, by the variable that names them.
+/// The servers to start, and what is wrong with the others, by the variable that names them. Nobody answers any
+/// more where one is `leaving`.
 fn servers(
     workspace: &Workspace,
     request: &Request,
     endpoints: &[Endpoint],
+    leaving: &[u16],
 ) -> (ManagedPlan, Vec<(String, Finding)>) {
     let mut problems = Vec::new();
     let mut answering: BTreeMap<String, bool> = BTreeMap::new();
@@ -268,10 +290,11 @@ fn servers(
     let mut missing: Vec<&Endpoint> = Vec::new();
     let mut present = Vec::new();
     let is_managed = |one: &Endpoint| request.managed && wanted(workspace, one.protocol);
+    let leaves = |one: &Endpoint| one.is_usual_loopback() && leaving.contains(&one.port);
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
         let answers = *answering
             .entry(place(endpoint))
-            .or_insert_with(|| net::server_answers(endpoint));
+            .or_insert_with(|| !leaves(endpoint) && net::server_answers(endpoint));
         if answers {
             present.push(endpoint);
         } else if is_managed(endpoint) && endpoint.is_usual_loopback() {
@@ -292,6 +315,12 @@ fn servers(
                 .map(|other| format!("{} ({})", other.variable, other.origin))
                 .collect();
             let mut finding = ports::server_missing(endpoint, &named, !request.managed);
+            if leaves(endpoint) {
+                finding.message = format!(
+                    "the server at {} runs in the background, and would end for this start",
+                    endpoint.address()
+                );
+            }
             if is_managed(endpoint) {
                 finding.help = Some(format!(
                     "write 127.0.0.1 in {}: pixcrawler dev starts servers there and on ::1 alone",
@@ -316,8 +345,8 @@ fn servers(
     (plan, problems)
 }
 
-/// The names of the servers that would be started: those of this machine that nobody answers for; and what is
-/// wrong with the others.
+/// The names of the servers that would be started: those of this machine that nobody answers for, once those have
+/// ended that are `leaving`; and what is wrong with the others.
 ///
 /// # Errors
 /// When there is one that cannot be, and no other.
@@ -325,11 +354,12 @@ pub(super) fn absent_servers(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
+    leaving: &[u16],
 ) -> Result<(Vec<String>, Vec<Finding>), Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, problems) = servers(workspace, request, &endpoints);
+    let (managed, problems) = servers(workspace, request, &endpoints, leaving);
     let findings: Vec<Finding> = problems
         .into_iter()
         .map(|(_, finding)| finding)

@@ -43,3 +43,58 @@ fn a_server_in_the_background_that_begins_empty_is_told_with_the_data_that_waits
     assert!(shown.out.contains(words), "{}", shown.out);
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
 }
+
+/// A Redis in the background, whose URL stands in the backend's file.
+fn redis(more: &str) -> (Place, u16) {
+    let port = free_port();
+    let url = format!("REDIS_URL=redis://:the-first-one@127.0.0.1:{port}/0\n{more}");
+    let mut place = Place::new(&[("backend/.env", &url)]);
+    place.reach_out();
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    (place, port)
+}
+
+fn is_up(place: &Place) -> bool {
+    let shown = place.run(&["ps", "--format", "json"]);
+    shown.out.contains("\"state\": \"ready\"") || shown.out.contains("\"state\":\"ready\"")
+}
+
+#[test]
+fn a_start_that_is_refused_leaves_the_servers_in_the_background_as_they_are() {
+    let (place, _) = redis("");
+    place.write(
+        "pixcrawler.toml",
+        "[services.a]\ncommand = \"sleep 9\"\ndepends-on = [\"b\"]\n",
+    );
+    for args in [&["dev"][..], &["dev", "--detach"]] {
+        let told = place.run(args);
+        assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
+        assert!(told.err.contains("plan/unknown-service"), "{}", told.err);
+        assert!(!told.err.contains("started anew"), "{}", told.err);
+        assert!(is_up(&place), "{args:?}");
+    }
+    let told = place.run(&["dev", "--detach", "--format", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
+    assert_eq!(object["session"], "not-started", "{object}");
+    assert_eq!(
+        object["findings"][0]["rule"], "plan/unknown-service",
+        "{object}"
+    );
+    // What is typed may be in the way, too.
+    place.write("pixcrawler.toml", "[services.a]\ncommand = \"sleep 9\"\n");
+    for args in [
+        &["dev", "--no-check", "--format", "github"][..],
+        &["dev", "--no-check", "--tui"],
+    ] {
+        let told = place.run(args);
+        assert!(told.code.is_some_and(|code| code > 0), "{}", told.err);
+        assert!(!told.err.contains("started anew"), "{}", told.err);
+        assert!(is_up(&place), "{args:?}: {}", told.err);
+    }
+    let told = place.run(&["dev", "--detach", "--no-check"]);
+    let stopped = place.run(&["stop"]);
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    assert!(told.err.contains("started anew"), "{}", told.err);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+}

@@ -400,6 +400,7 @@ fn a_database_is_made_by_whoever_manages_the_server() {
     let cure = |ports: &[u16], alone| {
         let ports = ports.to_vec();
         let session = Some(session::Servers {
+            up: ports.clone(),
             ports,
             down: Vec::new(),
             alone,
@@ -422,6 +423,7 @@ fn a_server_that_was_stopped_in_a_session_is_started_in_it() {
         let session = Some(session::Servers {
             ports: vec![5433, 6379],
             down: vec![("postgres".to_owned(), port)],
+            up: Vec::new(),
             alone: false,
         });
         judged_beside(session, HERE, Err(DatabaseState::Refused)).cures
@@ -437,6 +439,7 @@ fn a_session_without_the_server_makes_room_for_one_with_it() {
         let session = Some(session::Servers {
             ports: vec![6379],
             down: vec![("redis".to_owned(), 6379)],
+            up: Vec::new(),
             alone,
         });
         judged_beside(session, HERE, Err(DatabaseState::Refused))
