@@ -15,6 +15,7 @@ mod handover;
 mod inherited;
 mod leftovers;
 mod next_config;
+mod passwords;
 mod preflight;
 mod procfile;
 mod refusals;

@@ -20,6 +20,7 @@ use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{Environment, Workspace, label};
 
 use super::inherited::inherited;
+use super::passwords;
 use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
@@ -61,7 +62,8 @@ pub(super) fn prepare_after(
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, mut problems) = servers(workspace, request, &endpoints, leaving);
+    let (managed, mut problems) =
+        servers(context, workspace, request, (&tiers, &endpoints), leaving);
     let inputs = Inputs {
         workspace,
         stack: &stack,
@@ -279,9 +281,10 @@ fn ports_of_servers(endpoints: &[Endpoint]) -> Vec<u16> {
 /// The servers to start, and what is wrong with the others, by the variable that names them. Nobody answers any
 /// more where one is `leaving`.
 fn servers(
+    context: &Context,
     workspace: &Workspace,
     request: &Request,
-    endpoints: &[Endpoint],
+    (tiers, endpoints): (&Tiers, &[Endpoint]),
     leaving: &[u16],
 ) -> (ManagedPlan, Vec<(String, Finding)>) {
     let mut problems = Vec::new();
@@ -337,19 +340,21 @@ fn servers(
     problems.extend(shared.filter(|(variable, _)| !is_refused(variable)));
     problems.extend(refused);
     let plan = managed::plan(&absent);
-    problems.extend(
-        plan.problems
-            .iter()
-            .map(|problem| (problem.leads_to().to_owned(), ports::managed_url(problem))),
-    );
+    problems.extend(plan.problems.iter().map(|problem| {
+        (
+            problem.leads_to().to_owned(),
+            passwords::managed_url(problem, tiers, context),
+        )
+    }));
     (plan, problems)
 }
 
 /// The names of the servers that would be started: those of this machine that nobody answers for, once those have
-/// ended that are `leaving`; and what is wrong with the others.
+/// ended that are `leaving`; and what is wrong with the others. One of which nobody knows what password it is to
+/// get is left as it is.
 ///
 /// # Errors
-/// When there is one that cannot be, and no other.
+/// When there is one that cannot be, and no other; or one that is not to be left without.
 pub(super) fn absent_servers(
     context: &Context,
     workspace: &Workspace,
@@ -359,15 +364,24 @@ pub(super) fn absent_servers(
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, problems) = servers(workspace, request, &endpoints, leaving);
+    let (mut managed, problems) =
+        servers(context, workspace, request, (&tiers, &endpoints), leaving);
     let findings: Vec<Finding> = problems
         .into_iter()
         .map(|(_, finding)| finding)
         .filter(|finding| finding.severity == Severity::Error)
         .collect();
-    if managed.services.is_empty() && !findings.is_empty() {
+    let (doubtful, sure) = managed.doubtful();
+    let is_kept = doubtful.iter().any(|it| leaving.contains(&it.port()));
+    managed.services = sure;
+    if is_kept || managed.services.is_empty() && !findings.is_empty() {
+        let why = if is_kept {
+            "the servers in the background go on as they are"
+        } else {
+            "no server can be started"
+        };
         let findings = startable::fitted(findings, context);
-        return Err(Failure::new(Exit::Findings, "no server can be started").findings(findings));
+        return Err(Failure::new(Exit::Findings, why).findings(findings));
     }
     let names = managed.services.iter();
     let names = names.map(|server| server.name().to_owned()).collect();

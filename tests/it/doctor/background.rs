@@ -98,3 +98,47 @@ fn a_start_that_is_refused_leaves_the_servers_in_the_background_as_they_are() {
     assert!(told.err.contains("started anew"), "{}", told.err);
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
 }
+
+#[test]
+fn passwords_that_differ_are_told_with_both_places_before_anything_ends() {
+    let (place, port) = redis("");
+    let url = |password: &str, number: u8| format!("redis://:{password}@127.0.0.1:{port}/{number}");
+    let text = format!(
+        "REDIS_URL={}\nCACHE_URL={}\n",
+        url("the-wrong-one", 0),
+        url("the-first-one", 1)
+    );
+    place.write("backend/.env", &text);
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+    let words = "it is set at backend/.env:2, REDIS_URL at backend/.env:1";
+    assert!(told.err.contains(words), "{}", told.err);
+    let set = "pixcrawler env set --file backend/.env";
+    let of = |name: &str| pixcrawler::text::remedy::quoted(&format!("backend:{name}#password"));
+    for (name, other) in [("REDIS_URL", "CACHE_URL"), ("CACHE_URL", "REDIS_URL")] {
+        let line = format!("{set} {name} --part password --like {}", of(other));
+        assert!(told.err.contains(&line), "{line}: {}", told.err);
+    }
+    assert!(
+        is_up(&place) && !told.err.contains("started anew"),
+        "{}",
+        told.err
+    );
+    // Its password is the one that it had.
+    let check = place.check("redis", &[]);
+    let wanted = format!("{set} REDIS_URL --part password --like {}", of("CACHE_URL"));
+    assert_eq!(check.cure(), wanted, "{}", check.text());
+    place.is_mended("redis");
+    // Where all say another one, it is the server that changes.
+    let both = format!(
+        "REDIS_URL={}\nCACHE_URL={}\n",
+        url("the-next-one", 0),
+        url("the-next-one", 1)
+    );
+    place.write("backend/.env", &both);
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    let check = place.check("redis", &[]);
+    place.run(&["stop"]);
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+}

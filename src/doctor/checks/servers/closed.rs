@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
+use crate::gather::session;
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 
@@ -161,13 +162,7 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("what answers at {address} is no {what}{words}"),
             );
-            correct(match holder.filter(|_| situation.manages(server)) {
-                Some(holder) => finding.note(format!(
-                    "if it need not be there: {} && {START}; if the address is wrong:",
-                    holder.stop
-                )),
-                None => finding,
-            })
+            correct(in_the_way(finding, holder, server, situation))
         }
         Closed::Starting(words) => answer.problem(
             told(rules.unreachable, format!("{what} at {address} {words}"))
@@ -192,6 +187,22 @@ pub(in crate::doctor::checks) fn closed(
             told(rules.login, format!("{what} at {address} refuses: {words}"))
                 .note("see the server's log; if the address is wrong:"),
         ),
+    }
+}
+
+/// Something else listens there: whether it may be ended.
+fn in_the_way(
+    finding: Finding,
+    holder: Option<&Holder>,
+    server: &Server,
+    situation: &Situation,
+) -> Finding {
+    match holder.filter(|_| situation.manages(server)) {
+        Some(holder) => finding.note(format!(
+            "if it need not be there: {} && {START}; if the address is wrong:",
+            holder.stop
+        )),
+        None => finding,
     }
 }
 
@@ -280,10 +291,42 @@ fn start(server: &Server, situation: &Situation) -> Cure {
     }
 }
 
+/// A server that the session here manages gets what the env files name as it is started: databases, each with the
+/// schemas and roles that Supabase's have, and logins with the passwords that stand there.
+pub(in crate::doctor::checks) fn by_session(
+    answer: Answer,
+    finding: Finding,
+    servers: &session::Servers,
+) -> Answer {
+    let finding = finding.note(
+        "pixcrawler dev manages this server, and makes what the env files name as it starts it",
+    );
+    answer.mended_by(finding, renewal(servers))
+}
+
+/// Starts the servers of the session here anew. Servers alone are by that command, whatever else runs is ended by
+/// whoever started it.
+pub(super) fn renewal(servers: &session::Servers) -> Cure {
+    if servers.alone {
+        Cure::new(START)
+    } else {
+        anew()
+    }
+}
+
+/// With a way out that asks nobody in the place of one that does.
+pub(in crate::doctor::checks) fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
+    for finding in &mut answer.findings {
+        finding.help = Some(cure.typed());
+    }
+    answer.cures = vec![cure.clone()];
+    answer
+}
+
 /// Starts the servers once the session that runs has ended, by which it ends what somebody started.
-pub(in crate::doctor::checks) fn anew() -> Cure {
+fn anew() -> Cure {
     Cure::ending(format!("pixcrawler stop && {START}"))
 }
 
 /// Starts the servers that `pixcrawler dev` would start, and leaves them running.
-pub(in crate::doctor::checks) const START: &str = "pixcrawler dev --servers --detach";
+const START: &str = "pixcrawler dev --servers --detach";

@@ -15,6 +15,7 @@ mod service;
 mod unfit;
 
 use crate::diagnostic::{Finding, Rule};
+use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::gather::session;
@@ -26,8 +27,10 @@ use crate::workspace::Environment;
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use broker::emptied;
-pub(in crate::doctor::checks) use closed::{Closed, START, anew, closed, finding, mended};
-pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
+pub(in crate::doctor::checks) use closed::{
+    Closed, by_session, closed, finding, mended, with_cure,
+};
+pub(in crate::doctor::checks) use derived::{alike, cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{find, with_unfilled};
 pub(in crate::doctor::checks) use given::{by_hand, value};
 pub(in crate::doctor::checks) use holder::Holder;
@@ -351,6 +354,7 @@ pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
 }
 
 /// What else decides about a server that does not let us in.
+#[derive(Clone)]
 pub(super) struct Situation {
     /// `pixcrawler dev` would start a server of this machine.
     pub(super) managed: bool,
@@ -381,6 +385,18 @@ impl Situation {
             installed: start.installed,
             environment: facts.questions.environment,
         }
+    }
+
+    /// Asks the session that runs here.
+    pub(super) fn learn(&mut self, facts: &Facts) {
+        self.session = wait(session::servers(facts.workspace())).flatten();
+    }
+
+    /// The session here, where that server is one of those which it manages and which run.
+    pub(super) fn ours(&self, server: &Server) -> Option<&session::Servers> {
+        let is_its = |it: &&session::Servers| it.up.contains(&server.endpoint.port);
+        let session = self.session.as_ref().filter(is_its);
+        session.filter(|_| server.endpoint.is_usual_loopback())
     }
 
     /// Whether `pixcrawler dev` would start that one.
