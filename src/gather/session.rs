@@ -158,6 +158,8 @@ pub struct Servers {
     pub down: Vec<(String, u16)>,
     /// The ports of those that run, or are on their way back: the port of another one may be somebody else's.
     pub up: Vec<u16>,
+    /// All that runs in the session and has a port, be it a server or not.
+    pub running: Vec<(String, u16)>,
     /// They are all that there is of it, in the background: nobody looks at it.
     pub alone: bool,
 }
@@ -165,6 +167,9 @@ pub struct Servers {
 /// The servers that the workspace's session manages; none where no session can be spoken to.
 pub async fn servers(workspace: &Workspace) -> Option<Servers> {
     let (whereabouts, snapshot) = state(workspace).await?;
+    let live = snapshot.services.iter().filter(|it| it.pid.is_some());
+    let running = live.filter_map(|it| Some((it.name.clone(), it.port?)));
+    let running = running.collect();
     let (managed, others): (Vec<_>, Vec<_>) = snapshot
         .services
         .iter()
@@ -180,6 +185,7 @@ pub async fn servers(workspace: &Workspace) -> Option<Servers> {
         .filter(|it| it.pid.is_some() || !is_over(it.state));
     Some(Servers {
         up: up.filter_map(|server| server.port).collect(),
+        running,
         ports: managed.iter().filter_map(|server| server.port).collect(),
         down: managed
             .iter()

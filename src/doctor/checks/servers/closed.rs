@@ -114,6 +114,11 @@ pub(in crate::doctor::checks) fn closed(
         };
         mended(answer.clone(), finding, cure, format!("correct {place}"))
     };
+    if let Some(name) = situation.service_at(server)
+        && let Some(message) = hangs(what, &address, why)
+    {
+        return restarted(answer, told(rules.unreachable, message), name);
+    }
     match why {
         Closed::Refused => {
             let finding = told(
@@ -190,6 +195,28 @@ pub(in crate::doctor::checks) fn closed(
     }
 }
 
+/// What a server does that is there and does not answer.
+fn hangs(what: &str, address: &str, why: Closed<'_>) -> Option<String> {
+    match why {
+        Closed::TimedOut(seconds) => Some(format!(
+            "{what} at {address} does not answer within {seconds} s"
+        )),
+        Closed::Silent(seconds) => Some(format!(
+            "{what} at {address} accepts connections and does not answer within {seconds} s"
+        )),
+        _ => None,
+    }
+}
+
+/// With the command that starts a service of the session here again.
+fn restarted(answer: Answer, finding: Finding, name: &str) -> Answer {
+    let finding = finding.note(format!(
+        "it is `{name}` of the session that runs here, which hangs or is suspended"
+    ));
+    let line = format!("pixcrawler restart {}", remedy::quoted(name));
+    answer.mended_by(finding, Cure::new(line))
+}
+
 /// Something else listens there: whether it may be ended.
 fn in_the_way(
     finding: Finding,
@@ -197,6 +224,11 @@ fn in_the_way(
     server: &Server,
     situation: &Situation,
 ) -> Finding {
+    if let Some(name) = situation.service_at(server) {
+        return finding.note(format!(
+            "it is `{name}` of the session that runs here; the right address:"
+        ));
+    }
     match holder.filter(|_| situation.manages(server)) {
         Some(holder) => finding.note(format!(
             "if it need not be there: {} && {START}; if the address is wrong:",

@@ -399,6 +399,15 @@ impl Situation {
         session.filter(|_| server.endpoint.is_usual_loopback())
     }
 
+    /// The service of the session here that has the port to which a URL leads.
+    fn service_at(&self, server: &Server) -> Option<&str> {
+        let running = &self.session.as_ref()?.running;
+        let (name, _) = running
+            .iter()
+            .find(|(_, port)| *port == server.endpoint.port)?;
+        server.endpoint.is_usual_loopback().then_some(name.as_str())
+    }
+
     /// Whether `pixcrawler dev` would start that one.
     pub(super) fn manages(&self, server: &Server) -> bool {
         self.managed && !self.unmanaged.contains(&server.endpoint.address())

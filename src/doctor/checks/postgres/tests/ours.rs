@@ -9,6 +9,7 @@ fn running(alone: bool) -> session::Servers {
         ports: vec![5433],
         down: Vec::new(),
         up: vec![5433],
+        running: vec![("postgres".to_owned(), 5433), ("api".to_owned(), 8000)],
         alone,
     }
 }
@@ -90,6 +91,35 @@ fn passwords_that_differ_become_one_before_our_own_server_gets_it() {
 }
 
 #[test]
+fn our_own_server_that_hangs_is_started_again() {
+    let told = judged_beside(Some(running(false)), HERE, Err(DatabaseState::Silent));
+    assert_eq!(told.cures, [Cure::new("pixcrawler restart postgres")]);
+    assert_eq!(
+        told.findings[0].message,
+        "Postgres at localhost:5433 accepts connections and does not answer within 8 s"
+    );
+}
+
+#[test]
+fn nobody_is_to_end_what_the_session_here_runs() {
+    let url = "postgresql+asyncpg://app:pw@localhost:8000/pix";
+    let mut stranger = database(url, Err(DatabaseState::NotPostgres(None)));
+    stranger.holder = Some(Holder {
+        words: "python3 (pid 4711)".to_owned(),
+        stop: remedy::end_process(4711),
+        session: None,
+    });
+    let state = DatabaseState::NotPostgres(None);
+    let told = refused(Answer::default(), &stranger, &state, &beside(true));
+    let notes = told.findings[0].notes.join("\n");
+    assert!(
+        notes.contains("it is `api` of the session that runs here"),
+        "{notes}"
+    );
+    assert!(!notes.contains(&remedy::end_process(4711)), "{notes}");
+}
+
+#[test]
 fn a_database_is_made_by_whoever_manages_the_server() {
     let cure = |ports: &[u16], alone| {
         let ports = ports.to_vec();
@@ -97,6 +127,7 @@ fn a_database_is_made_by_whoever_manages_the_server() {
             up: ports.clone(),
             ports,
             down: Vec::new(),
+            running: Vec::new(),
             alone,
         });
         let answer = judged_beside(session, HERE, Err(DatabaseState::NoSuchDatabase));
@@ -118,6 +149,7 @@ fn a_server_that_was_stopped_in_a_session_is_started_in_it() {
             ports: vec![5433, 6379],
             down: vec![("postgres".to_owned(), port)],
             up: Vec::new(),
+            running: Vec::new(),
             alone: false,
         });
         judged_beside(session, HERE, Err(DatabaseState::Refused)).cures
@@ -134,6 +166,7 @@ fn a_session_without_the_server_makes_room_for_one_with_it() {
             ports: vec![6379],
             down: vec![("redis".to_owned(), 6379)],
             up: Vec::new(),
+            running: Vec::new(),
             alone,
         });
         judged_beside(session, HERE, Err(DatabaseState::Refused))
