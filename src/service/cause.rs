@@ -4,6 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
+mod data;
 mod imported;
 mod importer;
 pub(super) mod in_use;
@@ -29,6 +30,7 @@ use crate::text::{few, remedy};
 use crate::workspace::CONFIG;
 
 use counted::Counted;
+pub use data::{DAMAGED, damaged};
 pub use imported::importer;
 pub use javascript::WebModules;
 pub use python::Modules;

@@ -91,17 +91,18 @@ pub(super) fn run(
                 "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
             ))
         }
-        Ok(snapshot) if unusable.is_empty() => {
+        Ok(snapshot) if unusable.is_empty() && !(request.servers && any_failed(&snapshot)) => {
             tell(context, workspace, &snapshot, began.elapsed());
             Ok(Exit::Clean)
         }
         Ok(snapshot) => {
             // One document is the answer.
-            if context.format != Format::Json {
+            if context.format != Format::Json || unusable.is_empty() {
                 tell(context, workspace, &snapshot, began.elapsed());
             }
             Err(
                 Failure::new(Exit::Findings, "not every server of the env files is there")
+                    .help("what is ready goes on in the background until: pixcrawler stop")
                     .findings(unusable),
             )
         }
@@ -227,6 +228,12 @@ fn why_stalled(service: &ServiceView) -> String {
         (_, None, Some(_)) => "answers no more: its server ended".to_owned(),
         _ => "did not get ready: its server could not start".to_owned(),
     }
+}
+
+/// Whether one of them is not there, though the session goes on.
+fn any_failed(snapshot: &Snapshot) -> bool {
+    let mut services = snapshot.services.iter();
+    services.any(|service| service.state == Stage::Failed)
 }
 
 /// The services that wait for a change of their code.

@@ -149,6 +149,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         // They need no tool of ours, and no other variable.
         request.check = false;
         request.install = false;
+        // No server in the background needs another one, and nobody is there to hear of the end of all.
+        request.keep_going |= request.detach || request.detached;
     }
     if let Some(leaving) = &leaving {
         // Whatever refuses the start has to say so while they run.

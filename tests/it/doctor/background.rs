@@ -142,3 +142,54 @@ fn passwords_that_differ_are_told_with_both_places_before_anything_ends() {
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
     assert_eq!(check.status(), "pass", "{}", check.text());
 }
+
+#[cfg(unix)]
+#[test]
+fn damaged_data_is_told_with_the_way_to_begin_afresh() {
+    let (place, _) = redis(&format!("CACHE_URL=redis://127.0.0.1:{}/0\n", free_port()));
+    place.run(&["stop"]);
+    let base = place.file(".pixcrawler/redis/appendonlydir/appendonly.aof.1.base.rdb");
+    assert!(base.is_file(), "the data of the first server");
+    place.write(
+        ".pixcrawler/redis/appendonlydir/appendonly.aof.1.base.rdb",
+        "no Redis wrote this",
+    );
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    let shown = place.run(&["ps", "--format", "json"]);
+    place.run(&["stop"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+    let all = format!("{}{}", told.out, told.err);
+    assert!(
+        all.contains("its data is damaged or incomplete") && all.contains(".pixcrawler/redis.old"),
+        "{all}"
+    );
+    // The other one has nothing to do with it.
+    assert!(shown.out.contains("ready"), "{}", shown.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_way_out_of_damaged_data_cures() {
+    let (place, _) = redis("");
+    place.run(&["stop"]);
+    place.write(
+        ".pixcrawler/redis/appendonlydir/appendonly.aof.1.base.rdb",
+        "no Redis wrote this",
+    );
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    assert_ne!(told.code, Some(0), "{}{}", told.out, told.err);
+    let check = place.check("redis", &[]);
+    check.fails_with("redis/unreachable", "refuses connections");
+    assert!(
+        check.help().contains(".pixcrawler/redis.old"),
+        "{}",
+        check.text()
+    );
+    assert_eq!(check.cure(), "", "what is given up a person decides");
+    let followed = place.follow(check.help(), "");
+    let check = place.check("redis", &[]);
+    place.run(&["stop"]);
+    assert_eq!(followed.code, Some(0), "{}{}", followed.out, followed.err);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    assert!(place.file(".pixcrawler/redis.old").is_dir());
+}

@@ -195,7 +195,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         )
     };
     if situation.managed && databases.iter().any(lacks) {
-        situation.learn(facts);
+        situation.learn(facts, Protocol::Postgres);
     }
     for database in databases {
         answer = match &database.state {

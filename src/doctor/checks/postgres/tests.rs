@@ -40,6 +40,7 @@ fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database 
 fn plain() -> Situation {
     Situation {
         session: None,
+        damaged: Vec::new(),
         managed: true,
         unmanaged: Vec::new(),
         start: None,

@@ -165,7 +165,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     let mut situation = Situation::of(facts, Protocol::Redis);
     if situation.managed && caches.iter().any(|it| it.state.is_err()) {
-        situation.learn(facts);
+        situation.learn(facts, Protocol::Redis);
     }
     let mut answer = Answer::default();
     for cache in caches {

@@ -260,6 +260,20 @@ fn refused_here(
             let cure = server.change(situation.environment, "host", "127.0.0.1");
             return mended(answer, finding, cure, format!("correct {place}"));
         }
+        let port = server.endpoint.port;
+        if let Some(damaged) = situation.damaged.iter().find(|it| it.port == port) {
+            let start = start(server, situation);
+            // What is given up only a person decides.
+            let finding = finding
+                .note(format!("its last start failed: {}", damaged.words))
+                .note(format!(
+                    "where a copy of it is back in its place: {}",
+                    start.line
+                ))
+                .note("else this keeps what is there, and starts afresh:")
+                .help(format!("{} && {}", damaged.afresh, start.line));
+            return answer.problem(finding);
+        }
         let finding = finding.note(match situation.start.as_deref() {
             Some(own) if situation.installed => {
                 format!("pixcrawler dev starts one, too; your own: {own}")

@@ -5,6 +5,7 @@ mod authorities;
 mod broker;
 pub(in crate::doctor::checks) mod certificate;
 mod closed;
+mod damaged;
 mod derived;
 mod find;
 mod given;
@@ -30,6 +31,7 @@ pub(in crate::doctor::checks) use broker::emptied;
 pub(in crate::doctor::checks) use closed::{
     Closed, by_session, closed, finding, mended, with_cure,
 };
+pub(in crate::doctor::checks) use damaged::Damaged;
 pub(in crate::doctor::checks) use derived::{alike, cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{find, with_unfilled};
 pub(in crate::doctor::checks) use given::{by_hand, value};
@@ -362,6 +364,8 @@ pub(super) struct Situation {
     pub(super) unmanaged: Vec<String>,
     /// What the session that runs here manages, where that was asked for.
     pub(super) session: Option<session::Servers>,
+    /// The data that kept such servers from starting the last time, where that was asked for.
+    pub(super) damaged: Vec<Damaged>,
     /// Starts the one that the system has, or gets it first; none where there is no way.
     pub(super) start: Option<String>,
     /// Whether the system has one.
@@ -381,15 +385,17 @@ impl Situation {
             managed: wanted.unwrap_or(true) && !facts.of_deployment(),
             unmanaged: given::unmanaged(facts, &find(facts, protocol)),
             session: None,
+            damaged: Vec::new(),
             start: start.line,
             installed: start.installed,
             environment: facts.questions.environment,
         }
     }
 
-    /// Asks the session that runs here.
-    pub(super) fn learn(&mut self, facts: &Facts) {
+    /// Asks the session that runs here, and the journal of the last one.
+    pub(super) fn learn(&mut self, facts: &Facts, protocol: Protocol) {
         self.session = wait(session::servers(facts.workspace())).flatten();
+        self.damaged = damaged::of(facts, protocol);
     }
 
     /// The session here, where that server is one of those which it manages and which run.

@@ -120,6 +120,35 @@ fn nobody_is_to_end_what_the_session_here_runs() {
 }
 
 #[test]
+fn damaged_data_is_put_aside_before_the_server_starts() {
+    let situation = Situation {
+        damaged: vec![crate::doctor::checks::servers::Damaged {
+            port: 5433,
+            words: "its data is damaged or incomplete: no checkpoint".to_owned(),
+            afresh: "mv a a.old".to_owned(),
+        }],
+        ..plain()
+    };
+    let here = database(HERE, Err(DatabaseState::Refused));
+    let told = refused(
+        Answer::default(),
+        &here,
+        &DatabaseState::Refused,
+        &situation,
+    );
+    assert_eq!(told.cures, []);
+    assert_eq!(
+        told.findings[0].help,
+        Some(format!("mv a a.old && {START}"))
+    );
+    let notes = told.findings[0].notes.join("\n");
+    assert!(
+        notes.contains("its last start failed: its data is damaged"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn a_database_is_made_by_whoever_manages_the_server() {
     let cure = |ports: &[u16], alone| {
         let ports = ports.to_vec();
