@@ -5,11 +5,26 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::system::fs;
 use crate::text::command::Command;
 
-/// Moves `data` to a name beside it that nothing has.
+/// Moves `data` to a name beside it that nothing has, with the password without which nobody administers it: the
+/// next server there gets one of its own.
 #[must_use]
 pub fn command(data: &Utf8Path) -> String {
-    let mv = if cfg!(windows) { "move" } else { "mv" };
-    Command::new(mv).path(data).path(free(data)).into()
+    let moved = |from: &Utf8Path, to: &Utf8Path| {
+        Command::new(if cfg!(windows) { "move" } else { "mv" })
+            .path(from)
+            .path(to)
+    };
+    let aside = free(data);
+    let password = |data: &Utf8Path| {
+        let name = data.file_name().unwrap_or_default();
+        data.with_file_name(format!("{name}.password"))
+    };
+    let line = moved(data, &aside);
+    if fs::exists(&password(data)) {
+        let with = moved(&password(data), &password(&aside));
+        return line.and(with).into();
+    }
+    line.into()
 }
 
 /// `DATA.old`, or with a number where earlier data was put there: moved to a folder that is there, it would land
@@ -36,10 +51,10 @@ mod tests {
         let kept = data.with_file_name("postgres.old");
         fs::create_dir_all(&kept).expect("writable");
         let line = command(&data);
-        assert!(
-            line.trim_end_matches(['\'', '"'])
-                .ends_with("postgres.old-2"),
-            "{line}"
-        );
+        let ends = |line: &str, name: &str| line.trim_end_matches(['\'', '"']).ends_with(name);
+        assert!(ends(&line, "postgres.old-2"), "{line}");
+        fs::write_private(&data.with_file_name("postgres.password"), b"x").expect("writable");
+        let line = command(&data);
+        assert!(ends(&line, "postgres.old-2.password"), "{line}");
     }
 }
