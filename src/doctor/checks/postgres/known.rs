@@ -40,7 +40,7 @@ pub(super) fn judged(
     }
     let named = all.iter().map(|it| &it.server);
     match servers::alike(server, named, situation) {
-        Some(cure) => servers::with_cure(answer(), &cure),
+        Some(cures) => servers::with_cures(answer(), cures),
         None => answer(),
     }
 }

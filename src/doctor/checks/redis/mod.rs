@@ -183,8 +183,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         let named = caches.iter().map(|it| &it.server);
         let is_login = refused::of_login(cache).is_some();
         let alike = || servers::alike(&cache.server, named, &situation).filter(|_| is_login);
-        let judged = match known.or_else(alike) {
-            Some(cure) => servers::with_cure(judged, &cure),
+        let judged = match known.map(|cure| vec![cure]).or_else(alike) {
+            Some(cures) => servers::with_cures(judged, cures),
             None => judged,
         };
         let judged = by_hand(judged, &cache.server);

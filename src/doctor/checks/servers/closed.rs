@@ -6,6 +6,7 @@ use crate::gather::session;
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 
+use super::super::place;
 use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
 
 /// What stands in the way.
@@ -360,12 +361,13 @@ pub(super) fn renewal(servers: &session::Servers) -> Cure {
     }
 }
 
-/// With a way out that asks nobody in the place of one that does.
-pub(in crate::doctor::checks) fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
+/// With another way out, in one step or several, in the place of the one that it has.
+pub(in crate::doctor::checks) fn with_cures(mut answer: Answer, cures: Vec<Cure>) -> Answer {
+    let all = place::all(cures.iter().cloned());
     for finding in &mut answer.findings {
-        finding.help = Some(cure.typed());
+        finding.help = all.as_ref().map(Cure::typed);
     }
-    answer.cures = vec![cure.clone()];
+    answer.cures = cures;
     answer
 }
 

@@ -216,13 +216,13 @@ pub(in crate::doctor::checks) fn password(
     server.for_all(|naming| naming.password_like(protocol, environment, &like, alone))
 }
 
-/// The command for a server of ours that refuses the passwords of all who name it, where those differ: it can be
+/// The commands for a server of ours that refuses the passwords of all who name it, where those differ: it can be
 /// given one alone, that of the first who is named.
 pub(in crate::doctor::checks) fn alike<'a>(
     server: &Server,
     all: impl Iterator<Item = &'a Server>,
     situation: &Situation,
-) -> Option<Cure> {
+) -> Option<Vec<Cure>> {
     let ours = situation.ours(server)?;
     let is_same = |it: &&Server| it.is_beside(server) && it.endpoint.user == server.endpoint.user;
     let mut same = all.filter(is_same);
@@ -231,8 +231,9 @@ pub(in crate::doctor::checks) fn alike<'a>(
     let steps: Option<Vec<Cure>> = differ
         .map(|it| password(it, first, situation.environment))
         .collect();
-    let steps = steps.filter(|steps| !steps.is_empty())?;
-    place::all(steps.into_iter().chain([renewal(ours)]))
+    let mut steps = steps.filter(|steps| !steps.is_empty())?;
+    steps.push(renewal(ours));
+    Some(steps)
 }
 
 /// Whether a command that takes a value from a variable finds it: what stands in code or settings has no such name.

@@ -29,7 +29,7 @@ use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use broker::emptied;
 pub(in crate::doctor::checks) use closed::{
-    Closed, by_session, closed, finding, mended, with_cure,
+    Closed, by_session, closed, finding, mended, with_cures,
 };
 pub(in crate::doctor::checks) use damaged::Damaged;
 pub(in crate::doctor::checks) use derived::{alike, cure as derived, password as known_password};
