@@ -1,6 +1,7 @@
 //! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
 
 pub mod alembic;
+pub mod aside;
 pub mod asked;
 pub mod bookkeeping;
 mod broker;
@@ -16,6 +17,7 @@ mod fields;
 pub mod git;
 pub mod history;
 pub mod install;
+pub mod last_start;
 pub mod leftovers;
 pub mod lint;
 pub mod logins;

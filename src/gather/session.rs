@@ -9,7 +9,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::failure::Failure;
-use crate::service::control::{Ask, Reply, Snapshot, Whereabouts};
+use crate::service::control::{Ask, Reply, Snapshot, Stage, Whereabouts};
 use crate::system::socket::{self, Stream};
 use crate::system::{access, fs, lock, same};
 use crate::workspace::Workspace;
@@ -156,6 +156,10 @@ pub struct Servers {
     pub ports: Vec<u16>,
     /// Those of them that do not run, with their ports: somebody stopped them, or they ended.
     pub down: Vec<(String, u16)>,
+    /// The ports of those that run, or are on their way back: the port of another one may be somebody else's.
+    pub up: Vec<u16>,
+    /// All that runs in the session and has a port, be it a server or not.
+    pub running: Vec<(String, u16)>,
     /// They are all that there is of it, in the background: nobody looks at it.
     pub alone: bool,
 }
@@ -163,11 +167,25 @@ pub struct Servers {
 /// The servers that the workspace's session manages; none where no session can be spoken to.
 pub async fn servers(workspace: &Workspace) -> Option<Servers> {
     let (whereabouts, snapshot) = state(workspace).await?;
+    let live = snapshot.services.iter().filter(|it| it.pid.is_some());
+    let running = live.filter_map(|it| Some((it.name.clone(), it.port?)));
+    let running = running.collect();
     let (managed, others): (Vec<_>, Vec<_>) = snapshot
         .services
         .iter()
         .partition(|service| service.kind == "managed");
+    let is_over = |state| {
+        matches!(
+            state,
+            Stage::Stopped | Stage::Failed | Stage::Skipped | Stage::Done
+        )
+    };
+    let up = managed
+        .iter()
+        .filter(|it| it.pid.is_some() || !is_over(it.state));
     Some(Servers {
+        up: up.filter_map(|server| server.port).collect(),
+        running,
         ports: managed.iter().filter_map(|server| server.port).collect(),
         down: managed
             .iter()

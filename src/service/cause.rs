@@ -4,6 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
+mod data;
 mod fields;
 mod imported;
 mod importer;
@@ -33,6 +34,7 @@ use crate::text::{few, remedy};
 use crate::workspace::CONFIG;
 
 use counted::Counted;
+pub use data::{DAMAGED, damaged};
 pub use fields::Fields;
 pub use javascript::WebModules;
 pub use python::Modules;

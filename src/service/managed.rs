@@ -80,6 +80,8 @@ pub struct Problem {
     pub origin: String,
     /// The variable that it disagrees with.
     pub other: Option<String>,
+    /// Place of that one.
+    pub other_origin: Option<String>,
 }
 
 impl Problem {
@@ -129,14 +131,17 @@ impl Managed {
 #[must_use]
 pub fn plan(endpoints: &[Endpoint]) -> ManagedPlan {
     let mut plan = ManagedPlan::default();
+    let mut before: Vec<&Endpoint> = Vec::new();
     for endpoint in endpoints.iter().filter(|one| one.is_usual_loopback()) {
-        plan.add(endpoint);
+        plan.add(endpoint, &before);
+        before.push(endpoint);
     }
     plan
 }
 
 impl ManagedPlan {
-    fn add(&mut self, endpoint: &Endpoint) {
+    /// With one more endpoint, behind those that came `before`.
+    fn add(&mut self, endpoint: &Endpoint, before: &[&Endpoint]) {
         if let Some(kind) = unserved_tls(endpoint) {
             self.problem(kind, endpoint, None);
         }
@@ -151,17 +156,13 @@ impl ManagedPlan {
         let problem = match (self.services.get_mut(at), endpoint.protocol) {
             (Some(Managed::Postgres(plan)), Protocol::Postgres) => plan.merge(endpoint),
             (Some(Managed::Valkey(plan)), Protocol::Redis) => plan.merge(endpoint),
-            (
-                Some(
-                    Managed::Postgres(PostgresPlan { variables, .. })
-                    | Managed::Valkey(ValkeyPlan { variables, .. }),
-                ),
-                _,
-            ) => Some((ProblemKind::PortShared, variables.first().cloned())),
+            (Some(_), _) => Some(ProblemKind::PortShared),
             (None, _) => None,
         };
-        if let Some((kind, other)) = problem {
-            self.problem(kind, endpoint, other);
+        if let Some(kind) = problem {
+            let mut before = before.iter();
+            let other = before.find(|it| disagree(kind, it, endpoint));
+            self.problem(kind, endpoint, other.copied());
         }
     }
 
@@ -203,62 +204,90 @@ impl ManagedPlan {
         self.services.len() - 1
     }
 
-    fn problem(&mut self, kind: ProblemKind, endpoint: &Endpoint, other: Option<String>) {
-        let (variable, origin) = (endpoint.variable.clone(), endpoint.origin.clone());
+    fn problem(&mut self, kind: ProblemKind, endpoint: &Endpoint, other: Option<&Endpoint>) {
         self.problems.push(Problem {
             kind,
-            variable,
-            origin,
-            other,
+            variable: endpoint.variable.clone(),
+            origin: endpoint.origin.clone(),
+            other: other.map(|it| it.variable.clone()),
+            other_origin: other.map(|it| it.origin.clone()),
         });
     }
 }
 
-type Trouble = Option<(ProblemKind, Option<String>)>;
+impl ManagedPlan {
+    /// The servers of which two URLs give one user different passwords, and the others.
+    #[must_use]
+    pub fn doubtful(&self) -> (Vec<Managed>, Vec<Managed>) {
+        let differs = |server: &&Managed| {
+            let mut problems = self.problems.iter();
+            problems.any(|it| {
+                it.kind == ProblemKind::PasswordsDiffer && server.variables().contains(&it.variable)
+            })
+        };
+        let of = |wanted: bool| {
+            let services = self.services.iter();
+            let some = services.filter(|server| differs(server) == wanted);
+            some.cloned().collect()
+        };
+        (of(true), of(false))
+    }
+}
+
+/// Whether it is the other one that stands in the way of the second.
+fn disagree(kind: ProblemKind, one: &Endpoint, second: &Endpoint) -> bool {
+    let is_same = one.port == second.port && one.protocol == second.protocol;
+    match kind {
+        ProblemKind::PasswordsDiffer => {
+            is_same && one.login() == second.login() && one.password != second.password
+        }
+        ProblemKind::PortShared => one.port == second.port && !is_same,
+        ProblemKind::PasswordMissing | ProblemKind::Tls => false,
+    }
+}
+
+impl Endpoint {
+    /// Whom it logs in as.
+    fn login(&self) -> &str {
+        let usual = match self.protocol {
+            Protocol::Postgres => "postgres",
+            Protocol::Redis => "default",
+        };
+        self.user.as_deref().unwrap_or(usual)
+    }
+}
 
 impl PostgresPlan {
-    fn merge(&mut self, endpoint: &Endpoint) -> Trouble {
-        let user = endpoint
-            .user
-            .clone()
-            .unwrap_or_else(|| "postgres".to_owned());
+    fn merge(&mut self, endpoint: &Endpoint) -> Option<ProblemKind> {
+        let user = endpoint.login().to_owned();
         let database = endpoint.database.clone().unwrap_or_else(|| user.clone());
         push_new(&mut self.databases, database);
         let trouble = endpoint
             .password
             .is_none()
-            .then_some((ProblemKind::PasswordMissing, None));
+            .then_some(ProblemKind::PasswordMissing);
         let agreed = join_role(&mut self.roles, user, endpoint.password.clone());
-        let other = self.variables.first().cloned();
         push_new(&mut self.variables, endpoint.variable.clone());
         if agreed {
             trouble
         } else {
-            Some((ProblemKind::PasswordsDiffer, other))
+            Some(ProblemKind::PasswordsDiffer)
         }
     }
 }
 
 impl ValkeyPlan {
-    fn merge(&mut self, endpoint: &Endpoint) -> Trouble {
+    fn merge(&mut self, endpoint: &Endpoint) -> Option<ProblemKind> {
         self.databases = self
             .databases
             .max(endpoint.redis_database().saturating_add(1));
-        let other = self.variables.first().cloned();
-        let name = endpoint
-            .user
-            .clone()
-            .unwrap_or_else(|| "default".to_owned());
+        let name = endpoint.login().to_owned();
         let agreed = match self.users.iter().find(|user| user.name == name) {
             Some(user) => user.password == endpoint.password,
             None => join_role(&mut self.users, name, endpoint.password.clone()),
         };
         push_new(&mut self.variables, endpoint.variable.clone());
-        if agreed {
-            None
-        } else {
-            Some((ProblemKind::PasswordsDiffer, other))
-        }
+        (!agreed).then_some(ProblemKind::PasswordsDiffer)
     }
 }
 
@@ -374,6 +403,32 @@ mod tests {
                 ("V2", ProblemKind::PasswordMissing),
                 ("V3", ProblemKind::PortShared)
             ]
+        );
+        let others: Vec<Option<&str>> =
+            plan.problems.iter().map(|it| it.other.as_deref()).collect();
+        assert_eq!(others, [Some("V0"), None, None, Some("V0")]);
+    }
+
+    #[test]
+    fn who_gives_a_user_another_password_is_told_with_whom_it_disagrees() {
+        let plan = planned(&[
+            "postgresql://app:one@localhost/pix",
+            "postgresql://reader:two@localhost/pix",
+            "postgresql://reader:three@localhost/pix",
+            "redis://:one@localhost/0",
+        ]);
+        let [problem] = plan.problems.as_slice() else {
+            panic!("{plan:?}")
+        };
+        assert_eq!(problem.other.as_deref(), Some("V1"));
+        assert_eq!(problem.other_origin.as_deref(), Some(".env"));
+        let names = |servers: Vec<Managed>| -> Vec<String> {
+            servers.iter().map(|it| it.name().to_owned()).collect()
+        };
+        let (doubtful, sure) = plan.doubtful();
+        assert_eq!(
+            (names(doubtful), names(sure)),
+            (vec!["postgres".to_owned()], vec!["redis".to_owned()])
         );
     }
 }

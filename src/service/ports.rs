@@ -376,10 +376,14 @@ pub fn managed_url(problem: &Problem) -> Finding {
             Severity::Error,
         ),
     };
+    let place = match problem.other.as_ref().zip(problem.other_origin.as_ref()) {
+        Some((other, at)) => format!("it is set at {}, {other} at {at}", problem.origin),
+        None => format!("it is set at {}", problem.origin),
+    };
     Finding::new(&MANAGED_URL, format!("{} {what}", problem.variable))
         .severity(severity)
         .subject(problem.variable.clone())
-        .note(format!("it is set at {}", problem.origin))
+        .note(place)
         .help(way)
 }
 

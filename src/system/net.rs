@@ -110,11 +110,35 @@ pub fn holders(port: u16) -> Vec<Holder> {
 }
 
 fn named(process: listeners::Process) -> Holder {
+    let command = command_of(process.pid);
     Holder {
         pid: process.pid,
-        command: command_of(process.pid).unwrap_or(process.path),
-        name: process.name,
+        name: whole_name(&process.name, command.as_deref().unwrap_or_default()),
+        command: command.unwrap_or(process.path),
     }
+}
+
+/// Letters of a name that Linux keeps of a process.
+const KEPT: usize = 15;
+
+/// The name of a process of which the system keeps the beginning: its command has all of it. A title that says
+/// more than a name (`next-server (v15.1.0)`) is cut where that begins.
+fn whole_name(name: &str, command: &str) -> String {
+    let whole = if name.len() < KEPT {
+        name
+    } else {
+        let end = |c: char| c.is_whitespace() || c == '/';
+        let mut beginnings = command.match_indices(name).map(|(at, _)| at);
+        // The file's name at the end of its path, or the whole of the title.
+        let own = beginnings.find(|at| *at == 0 || command[..*at].ends_with('/'));
+        own.map_or(name, |at| {
+            let behind = &command[at + name.len()..];
+            let rest = behind.find(end).unwrap_or(behind.len());
+            &command[at..at + name.len() + rest]
+        })
+    };
+    let word = whole.split(" (").next().unwrap_or(whole).trim_end();
+    if word.is_empty() { name } else { word }.to_owned()
 }
 
 fn command_of(pid: u32) -> Option<String> {
@@ -164,6 +188,32 @@ fn above(port: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_the_system_cut_is_whole_again() {
+        for (name, command, whole) in [
+            ("next-server (v1", "next-server (v15.1.0)", "next-server"),
+            ("next-server (v1", "", "next-server"),
+            (
+                "valkey-server",
+                "valkey-server 127.0.0.1:6379",
+                "valkey-server",
+            ),
+            (
+                "kafka-connect-d",
+                "/opt/k/bin/kafka-connect-distributed --port 1",
+                "kafka-connect-distributed",
+            ),
+            (
+                "fifteen-letters",
+                "python3 -m fifteen-letters-more",
+                "fifteen-letters",
+            ),
+            ("(sd-pam)", "(sd-pam)", "(sd-pam)"),
+        ] {
+            assert_eq!(whole_name(name, command), whole, "{command}");
+        }
+    }
 
     #[test]
     fn an_address_of_another_machine_is_not_our_own() {

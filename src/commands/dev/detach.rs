@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
@@ -13,19 +13,16 @@ use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::system::background::{self, Background};
+use crate::system::fs;
 use crate::system::signal::Interrupts;
-use crate::system::{fs, lock};
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use super::said::{causes, last_session, tell_last_words, tell_why};
-use super::{Context, Request, alone, preflight};
+use super::{Context, Request, alone, handover, preflight};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(25);
-
-/// A session of servers alone stops within this time.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
 /// with servers that are not started is said in the end, and where what the start waited for is drawn.
@@ -94,17 +91,18 @@ pub(super) fn run(
                 "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
             ))
         }
-        Ok(snapshot) if unusable.is_empty() => {
+        Ok(snapshot) if unusable.is_empty() && !(request.servers && any_failed(&snapshot)) => {
             tell(context, workspace, &snapshot, began.elapsed());
             Ok(Exit::Clean)
         }
         Ok(snapshot) => {
             // One document is the answer.
-            if context.format != Format::Json {
+            if context.format != Format::Json || unusable.is_empty() {
                 tell(context, workspace, &snapshot, began.elapsed());
             }
             Err(
                 Failure::new(Exit::Findings, "not every server of the env files is there")
+                    .help("what is ready goes on in the background until: pixcrawler stop")
                     .findings(unusable),
             )
         }
@@ -128,33 +126,12 @@ pub(super) fn run(
                 // What is in the way of a start stands in words alone so far.
                 let refused = || preflight::prepare(context, workspace, request).err();
                 let refused = (!has_begun).then(refused).flatten();
-                print_end(context, exit, has_begun, &last, refused);
+                let session = if has_begun { "ended" } else { "not-started" };
+                handover::tell_not_started(context, session, exit, &last, refused);
             }
             Ok(exit)
         }
     }
-}
-
-/// The object about a session that is not there any more, or never was, with why where that is known.
-fn print_end(
-    context: &Context,
-    exit: Exit,
-    has_begun: bool,
-    last: &[Value],
-    refused: Option<Failure>,
-) {
-    let session = if has_begun { "ended" } else { "not-started" };
-    let ended = [
-        ("session", json!(session)),
-        ("code", json!(exit.code())),
-        ("services", json!([])),
-        ("said", json!(last)),
-    ];
-    let failure = refused.as_ref().map(|it| ("failure", context.failure(it)));
-    let ended = ended.into_iter().chain(failure);
-    let ended = ended.map(|(key, value)| (key.to_owned(), value)).collect();
-    let findings = refused.map_or_else(Vec::new, |it| it.findings);
-    context.result_with("dev", findings, ended);
 }
 
 /// The session once all of it is ready, or nobody is on the way any more; the code of one that has ended.
@@ -252,6 +229,12 @@ fn why_stalled(service: &ServiceView) -> String {
     }
 }
 
+/// Whether one of them is not there, though the session goes on.
+fn any_failed(snapshot: &Snapshot) -> bool {
+    let mut services = snapshot.services.iter();
+    services.any(|service| service.state == Stage::Failed)
+}
+
 /// The services that wait for a change of their code.
 fn stalled(snapshot: &Snapshot) -> Vec<String> {
     let services = snapshot.services.iter();
@@ -331,43 +314,6 @@ fn standing(state: Stage) -> (Sign, &'static str) {
         Stage::Failed => (Sign::Error, "failed"),
         other => (Sign::Warning, other.as_str()),
     }
-}
-
-/// Servers that `dev --servers --detach` left running are no session that somebody looks at: whoever
-/// wants more starts them anew, with the rest.
-pub(super) fn end_servers(context: &Context, workspace: &Workspace) -> Result<(), Failure> {
-    let ended = session::run(async {
-        let servers = session::servers(workspace).await;
-        if !servers.is_some_and(|servers| servers.alone) {
-            return Ok(false);
-        }
-        let Found::Running(line) = session::find(workspace).await else {
-            return Ok(true);
-        };
-        stop(line).await?;
-        Ok(true)
-    })?;
-    if ended {
-        context.say("· the servers in the background are started anew");
-        let held = || lock::holder(&workspace.state().join("lock")).is_some();
-        let began = Instant::now();
-        while held() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
-    }
-    Ok(())
-}
-
-async fn stop(mut line: Box<session::Line>) -> Result<(), Failure> {
-    let services = Vec::new();
-    let mut reply = Some(line.ask(Ask::Stop { services }).await?);
-    while let Some(said) = reply {
-        if said == Reply::Over {
-            break;
-        }
-        reply = line.next().await.unwrap_or_default();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

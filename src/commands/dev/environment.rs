@@ -239,8 +239,8 @@ impl Files {
             &managed,
             self.request.managed,
         ));
-        let of_ours = servers::problems(&valid.managed, &managed)
-            .filter(|(variable, _)| preflight::concerns(&plan, &managed, variable));
+        let of_ours = servers::problems(&valid.managed, &managed, tiers, &self.context)
+            .filter(|(variable, _)| servers::matters(&plan, &managed, variable));
         problems.extend(of_ours.map(|(_, finding)| finding));
         let inherited = inherited(&self.context.variables, &self.workspace, tiers);
         let (errors, warnings): (Vec<_>, Vec<_>) =

@@ -17,13 +17,26 @@ use super::startable::Look;
 /// The name under which it is shown.
 const NAME: &str = "exec";
 
+/// Makes it the last of the plan, with a warning where something that it waits for has yet to bring its program.
+///
+/// # Errors
+/// When it can never be started.
+pub(super) fn join(
+    context: &Context,
+    workspace: &Workspace,
+    command: &Command,
+    prepared: &mut Prepared,
+) -> Result<(), Failure> {
+    let guest = service(command, workspace, &prepared.tiers)?;
+    prepared.plan = prepared.plan.clone().with_guest(guest);
+    let missing = looked_at(context, workspace, prepared)?;
+    prepared.warnings.extend(missing);
+    Ok(())
+}
+
 /// The command as a service: in the folder where it was typed, with what the tier of that folder
 /// sees.
-pub(super) fn service(
-    command: &Command,
-    workspace: &Workspace,
-    tiers: &Tiers,
-) -> Result<Service, Failure> {
+fn service(command: &Command, workspace: &Workspace, tiers: &Tiers) -> Result<Service, Failure> {
     let here = Context::here()?;
     let mut service = Service::new(NAME, Kind::Guest(command.clone()), here.clone());
     let inside = workspace
@@ -45,7 +58,7 @@ pub(super) fn service(
 ///
 /// # Errors
 /// When it can never be started.
-pub(super) fn looked_at(
+fn looked_at(
     context: &Context,
     workspace: &Workspace,
     prepared: &Prepared,

@@ -11,9 +11,11 @@ mod door;
 mod environment;
 mod foreman_files;
 mod guest;
+mod handover;
 mod inherited;
 mod leftovers;
 mod next_config;
+mod passwords;
 mod preflight;
 mod procfile;
 mod refusals;
@@ -127,20 +129,36 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             _ => {}
         }
     }
-    if !request.detached {
-        detach::end_servers(context, &workspace)?;
-    }
+    let leaving = if request.detached {
+        None
+    } else {
+        handover::leaving(&workspace)?
+    };
     let mut request = request.clone();
     let mut unusable = Vec::new();
     if request.servers {
-        (request.services, unusable) = preflight::absent_servers(context, &workspace, &request)?;
+        let leaving = leaving.as_deref();
+        (request.services, unusable) =
+            preflight::absent_servers(context, &workspace, &request, leaving.unwrap_or_default())?;
         if request.services.is_empty() {
+            if leaving.is_some() {
+                handover::end(context, &workspace, false)?;
+            }
             context.say("✓ every server of this machine that the env files name answers");
             return Ok(Exit::Clean);
         }
         // They need no tool of ours, and no other variable.
         request.check = false;
         request.install = false;
+        // No server in the background needs another one, and nobody is there to hear of the end of all.
+        request.keep_going |= request.detach || request.detached;
+    }
+    if let Some(leaving) = &leaving {
+        // Whatever refuses the start has to say so while they run.
+        if let Err(failure) = handover::rehearse(context, &workspace, &request, leaving) {
+            return handover::refused(context, &request, failure);
+        }
+        handover::end(context, &workspace, true)?;
     }
     if request.detach {
         // In the background nobody would be told of it, or asked.
@@ -158,6 +176,18 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     supervise(context, &workspace, &request, None)
 }
 
+/// Refuses formats in which nothing can be told line by line.
+fn supervised_format(context: &Context) -> Result<(), Failure> {
+    if matches!(context.format, Format::Human | Format::Json) {
+        return Ok(());
+    }
+    let format = output::name(context.format);
+    Err(
+        Failure::usage(format!("a running session cannot be printed as {format}"))
+            .help("use --format human or json"),
+    )
+}
+
 /// Runs a session under its guard. What is `prepared` already needs no workspace.
 fn supervise(
     context: &Context,
@@ -165,13 +195,7 @@ fn supervise(
     request: &Request,
     prepared: Option<preflight::Prepared>,
 ) -> Result<Exit, Failure> {
-    if !matches!(context.format, Format::Human | Format::Json) {
-        let format = output::name(context.format);
-        return Err(
-            Failure::usage(format!("a running session cannot be printed as {format}"))
-                .help("use --format human or json"),
-        );
-    }
+    supervised_format(context)?;
     let mark = if prepared.is_none() {
         if !request.detached {
             leftovers::deal_with(context, workspace, request)?;

@@ -20,6 +20,7 @@ use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{Environment, Workspace};
 
 use super::inherited::inherited;
+use super::passwords;
 use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
@@ -49,18 +50,21 @@ pub(super) fn prepare(
     workspace: &Workspace,
     request: &Request,
 ) -> Result<Prepared, Failure> {
+    prepare_after(context, workspace, request, &[])
+}
+
+/// The same as it will be once the servers have ended that have these ports.
+pub(super) fn prepare_after(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    leaving: &[u16],
+) -> Result<Prepared, Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, mut problems) = servers(workspace, request, &endpoints);
-    let install = if request.install {
-        let python = stack.python.as_ref();
-        let extras = python.map(|python| python.chosen_extras(&tiers.seen));
-        let extras = extras.unwrap_or_default();
-        gather::install::needed(workspace, &stack, &extras, &context.variables)
-    } else {
-        assemble::Install::default()
-    };
+    let (managed, mut problems) =
+        servers(context, workspace, request, (&tiers, &endpoints), leaving);
     let inputs = Inputs {
         workspace,
         stack: &stack,
@@ -68,7 +72,7 @@ pub(super) fn prepare(
         sight: tiers.sight(),
         managed: &managed,
         environment: context.environment,
-        install,
+        install: to_install(context, workspace, request, &stack, &tiers),
         migrate: request.migrate,
         colour: context.style().color(),
         reload: reloads(context, request),
@@ -97,14 +101,12 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     let mut left_out = Vec::new();
-    let meant = &wanted.reserved;
-    findings.extend(ports_in_the_way(
-        workspace,
-        request,
-        &plan,
-        meant,
-        &mut left_out,
-    ));
+    let around = Around {
+        meant: &wanted.reserved,
+        leaving,
+    };
+    let ports = ports_in_the_way(workspace, request, &plan, &around, &mut left_out);
+    findings.extend(ports);
     left_out.extend(remarks(request, &plan));
     if request.check && !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
@@ -168,6 +170,23 @@ fn remarks(request: &Request, plan: &Plan) -> Vec<String> {
     remarks
 }
 
+/// What is to be installed first, where that may be.
+fn to_install(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    stack: &Stack,
+    tiers: &Tiers,
+) -> assemble::Install {
+    if !request.install {
+        return assemble::Install::default();
+    }
+    let python = stack.python.as_ref();
+    let extras = python.map(|python| python.chosen_extras(&tiers.seen));
+    let extras = extras.unwrap_or_default();
+    gather::install::needed(workspace, stack, &extras, &context.variables)
+}
+
 /// What `--no-check` leaves out. A plan asks no tool in any case.
 fn unchecked(request: &Request) -> Option<String> {
     let what = if request.dry_run {
@@ -202,27 +221,32 @@ fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
     }
 }
 
-/// The ports that somebody has; those that are `meant` for servers are none of a service's. Who asks for a plan beside
-/// a session is not to end what that one runs.
+/// Ports that are no service's, whoever has them.
+struct Around<'a> {
+    /// Those that servers are to have.
+    meant: &'a [u16],
+    /// Those that are free by then.
+    leaving: &'a [u16],
+}
+
+/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
 fn ports_in_the_way(
     workspace: &Workspace,
     request: &Request,
     plan: &Plan,
-    meant: &[u16],
+    around: &Around,
     left_out: &mut Vec<String>,
 ) -> Vec<Finding> {
     let running = request.dry_run.then(|| running(workspace)).flatten();
     left_out.extend(running.as_ref().map(|running| alone::already(running.pid)));
-    let is_ours = |service: &&Service| {
-        let ours = running.as_ref().map(|running| &running.ports);
-        ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
-    };
+    let ours = running.as_ref().map_or(around.leaving, |it| &it.ports);
+    let is_ours = |service: &&Service| service.port.is_some_and(|port| ours.contains(&port));
     let wanted = plan.services().iter().filter(|service| !is_ours(service));
     let mut found = taken_ports(workspace, plan.services(), wanted);
     found.extend(unusable(workspace, plan.services()));
     // Beside a session of ours it is that one who answers.
     if running.is_none() {
-        found.extend(answered(workspace, plan.services(), meant));
+        found.extend(answered(workspace, plan.services(), around.meant));
     }
     found
 }
@@ -295,11 +319,14 @@ fn ports_of_servers(endpoints: &[Endpoint]) -> Vec<u16> {
     here.map(|endpoint| endpoint.port).collect()
 }
 
-/// The servers to start, and what is wrong with the others, by the variable that names them.
+/// The servers to start, and what is wrong with the others, by the variable that names them. Nobody answers any
+/// more where one is `leaving`.
 fn servers(
+    context: &Context,
     workspace: &Workspace,
     request: &Request,
-    endpoints: &[Endpoint],
+    (tiers, endpoints): (&Tiers, &[Endpoint]),
+    leaving: &[u16],
 ) -> (ManagedPlan, Vec<(String, Finding)>) {
     let mut problems = Vec::new();
     let mut answering: BTreeMap<String, bool> = BTreeMap::new();
@@ -307,10 +334,11 @@ fn servers(
     let mut missing: Vec<&Endpoint> = Vec::new();
     let mut present = Vec::new();
     let is_managed = |one: &Endpoint| request.managed && wanted(workspace, one.protocol);
+    let leaves = |one: &Endpoint| one.is_usual_loopback() && leaving.contains(&one.port);
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
         let answers = *answering
             .entry(place(endpoint))
-            .or_insert_with(|| net::server_answers(endpoint));
+            .or_insert_with(|| !leaves(endpoint) && net::server_answers(endpoint));
         if answers {
             present.push(endpoint);
         } else if is_managed(endpoint) && endpoint.is_usual_loopback() {
@@ -331,6 +359,12 @@ fn servers(
                 .map(|other| format!("{} ({})", other.variable, other.origin))
                 .collect();
             let mut finding = ports::server_missing(endpoint, &named, !request.managed);
+            if leaves(endpoint) {
+                finding.message = format!(
+                    "the server at {} runs in the background, and would end for this start",
+                    endpoint.address()
+                );
+            }
             if is_managed(endpoint) {
                 finding.help = Some(format!(
                     "write 127.0.0.1 in {}: pixcrawler dev starts servers there and on ::1 alone",
@@ -347,36 +381,48 @@ fn servers(
     problems.extend(shared.filter(|(variable, _)| !is_refused(variable)));
     problems.extend(refused);
     let plan = managed::plan(&absent);
-    problems.extend(
-        plan.problems
-            .iter()
-            .map(|problem| (problem.leads_to().to_owned(), ports::managed_url(problem))),
-    );
+    problems.extend(plan.problems.iter().map(|problem| {
+        (
+            problem.leads_to().to_owned(),
+            passwords::managed_url(problem, tiers, context),
+        )
+    }));
     (plan, problems)
 }
 
-/// The names of the servers that would be started: those of this machine that nobody answers for; and what is
-/// wrong with the others.
+/// The names of the servers that would be started: those of this machine that nobody answers for, once those have
+/// ended that are `leaving`; and what is wrong with the others. One of which nobody knows what password it is to
+/// get is left as it is.
 ///
 /// # Errors
-/// When there is one that cannot be, and no other.
+/// When there is one that cannot be, and no other; or one that is not to be left without.
 pub(super) fn absent_servers(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
+    leaving: &[u16],
 ) -> Result<(Vec<String>, Vec<Finding>), Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(workspace, &stack, &tiers);
-    let (managed, problems) = servers(workspace, request, &endpoints);
+    let (mut managed, problems) =
+        servers(context, workspace, request, (&tiers, &endpoints), leaving);
     let findings: Vec<Finding> = problems
         .into_iter()
         .map(|(_, finding)| finding)
         .filter(|finding| finding.severity == Severity::Error)
         .collect();
-    if managed.services.is_empty() && !findings.is_empty() {
+    let (doubtful, sure) = managed.doubtful();
+    let is_kept = doubtful.iter().any(|it| leaving.contains(&it.port()));
+    managed.services = sure;
+    if is_kept || managed.services.is_empty() && !findings.is_empty() {
+        let why = if is_kept {
+            "the servers in the background go on as they are"
+        } else {
+            "no server can be started"
+        };
         let findings = startable::fitted(findings, context);
-        return Err(Failure::new(Exit::Findings, "no server can be started").findings(findings));
+        return Err(Failure::new(Exit::Findings, why).findings(findings));
     }
     let names = managed.services.iter();
     let names = names.map(|server| server.name().to_owned()).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Finding;
 use crate::gather::tiers::Tiers;
+use crate::service::Plan;
 use crate::service::endpoint::Endpoint;
 use crate::service::managed::{Managed, ManagedPlan, Problem};
 use crate::service::ports;
@@ -12,7 +13,7 @@ use crate::system::net;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
-use super::preflight;
+use super::{Context, passwords, preflight};
 
 /// Those that are named, by address.
 pub(super) fn named(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
@@ -35,17 +36,30 @@ pub(super) fn again(
     replan(before, &endpoints, &is_free)
 }
 
+/// Whether what stands in the way of one of them matters for what runs. A second password always does where the
+/// server runs: it would get the one that is named first, whoever is meant.
+pub(super) fn matters(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
+    let (doubtful, _) = managed.doubtful();
+    let is_doubtful = |server: &Managed| {
+        let mut named = server.variables().iter();
+        named.any(|name| name == variable) && plan.position(server.name()).is_some()
+    };
+    doubtful.iter().any(is_doubtful) || preflight::concerns(plan, managed, variable)
+}
+
 /// What stands in the way of one of them and did not before, with the variable that it is about.
 pub(super) fn problems<'a>(
     before: &'a ManagedPlan,
     after: &'a ManagedPlan,
+    tiers: &'a Tiers,
+    context: &'a Context,
 ) -> impl Iterator<Item = (&'a str, Finding)> {
     let is_known = |new: &Problem| {
         let what = |it: &Problem| (it.kind, it.variable.clone(), it.other.clone());
         before.problems.iter().any(|old| what(old) == what(new))
     };
     let new = after.problems.iter().filter(move |one| !is_known(one));
-    new.map(|one| (one.leads_to(), ports::managed_url(one)))
+    new.map(|one| (one.leads_to(), passwords::managed_url(one, tiers, context)))
 }
 
 /// Those that are named now, were not before, and do not answer. `could_start` says that the next session

@@ -39,7 +39,7 @@ use super::{Context, Request, alone, code, guest, preflight, secrets};
 const MOST: u32 = 1000;
 
 /// How many processes a service may have that says nothing of it.
-fn most(variables: &Variables) -> Result<u32, Failure> {
+pub(super) fn most(variables: &Variables) -> Result<u32, Failure> {
     let Some(written) = variables.get(settings::MAX_PROCESSES) else {
         return Ok(MOST);
     };
@@ -83,10 +83,7 @@ pub(super) fn run(
     let (mut context, mut request) = (context.clone(), request.clone());
     let mut guest_output = None;
     if let Some(command) = &request.exec {
-        let guest = guest::service(command, workspace, &prepared.tiers)?;
-        prepared.plan = prepared.plan.with_guest(guest);
-        let missing = guest::looked_at(&context, workspace, &prepared)?;
-        prepared.warnings.extend(missing);
+        guest::join(&context, workspace, command, &mut prepared)?;
         // The command's output is the answer; ours is talk, and of the services only what is broken.
         guest_output = Some(stdout::divert().map_err(|error| {
             Failure::unreachable(format!("stdout cannot be kept for the command: {error}"))

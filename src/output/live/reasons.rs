@@ -6,11 +6,13 @@ use std::fmt;
 
 use camino::Utf8Path;
 
+use crate::gather;
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Sought, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
 use crate::service::fleet::{Fleet, Id, Notice};
 use crate::service::{Ending, Service, folder, last_words, neighbours, procfile};
 use crate::toolchain::Installers;
+use crate::workspace::STATE;
 
 use super::chain::Link;
 use super::tail::Tail;
@@ -138,6 +140,16 @@ fn above(tail: &Tail) -> Vec<Above> {
     above.map(|(lines, more)| Above { lines, more }).collect()
 }
 
+/// What a server of ours says of its data, whatever it says behind that.
+fn damaged(service: &Service, said: &[last_words::Line<'_>]) -> Option<Cause> {
+    if !service.kind.is_managed() {
+        return None;
+    }
+    let lines: Vec<&str> = said.iter().map(|(_, line)| *line).collect();
+    let data = service.cwd.join(STATE).join(&service.name);
+    cause::damaged(&lines, &gather::aside::command(&data))
+}
+
 /// Why it ended, or did not get ready, as far as its last words tell.
 fn cause_of(
     fleet: &Fleet,
@@ -157,6 +169,9 @@ fn cause_of(
     let neighbours = neighbours::of(fleet, id);
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
+    if let Some(cause) = damaged(service, &said) {
+        return Some(cause);
+    }
     let last: Vec<&str> = last_words::of(&said, ending)
         .iter()
         .map(|(_, line)| *line)

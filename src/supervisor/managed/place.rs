@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use super::account::{self, Account};
@@ -12,6 +13,7 @@ use super::files::{folder, real, refused};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::aside;
 use crate::text::command::Command;
 
 /// The folders and files of one server, side by side in a folder that its account can enter.
@@ -140,10 +142,7 @@ pub(super) fn beside(data: &Path, suffix: &str) -> PathBuf {
 
 /// The command that keeps a data folder and clears its place.
 pub(super) fn move_away(data: &Path) -> String {
-    Command::new(if cfg!(windows) { "move" } else { "mv" })
-        .path(data.to_string_lossy())
-        .path(beside(data, "old").to_string_lossy())
-        .into()
+    aside::command(Utf8Path::new(&data.to_string_lossy()))
 }
 
 /// `/var/lib/pixcrawler/HASH/`, one for each path of a workspace.

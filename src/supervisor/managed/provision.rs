@@ -167,7 +167,7 @@ async fn roles(
     server: &mut PgConnection,
     plan: &PostgresPlan,
 ) -> Result<Option<String>, sqlx::Error> {
-    let existing = sqlx::raw_sql("SELECT rolname::text, coalesce(rolpassword, ''), (rolsuper AND rolcanlogin)::text FROM pg_authid")
+    let existing = sqlx::raw_sql("SELECT rolname::text, coalesce(rolpassword, ''), (rolsuper AND rolcanlogin AND coalesce(rolvaliduntil > now(), true))::text FROM pg_authid")
         .fetch_all(&mut *server)
         .await?;
     let mut known = Vec::with_capacity(existing.len());
@@ -204,8 +204,14 @@ fn role_statement(role: &Role, exists: bool) -> String {
         Some(password) => format!(" PASSWORD {}", literal(&sealed(password.expose()))),
         None => String::new(),
     };
+    // A password whose time is over is refused as a wrong one is.
+    let time = if exists {
+        " VALID UNTIL 'infinity'"
+    } else {
+        ""
+    };
     format!(
-        "{verb} ROLE {} WITH LOGIN SUPERUSER{password};\n",
+        "{verb} ROLE {} WITH LOGIN SUPERUSER{password}{time};\n",
         identifier(&role.name)
     )
 }
@@ -346,5 +352,7 @@ mod tests {
             "{statement}"
         );
         assert!(!statement.contains("hunter22"));
+        let again = role_statement(&role, true);
+        assert!(again.ends_with(" VALID UNTIL 'infinity';\n"), "{again}");
     }
 }

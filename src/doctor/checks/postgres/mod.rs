@@ -4,6 +4,7 @@ mod accepted;
 mod apart;
 mod driver;
 mod hba;
+mod known;
 mod pooler;
 mod pools;
 mod prepared;
@@ -23,7 +24,6 @@ use tokio::time::timeout;
 use crate::diagnostic::Finding;
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
-use crate::gather::session;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
@@ -183,11 +183,20 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         let state = it.state.as_ref().err();
         matches!(
             state,
-            Some(DatabaseState::NoSuchDatabase | DatabaseState::Refused)
+            Some(
+                DatabaseState::NoSuchDatabase
+                    | DatabaseState::NoSuchRole
+                    | DatabaseState::AuthFailed
+                    | DatabaseState::Rejected(_)
+                    | DatabaseState::Refused
+                    | DatabaseState::Silent
+                    | DatabaseState::TimedOut
+                    | DatabaseState::NotPostgres(_)
+            )
         )
     };
     if situation.managed && databases.iter().any(lacks) {
-        situation.session = wait(session::servers(facts.workspace())).flatten();
+        situation.learn(facts, Protocol::Postgres);
     }
     for database in databases {
         answer = match &database.state {
@@ -210,7 +219,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             }
             // The driver is told otherwise first: by then another server may be asked for, or another login.
             Err(_) if database.server.is_misread() => answer,
-            Err(state) => refused(answer, database, state, &situation),
+            Err(state) => answer.beside(known::judged(database, state, databases, &situation)),
         };
     }
     let environment = facts.questions.environment;

@@ -2,7 +2,6 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Operation};
-use crate::gather::session::Servers;
 use crate::service::endpoint::{Endpoint, Tls, as_meant};
 use crate::system::database::{DatabaseState, session};
 use crate::system::postgres::Creation;
@@ -10,7 +9,7 @@ use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::servers::{
-    Closed, Rules, START, Server, Situation, anew, closed, finding, is_here, mended,
+    Closed, Rules, Server, Situation, by_session, closed, finding, is_here, mended,
 };
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
 use super::superuser::{as_superuser, by_socket, console, on_the_server};
@@ -38,6 +37,12 @@ pub(super) fn refused(
     let shut = |why| closed(answer.clone(), &RULES, server, holder, situation, why);
     // What Supabase's own addresses want, where the answer is about one of them.
     let hint = |answer: Answer, applies: bool, words: &str| with_note(answer, applies, words);
+    if let Some(servers) = situation.ours(server)
+        && !server.is_given()
+        && let Some(message) = of_login(state, endpoint)
+    {
+        return by_session(answer, told(&LOGIN, message), servers);
+    }
     match state {
         DatabaseState::Refused => shut(Closed::Refused),
         DatabaseState::NoSocket => shut(Closed::NoSocket),
@@ -279,12 +284,8 @@ fn no_database(answer: Answer, database: &Database, situation: &Situation) -> An
         ..endpoint.clone()
     };
     // What a service alone is given no session looks at.
-    let is_ours = endpoint.is_usual_loopback() && !server.is_given();
-    if let Some(servers) = situation
-        .session
-        .as_ref()
-        .filter(|it| is_ours && it.ports.contains(&endpoint.port))
-    {
+    let ours = situation.ours(server).filter(|_| !server.is_given());
+    if let Some(servers) = ours {
         return by_session(answer, finding, servers);
     }
     answer.mended_by(
@@ -311,19 +312,21 @@ pub(super) fn primary(
     mended(answer, finding.note("name the primary:"), cure, words)
 }
 
-/// A server that the session here manages gets the databases that the env files name as it is started,
-/// each with the schemas and roles that Supabase's have: one that is only made has none of them.
-fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
-    let finding = finding.note(
-        "pixcrawler dev manages this server, and makes what the env files name as it starts it",
-    );
-    // Servers alone are started anew by that command, whatever else runs is ended by whoever started it.
-    let cure = if servers.alone {
-        Cure::new(START)
-    } else {
-        anew()
-    };
-    answer.mended_by(finding, cure)
+/// What is wrong with the login at a server, where one that we start ourselves puts it right.
+fn of_login(state: &DatabaseState, endpoint: &Endpoint) -> Option<String> {
+    let address = endpoint.address();
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    Some(match state {
+        DatabaseState::NoSuchRole => format!("Postgres at {address} has no role `{user}`"),
+        // One without a password is for a person to choose.
+        DatabaseState::AuthFailed if endpoint.password.is_some() => {
+            format!("Postgres at {address} refuses the password of `{user}`")
+        }
+        DatabaseState::Rejected(why) if why.contains("not permitted to log in") => {
+            format!("Postgres at {address} refuses: {why}")
+        }
+        _ => return None,
+    })
 }
 
 /// A pooler without its server: whose turn it is only the pooler's settings tell, which its console shows.

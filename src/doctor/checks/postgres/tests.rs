@@ -3,12 +3,14 @@ use std::time::SystemTime;
 use super::*;
 use crate::doctor::checks::servers::{Driver, Naming};
 use crate::doctor::{Cure, Operation, Status};
+use crate::gather::session;
 use crate::system::postgres::Pooler;
 use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
 mod closed;
+mod ours;
 mod prepared;
 
 const DEMAND: Demand = Demand {
@@ -38,6 +40,7 @@ fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database 
 fn plain() -> Situation {
     Situation {
         session: None,
+        damaged: Vec::new(),
         managed: true,
         unmanaged: Vec::new(),
         start: None,
@@ -395,64 +398,6 @@ fn a_database_that_a_pooler_does_not_know_is_not_made_on_the_server() {
             [Cure::asking(format!("{SET} --part database=-"))]
         );
     }
-}
-
-#[test]
-fn a_database_is_made_by_whoever_manages_the_server() {
-    let cure = |ports: &[u16], alone| {
-        let ports = ports.to_vec();
-        let session = Some(session::Servers {
-            ports,
-            down: Vec::new(),
-            alone,
-        });
-        let answer = judged_beside(session, HERE, Err(DatabaseState::NoSuchDatabase));
-        answer.cures.into_iter().next().expect("a way out")
-    };
-    let anew = "pixcrawler dev --servers --detach";
-    assert_eq!(cure(&[6379, 5433], true), Cure::new(anew));
-    assert_eq!(
-        cure(&[5433], false),
-        Cure::ending(format!("pixcrawler stop && {anew}"))
-    );
-    assert!(cure(&[6379], true).own.is_some());
-}
-
-#[test]
-fn a_server_that_was_stopped_in_a_session_is_started_in_it() {
-    let cure = |port| {
-        let session = Some(session::Servers {
-            ports: vec![5433, 6379],
-            down: vec![("postgres".to_owned(), port)],
-            alone: false,
-        });
-        judged_beside(session, HERE, Err(DatabaseState::Refused)).cures
-    };
-    assert_eq!(cure(5433), [Cure::new("pixcrawler start postgres")]);
-    let anew = "pixcrawler dev --servers --detach";
-    assert_eq!(cure(5434), [Cure::new(anew)]);
-}
-
-#[test]
-fn a_session_without_the_server_makes_room_for_one_with_it() {
-    let told = |alone| {
-        let session = Some(session::Servers {
-            ports: vec![6379],
-            down: vec![("redis".to_owned(), 6379)],
-            alone,
-        });
-        judged_beside(session, HERE, Err(DatabaseState::Refused))
-    };
-    let start = "pixcrawler dev --servers --detach";
-    // Servers alone are replaced by those that the env files name now.
-    assert_eq!(told(true).cures, [Cure::new(start)]);
-    let beside = told(false);
-    assert_eq!(
-        beside.cures,
-        [Cure::ending(format!("pixcrawler stop && {start}"))]
-    );
-    let notes = beside.findings[0].notes.join("\n");
-    assert!(notes.contains("this ends it first"), "{notes}");
 }
 
 #[test]

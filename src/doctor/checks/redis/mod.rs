@@ -13,7 +13,6 @@ use std::time::Duration;
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::session;
 use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 use crate::text::remedy;
@@ -165,18 +164,27 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return answer;
     }
     let mut situation = Situation::of(facts, Protocol::Redis);
-    let is_down = |it: &Cache| matches!(it.state, Err(CacheState::Refused));
-    if situation.managed && caches.iter().any(is_down) {
-        situation.session = wait(session::servers(facts.workspace())).flatten();
+    if situation.managed && caches.iter().any(|it| it.state.is_err()) {
+        situation.learn(facts, Protocol::Redis);
     }
     let mut answer = Answer::default();
     for cache in caches {
         let user = shown_user(cache, caches);
+        let known = known_login(cache, caches, situation.environment)
+            .or_else(|| no_user(cache, caches, situation.environment));
+        // Where others are let in, nothing is to be started anew for it.
+        let session = situation.session.clone().filter(|_| known.is_none());
+        let situation = Situation {
+            session,
+            ..situation.clone()
+        };
         let judged = judge(Answer::default(), cache, user, &situation);
         let judged = neighbour::offered(judged, cache, caches, situation.environment);
-        let known = known_login(cache, caches, situation.environment);
-        let judged = match known.or_else(|| no_user(cache, caches, situation.environment)) {
-            Some(cure) => with_cure(judged, &cure),
+        let named = caches.iter().map(|it| &it.server);
+        let is_login = refused::of_login(cache).is_some();
+        let alike = || servers::alike(&cache.server, named, &situation).filter(|_| is_login);
+        let judged = match known.map(|cure| vec![cure]).or_else(alike) {
+            Some(cures) => servers::with_cures(judged, cures),
             None => judged,
         };
         let judged = by_hand(judged, &cache.server);
@@ -210,7 +218,12 @@ fn no_broker(empty: &str) -> String {
 /// The command that takes the password from a variable whose server lets us in with it: the same one, of
 /// which others know the password.
 fn known_login(cache: &Cache, all: &[Cache], environment: Environment) -> Option<Cure> {
-    if !matches!(cache.state, Err(CacheState::AuthRequired)) {
+    let lacks = match cache.state {
+        Err(CacheState::AuthRequired) => true,
+        Err(CacheState::AuthFailed) => cache.server.endpoint.user.is_none(),
+        _ => false,
+    };
+    if !lacks {
         return None;
     }
     let mut others = all.iter().filter(|other| other.state.is_ok());
@@ -242,15 +255,6 @@ fn shown_user<'a>(cache: &'a Cache, all: &[Cache]) -> Option<&'a str> {
         password.is_some_and(|it| it.expose() == user)
     };
     (!all.iter().any(is_secret)).then_some(user)
-}
-
-/// With a way out that asks nobody in the place of one that does.
-fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
-    for finding in &mut answer.findings {
-        finding.help = Some(cure.typed());
-    }
-    answer.cures = vec![cure.clone()];
-    answer
 }
 
 /// What stands in code is corrected where it stands: setting a variable would change nothing.
@@ -339,6 +343,11 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
     let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
+    if let Some(servers) = situation.ours(server)
+        && let Some(message) = refused::of_login(cache)
+    {
+        return servers::by_session(answer, told(&LOGIN, message), servers);
+    }
     match &cache.state {
         Ok(known) => {
             let answer = accepted(answer, server, known, environment);

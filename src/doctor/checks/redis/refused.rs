@@ -118,6 +118,30 @@ pub(super) fn refused(
     }
 }
 
+/// What is wrong with a login, where a server that we start ourselves puts it right.
+pub(super) fn of_login(cache: &Cache) -> Option<String> {
+    let endpoint = &cache.server.endpoint;
+    let address = endpoint.address();
+    let state = cache.state.as_ref().err()?;
+    Some(match state {
+        CacheState::AuthRequired if endpoint.user.is_none() => {
+            format!("Redis at {address} asks for a password, and none is given")
+        }
+        CacheState::AuthFailed if endpoint.password.is_some() => {
+            let of = if endpoint.user.is_some() {
+                "the user or its password"
+            } else {
+                "the password"
+            };
+            format!("Redis at {address} refuses {of}")
+        }
+        CacheState::NoPassword => {
+            format!("Redis at {address} has no password, and one is given")
+        }
+        _ => return None,
+    })
+}
+
 /// A server that is there and answers nobody at the moment.
 fn engaged(answer: Answer, cache: &Cache, state: &CacheState) -> Answer {
     let server = &cache.server;

@@ -2,10 +2,12 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
+use crate::gather::session;
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
+use super::super::place;
 use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
 
 /// What stands in the way.
@@ -129,6 +131,11 @@ pub(in crate::doctor::checks) fn closed(
         };
         mended(answer.clone(), finding, cure, format!("correct {place}"))
     };
+    if let Some(name) = situation.service_at(server)
+        && let Some(message) = hangs(what, &address, why)
+    {
+        return restarted(answer, told(rules.unreachable, message), name);
+    }
     match why {
         Closed::Refused => {
             let finding = told(
@@ -178,13 +185,7 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("what answers at {address} is no {what}{words}"),
             );
-            correct(match holder.filter(|_| situation.manages(server)) {
-                Some(holder) => finding.note(format!(
-                    "if it need not be there: {} && {START}; if the address is wrong:",
-                    holder.stop
-                )),
-                None => finding,
-            })
+            correct(in_the_way(finding, holder, server, situation))
         }
         Closed::Starting(words) => answer.problem(
             told(rules.unreachable, format!("{what} at {address} {words}"))
@@ -209,6 +210,49 @@ pub(in crate::doctor::checks) fn closed(
             told(rules.login, format!("{what} at {address} refuses: {words}"))
                 .note("see the server's log; if the address is wrong:"),
         ),
+    }
+}
+
+/// What a server does that is there and does not answer.
+fn hangs(what: &str, address: &str, why: Closed<'_>) -> Option<String> {
+    match why {
+        Closed::TimedOut(seconds) => Some(format!(
+            "{what} at {address} does not answer within {seconds} s"
+        )),
+        Closed::Silent(seconds) => Some(format!(
+            "{what} at {address} accepts connections and does not answer within {seconds} s"
+        )),
+        _ => None,
+    }
+}
+
+/// With the command that starts a service of the session here again.
+fn restarted(answer: Answer, finding: Finding, name: &str) -> Answer {
+    let finding = finding.note(format!(
+        "it is `{name}` of the session that runs here, which hangs or is suspended"
+    ));
+    let line = format!("pixcrawler restart {}", remedy::quoted(name));
+    answer.mended_by(finding, Cure::new(line))
+}
+
+/// Something else listens there: whether it may be ended.
+fn in_the_way(
+    finding: Finding,
+    holder: Option<&Holder>,
+    server: &Server,
+    situation: &Situation,
+) -> Finding {
+    if let Some(name) = situation.service_at(server) {
+        return finding.note(format!(
+            "it is `{name}` of the session that runs here; the right address:"
+        ));
+    }
+    match holder.filter(|_| situation.manages(server)) {
+        Some(holder) => finding.note(format!(
+            "if it need not be there: {} && {START}; if the address is wrong:",
+            holder.stop
+        )),
+        None => finding,
     }
 }
 
@@ -237,6 +281,20 @@ fn refused_here(
             );
             let cure = server.change(situation.environment, "host", "127.0.0.1");
             return mended(answer, finding, cure, format!("correct {place}"));
+        }
+        let port = server.endpoint.port;
+        if let Some(damaged) = situation.damaged.iter().find(|it| it.port == port) {
+            let start = start(server, situation);
+            // What is given up only a person decides.
+            let finding = finding
+                .note(format!("its last start failed: {}", damaged.words))
+                .note(format!(
+                    "where a copy of it is back in its place: {}",
+                    start.line
+                ))
+                .note("else this keeps what is there, and starts afresh:")
+                .help(format!("{} && {}", damaged.afresh, start.line));
+            return answer.problem(finding);
         }
         let finding = finding.note(match situation.start.as_deref() {
             Some(own) if situation.installed => {
@@ -315,10 +373,43 @@ fn start(server: &Server, situation: &Situation) -> Cure {
     }
 }
 
+/// A server that the session here manages gets what the env files name as it is started: databases, each with the
+/// schemas and roles that Supabase's have, and logins with the passwords that stand there.
+pub(in crate::doctor::checks) fn by_session(
+    answer: Answer,
+    finding: Finding,
+    servers: &session::Servers,
+) -> Answer {
+    let finding = finding.note(
+        "pixcrawler dev manages this server, and makes what the env files name as it starts it",
+    );
+    answer.mended_by(finding, renewal(servers))
+}
+
+/// Starts the servers of the session here anew. Servers alone are by that command, whatever else runs is ended by
+/// whoever started it.
+pub(super) fn renewal(servers: &session::Servers) -> Cure {
+    if servers.alone {
+        Cure::new(START)
+    } else {
+        anew()
+    }
+}
+
+/// With another way out, in one step or several, in the place of the one that it has.
+pub(in crate::doctor::checks) fn with_cures(mut answer: Answer, cures: Vec<Cure>) -> Answer {
+    let all = place::all(cures.iter().cloned());
+    for finding in &mut answer.findings {
+        finding.help = all.as_ref().map(Cure::typed);
+    }
+    answer.cures = cures;
+    answer
+}
+
 /// Starts the servers once the session that runs has ended, by which it ends what somebody started.
-pub(in crate::doctor::checks) fn anew() -> Cure {
+fn anew() -> Cure {
     Cure::ending(format!("pixcrawler stop && {START}"))
 }
 
 /// Starts the servers that `pixcrawler dev` would start, and leaves them running.
-pub(in crate::doctor::checks) const START: &str = "pixcrawler dev --servers --detach";
+const START: &str = "pixcrawler dev --servers --detach";

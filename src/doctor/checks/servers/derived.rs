@@ -12,8 +12,9 @@ use crate::system::net;
 use crate::workspace::Environment;
 
 use super::super::place;
+use super::closed::renewal;
 use super::naming::Naming;
-use super::{Server, find, parts};
+use super::{Server, Situation, find, parts};
 
 /// The variables that name a tier's database; others are for tests, replicas and the like.
 const DATABASES: [&str; 3] = ["DATABASE_URL", "POSTGRES_URL", "DIRECT_URL"];
@@ -195,21 +196,44 @@ pub(in crate::doctor::checks) fn password(
     known: &Server,
     environment: Environment,
 ) -> Option<Cure> {
+    let protocol = server.endpoint.protocol;
     let mut others = known.named.iter().filter(|it| stands_in_env(it));
-    let other = others.find(|it| !it.one_of_several)?;
-    if !known.is_beside(server) || known.endpoint.user.is_some() {
+    let other = others.find(|it| !it.one_of_several && !it.lent.password)?;
+    let (user, its) = (&server.endpoint.user, &known.endpoint.user);
+    // A password of a Redis without a `:` in front of it is a user to whoever reads it.
+    let alone = protocol == Protocol::Redis && user.is_some() && its.is_none();
+    if !known.is_beside(server) || !(alone || user == its) {
         return None;
     }
     known.endpoint.password.as_ref()?;
     let like = match &other.prefix {
         Some(prefix) => {
-            let name = parts::name(Protocol::Redis, prefix, "password")?;
+            let name = parts::name(protocol, prefix, "password")?;
             format!("{}:{name}", other.tier)
         }
         None => format!("{}:{}#password", other.tier, other.variable),
     };
-    let alone = server.endpoint.user.is_some();
-    server.for_all(|naming| naming.password_like(environment, &like, alone))
+    server.for_all(|naming| naming.password_like(protocol, environment, &like, alone))
+}
+
+/// The commands for a server of ours that refuses the passwords of all who name it, where those differ: it can be
+/// given one alone, that of the first who is named.
+pub(in crate::doctor::checks) fn alike<'a>(
+    server: &Server,
+    all: impl Iterator<Item = &'a Server>,
+    situation: &Situation,
+) -> Option<Vec<Cure>> {
+    let ours = situation.ours(server)?;
+    let is_same = |it: &&Server| it.is_beside(server) && it.endpoint.user == server.endpoint.user;
+    let mut same = all.filter(is_same);
+    let first = same.next()?;
+    let differ = same.filter(|it| it.endpoint.password != first.endpoint.password);
+    let steps: Option<Vec<Cure>> = differ
+        .map(|it| password(it, first, situation.environment))
+        .collect();
+    let mut steps = steps.filter(|steps| !steps.is_empty())?;
+    steps.push(renewal(ours));
+    Some(steps)
 }
 
 /// Whether a command that takes a value from a variable finds it: what stands in code or settings has no such name.

@@ -5,6 +5,7 @@ mod authorities;
 mod broker;
 pub(in crate::doctor::checks) mod certificate;
 mod closed;
+mod damaged;
 mod derived;
 mod find;
 mod given;
@@ -12,13 +13,13 @@ mod holder;
 mod naming;
 mod parts;
 mod service;
+mod situation;
 mod unfit;
 mod view;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
-use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, EndpointError, Protocol, Tls};
 use crate::text::{and_list, remedy};
@@ -27,12 +28,17 @@ use crate::workspace::Environment;
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use broker::emptied;
-pub(in crate::doctor::checks) use closed::{Closed, START, anew, closed, finding, mended};
-pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
+pub(in crate::doctor::checks) use closed::{
+    Closed, by_session, closed, finding, mended, with_cures,
+};
+#[cfg(test)]
+pub(in crate::doctor::checks) use damaged::Damaged;
+pub(in crate::doctor::checks) use derived::{alike, cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{find, with_unfilled};
 pub(in crate::doctor::checks) use given::{by_hand, value};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
+pub(in crate::doctor::checks) use situation::Situation;
 
 /// What leads to a server.
 pub(super) const ADDRESS: [&str; 2] = ["host", "port"];
@@ -375,54 +381,6 @@ pub(super) fn with_borrowed(answer: Answer, facts: &Facts, servers: &[&Server]) 
 /// The variable of a tier's Postgres host that is still a placeholder.
 pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
     parts::placeholder(facts, tier)
-}
-
-/// What else decides about a server that does not let us in.
-pub(super) struct Situation {
-    /// `pixcrawler dev` would start a server of this machine.
-    pub(super) managed: bool,
-    /// The addresses of which it does not know.
-    pub(super) unmanaged: Vec<String>,
-    /// What the session that runs here manages, where that was asked for.
-    pub(super) session: Option<session::Servers>,
-    /// Starts the one that the system has, or gets it first; none where there is no way.
-    pub(super) start: Option<String>,
-    /// Whether the system has one.
-    pub(super) installed: bool,
-    pub(super) environment: Environment,
-    /// A deployment is judged: a server of this machine is none of it.
-    pub(super) of_deployment: bool,
-}
-
-impl Situation {
-    pub(super) fn of(facts: &Facts, protocol: Protocol) -> Self {
-        let options = &facts.workspace().options.managed;
-        let installers = facts.installers();
-        let (wanted, start) = match protocol {
-            Protocol::Postgres => (options.postgres, installers.postgres()),
-            Protocol::Redis => (options.redis, installers.redis()),
-        };
-        Self {
-            managed: wanted.unwrap_or(true) && !facts.of_deployment(),
-            unmanaged: given::unmanaged(facts, &find(facts, protocol)),
-            session: None,
-            start: start.line,
-            installed: start.installed,
-            environment: facts.questions.environment,
-            of_deployment: facts.of_deployment(),
-        }
-    }
-
-    /// Whether it would start that one, were it named in an env file.
-    pub(super) fn is_unmanaged(&self, server: &Server) -> bool {
-        let endpoint = &server.endpoint;
-        self.managed && endpoint.is_usual_loopback() && !self.manages(server)
-    }
-
-    /// Whether `pixcrawler dev` would start that one.
-    pub(super) fn manages(&self, server: &Server) -> bool {
-        self.managed && !self.unmanaged.contains(&server.endpoint.address())
-    }
 }
 
 /// The rules that a server's findings carry.

@@ -213,16 +213,19 @@ impl Naming {
     /// goes for it.
     pub(super) fn password_like(
         &self,
+        protocol: Protocol,
         environment: Environment,
         like: &str,
         alone: bool,
     ) -> Option<Cure> {
         if let Some(prefix) = &self.prefix {
-            let name = parts::name(Protocol::Redis, prefix, "password")?;
+            let name = parts::name(protocol, prefix, "password")?;
             let what = [name.as_str(), "--like", like];
             return place::at(&self.tier, self.place(&name), environment, &what);
         }
-        if self.one_of_several || self.meant.is_some() {
+        // Of the last two it takes more than a password.
+        let is_more = self.hostless.is_some() || self.behind.contains(&"password");
+        if self.one_of_several || self.meant.is_some() || is_more {
             return None;
         }
         let mut what = vec![self.variable.as_str()];

@@ -105,6 +105,8 @@ fn a_database_that_a_service_alone_is_given_is_made_by_no_session() {
         let situation = Situation {
             session: Some(session::Servers {
                 ports: vec![5433],
+                up: vec![5433],
+                running: Vec::new(),
                 down: Vec::new(),
                 alone: true,
             }),

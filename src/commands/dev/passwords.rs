@@ -1,0 +1,113 @@
+//! Two variables that give one user of a managed server different passwords: the commands that make them alike.
+
+use crate::diagnostic::Finding;
+use crate::gather::tiers::Tiers;
+use crate::service::endpoint::Endpoint;
+use crate::service::managed::{Problem, ProblemKind};
+use crate::service::ports;
+use crate::text::remedy::quoted;
+use crate::workspace::Environment;
+
+use super::Context;
+
+/// The finding for a URL that a managed server cannot serve, with the commands where only a password is in the way.
+pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -> Finding {
+    let finding = ports::managed_url(problem);
+    let other = problem
+        .other
+        .as_deref()
+        .zip(problem.other_origin.as_deref());
+    let (ProblemKind::PasswordsDiffer, Some((other, at))) = (problem.kind, other) else {
+        return finding;
+    };
+    let own = Holder::of(tiers, &problem.variable, &problem.origin);
+    let other = Holder::of(tiers, other, at);
+    let (Some(own), Some(other)) = (own, other) else {
+        return finding;
+    };
+    // Which of the two is meant only a person knows.
+    let takes = |to: &Holder, from: &Holder| {
+        let line = to.takes(from, context.environment)?;
+        Some(format!("that of {} in both: {line}", from.variable))
+    };
+    let ways: Vec<String> = [takes(&own, &other), takes(&other, &own)]
+        .into_iter()
+        .flatten()
+        .collect();
+    if ways.is_empty() {
+        return finding;
+    }
+    finding.help(ways.join("   or "))
+}
+
+/// Where a password stands.
+struct Holder<'a> {
+    /// The variable that names the server.
+    variable: &'a str,
+    tier: &'a str,
+    /// The variable with the password.
+    name: String,
+    /// That holds a URL, of which the password is a part.
+    is_url: bool,
+    /// The env file that sets it.
+    file: String,
+    has_password: bool,
+}
+
+impl<'a> Holder<'a> {
+    /// That of the server that `variable`, set at `origin`, names; none where no command of ours sets it.
+    fn of(tiers: &'a Tiers, variable: &'a str, origin: &str) -> Option<Self> {
+        let mut seen = tiers.seen.iter();
+        let (tier, variables) = seen.find(|(tier, variables)| {
+            variables.contains_key(variable) && tiers.origin(tier, variable) == origin
+        })?;
+        let prefix = variable.strip_suffix("REDIS_HOST");
+        let name = prefix.map_or_else(
+            || variable.to_owned(),
+            |prefix| format!("{prefix}REDIS_PASSWORD"),
+        );
+        let value = variables.get(&name)?;
+        let at = tiers.origin(tier, &name);
+        let (file, line) = at.rsplit_once(':')?;
+        line.parse::<usize>().ok()?;
+        let is_url = prefix.is_none();
+        // One of several servers is no part of its variable.
+        if is_url && value.contains(';') {
+            return None;
+        }
+        let url = || Endpoint::postgres(value, "", "").or_else(|_| Endpoint::redis(value, "", ""));
+        let has_password = if is_url {
+            url().ok()?.password.is_some()
+        } else {
+            !value.is_empty()
+        };
+        Some(Self {
+            variable,
+            tier,
+            name,
+            is_url,
+            file: file.to_owned(),
+            has_password,
+        })
+    }
+
+    /// The command that gives it the password of another one.
+    fn takes(&self, from: &Self, environment: Environment) -> Option<String> {
+        if !from.has_password {
+            return None;
+        }
+        let part = if self.is_url { " --part password" } else { "" };
+        let password = if from.is_url { "#password" } else { "" };
+        let source = format!("{}:{}{password}", from.tier, from.name);
+        let mut line = format!(
+            "pixcrawler env set --file {} {}{part} --like {}",
+            quoted(&self.file),
+            self.name,
+            quoted(&source)
+        );
+        if environment != Environment::Development {
+            line = format!("{line} --env {environment}");
+        }
+        Some(line)
+    }
+}
