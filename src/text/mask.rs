@@ -179,6 +179,29 @@ pub fn mask_passwords(text: &str) -> String {
     out
 }
 
+/// Somebody else's words with all masked that stands before the `@` of a URL, be it only a user: many a token is
+/// written so.
+#[must_use]
+pub fn mask_logins(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`');
+    let mut out = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some(begin) = left.find("://").map(|at| at + 3) {
+        let (before, rest) = left.split_at(begin);
+        out.push_str(before);
+        let authority = rest.find(ends).unwrap_or(rest.len());
+        left = match rest[..authority].rfind('@') {
+            Some(at) => {
+                out.push_str(MASK);
+                &rest[at..]
+            }
+            None => rest,
+        };
+    }
+    out.push_str(left);
+    out
+}
+
 fn mask_word(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     let mut left = word;

@@ -17,8 +17,8 @@ mod wording;
 mod written;
 
 pub use mask::{
-    MASK, mask, mask_passwords, mask_redis_users, mask_sql, mask_url, passwords_in_sql,
-    typed_password, url_passwords,
+    MASK, mask, mask_logins, mask_passwords, mask_redis_users, mask_sql, mask_url,
+    passwords_in_sql, typed_password, url_passwords,
 };
 pub use secrets::{Fold, Secrets};
 pub use source::{Position, Source, Span};

@@ -5,7 +5,7 @@ mod bun;
 mod uv;
 
 use super::version::Version;
-use crate::text::{MASK, mask_passwords};
+use crate::text::{mask_logins, mask_passwords};
 
 pub use bun::{BUN_IN_STEP, bun_in_step};
 pub use uv::{UV_IN_STEP, uv_in_step};
@@ -80,7 +80,7 @@ const LONGEST: usize = 240;
 /// Words of a tool's in one line, shortened, without what logs in anywhere.
 fn shown(words: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
-    let words = masked(&mask_passwords(&words.join(" ")));
+    let words = mask_logins(&mask_passwords(&words.join(" ")));
     // What else would be possible may be a hundred names.
     let words = match words.split_once(", expected one of ") {
         Some((short, rest)) if rest.len() > 120 => short,
@@ -96,27 +96,6 @@ fn shown(words: &str) -> String {
     let cut = &words[..end];
     let cut = cut.rsplit_once(' ').map_or(cut, |(whole, _)| whole);
     format!("{} …", cut.trim_end_matches([',', ';', ':']))
-}
-
-/// What stands before the `@` of a URL is a login, be it only a user: many a token is written so.
-fn masked(text: &str) -> String {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`');
-    let mut out = String::with_capacity(text.len());
-    let mut left = text;
-    while let Some(begin) = left.find("://").map(|at| at + 3) {
-        let (before, rest) = left.split_at(begin);
-        out.push_str(before);
-        let authority = rest.find(ends).unwrap_or(rest.len());
-        left = match rest[..authority].rfind('@') {
-            Some(at) => {
-                out.push_str(MASK);
-                &rest[at..]
-            }
-            None => rest,
-        };
-    }
-    out.push_str(left);
-    out
 }
 
 /// The names in backticks.
