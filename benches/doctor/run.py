@@ -6,8 +6,11 @@ run.py PIXCRAWLER WORKSPACE [ROUNDS]
 Each round runs everything once, in another order, so that a machine that is busy for a while is busy
 for all alike. Wall time and processor time (user and system, children included), the least and the
 median of all rounds; the ratio is that of the least, which is the one without the others' noise.
+Then as many whole runs by themselves, each beside the slowest check of that very run: the same check
+takes longer there than alone, since the others want the processor, too.
 """
 
+import json
 import os
 import random
 import resource
@@ -53,7 +56,26 @@ def main():
             f" {min(processor) * 1e3:18.1f} {statistics.median(processor) * 1e3:8.1f}"
         )
     slowest = max((time, name) for name, time in least.items() if name != "all")
-    print(f"all / {slowest[1]} = {least['all'] / slowest[0]:.2f}")
+    print(f"all / {slowest[1]} alone = {least['all'] / slowest[0]:.2f}")
+    ratios, names = zip(*(within(program, folder) for _ in range(rounds)))
+    name = max(set(names), key=names.count)
+    print(f"all / its slowest ({name}) = {statistics.median(ratios):.3f}, least {min(ratios):.3f}   (within one run)")
+
+
+def within(program, folder):
+    """One whole run beside the slowest check of this very run, and that check's name."""
+    began = time.perf_counter()
+    told = subprocess.run(
+        [program, "doctor", "--format", "json"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    wall = (time.perf_counter() - began) * 1e3
+    slowest = max(json.loads(told.stdout)["checks"], key=lambda check: check["elapsed_ms"])
+    # Whole milliseconds, cut off: half of one is what is missing on average.
+    return wall / (slowest["elapsed_ms"] + 0.5), slowest["id"]
 
 
 main()

@@ -7,6 +7,7 @@ mod dev;
 #[path = "windows/mod.rs"]
 mod dev;
 mod dialects;
+mod docs;
 #[cfg(unix)]
 mod doctor;
 mod env;
