@@ -2,6 +2,7 @@
 
 mod bearer;
 mod common;
+mod host;
 mod list;
 mod name;
 mod part;
@@ -54,6 +55,9 @@ fn other_parts(name: &str, value: &str) -> Vec<Part> {
     bearer::bearers(value, &mut parts);
     if name::may_be_login(name) {
         logins(value, &mut parts);
+    }
+    if name::is_host(name) {
+        host::hosts(value, &mut parts);
     }
     parts
 }
@@ -386,6 +390,24 @@ mod tests {
                 &["hunter2hunter2", "two,three"],
             ),
             (
+                "CACHE_REDIS_HOST",
+                "default:Vq8zLr2NcT5x@eu1.upstash.io:6379",
+                "default:••••••@eu1.upstash.io:6379",
+                &["Vq8zLr2NcT5x"],
+            ),
+            (
+                "PGHOST",
+                "Vq8zLr2NcT5x@127.0.0.1",
+                "••••••@127.0.0.1",
+                &["Vq8zLr2NcT5x"],
+            ),
+            (
+                "REDIS_HOST",
+                "h.upstash.io:6379:Vq8zLr2NcT5x",
+                "h.upstash.io:6379:••••••",
+                &["Vq8zLr2NcT5x"],
+            ),
+            (
                 "FLOWER_LOGIN",
                 "admin:admin",
                 "admin:••••••",
@@ -419,6 +441,9 @@ mod tests {
             ("API_URL", "https://h/robot12:thing"),
             ("GOOGLE_APPLICATION_CREDENTIALS", "/opt/app/creds.json"),
             ("CACHE_KEY", "projects"),
+            ("REDIS_HOST", "127.0.0.1:6379"),
+            ("REDIS_HOST", "2001:10:ab::1"),
+            ("REDIS_HOST", "::1"),
         ] {
             assert_eq!(masked(name, value), value);
             let mut secrets = Vec::new();

@@ -222,6 +222,13 @@ pub(super) fn may_be_login(name: &str) -> bool {
     LAST.iter().any(|word| word.eq_ignore_ascii_case(last))
 }
 
+/// Whether a name is that of a host, which has no password.
+pub(super) fn is_host(name: &str) -> bool {
+    const LAST: &[&str] = &["HOST", "HOSTNAME", "HOSTS", "PGHOST", "SERVER"];
+    let last = last_part(name).1;
+    LAST.iter().any(|word| word.eq_ignore_ascii_case(last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
