@@ -21,7 +21,8 @@ impl Range {
         Self::read(text, World::Python)
     }
 
-    /// `^18 || >=20`, `18 - 20`, `18.x`, as npm reads it: numbers that are left out may be any.
+    /// `^18 || >=20`, `18 - 20`, `18.x`, as npm reads it: numbers that are left out may be any. Where a part
+    /// is not understood, none binds anything.
     #[must_use]
     pub fn of_npm(text: &str) -> Self {
         Self::read(text, World::Npm)
@@ -38,8 +39,13 @@ impl Range {
                 alternatives.push(bounds);
             }
         }
-        if alternatives.is_empty() {
-            alternatives.push(Vec::new());
+        let is_npm = world == World::Npm;
+        if is_npm && text.contains(',') {
+            unread.push(",".to_owned());
+        }
+        // npm reads a range as a whole or not at all.
+        if alternatives.is_empty() || (is_npm && !unread.is_empty()) {
+            alternatives = vec![Vec::new()];
         }
         Self {
             text: text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -228,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told_and_lets_nothing_more_in() {
+    fn what_is_not_understood_is_told_and_binds_nothing() {
         for (range, unread) in [
             (">=18 || ^foo", &["^foo"][..]),
             ("latest", &["latest"]),
@@ -240,12 +246,16 @@ mod tests {
             (">", &[">"]),
             ("1.2.3.4", &["1.2.3.4"]),
             ("\u{2265}20", &["\u{2265}20"]),
+            ("\u{2265} 20", &["\u{2265}"]),
+            ("18 | 20", &["|"]),
+            ("^20.9.0,^22", &[","]),
+            ("=>20", &["="]),
         ] {
-            assert_eq!(Range::of_npm(range).unread(), unread, "{range}");
+            let read = Range::of_npm(range);
+            assert_eq!(read.unread(), unread, "{range}");
+            assert!(npm_holds(range, "12.0.0"), "{range}");
+            assert_eq!(read.specifier(), "", "{range}");
         }
-        assert!(npm_holds(">=18 || ^foo", "18.0.0"));
-        assert!(!npm_holds(">=18 || ^foo", "12.0.0"));
-        assert!(npm_holds("^foo", "12.0.0"));
         assert_eq!(Range::parse(">=3.11, <4rubbish").unread(), ["<4rubbish"]);
         let both = Range::parse(">=3.11").and(&Range::parse("three"));
         assert_eq!(both.unread(), ["three"]);
