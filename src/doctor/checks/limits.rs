@@ -33,12 +33,16 @@ changes.
 Way out: raise the limit with the command that is printed; in /etc/sysctl.d/ to keep it.",
 };
 
+/// The check that tells of few files.
+pub(in crate::doctor) const ID: &str = "open-files";
+
 pub(super) static RULES: &[&Rule] = &[&OPEN_FILES, &WATCHES];
 
 /// What most systems give; compilers of large frontends need it.
 const ENOUGH_FILES: u64 = 1024;
 
-/// With fewer not even servers can be asked from here.
+/// With fewer no check but that of the limit itself comes to a sound answer: all of them at once, with a server
+/// each and programs between pipes, have some thirty files open.
 const NO_FILES: u64 = 64;
 
 /// What is asked for where it is less.
@@ -58,6 +62,15 @@ pub(super) fn open_files(facts: &Facts) -> Answer {
         }),
         None => Answer::irrelevant("this system has no such limit"),
     }
+}
+
+/// Why no other check is asked: whoever cannot open a file takes it for missing.
+pub(in crate::doctor) fn too_few_files() -> Option<String> {
+    let files = resources::open_files().filter(|files| files.soft < NO_FILES)?;
+    Some(format!(
+        "only {} files may be open here, open-files says more",
+        files.soft
+    ))
 }
 
 /// Where we run.
@@ -98,7 +111,7 @@ fn judge_files(
     };
     let finding = Finding::new(&OPEN_FILES, message)
         .severity(severity)
-        .subject("open-files");
+        .subject(ID);
     // A limit is inherited: no command that we run can raise that of the terminal.
     answer.problem(notes.into_iter().fold(finding, Finding::note).help(way))
 }

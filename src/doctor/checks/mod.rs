@@ -12,7 +12,7 @@ mod git_files;
 mod git_keys;
 mod kept;
 mod leftovers;
-mod limits;
+pub(super) mod limits;
 mod memory;
 mod migrations;
 mod patterns;
@@ -128,7 +128,7 @@ pub(super) static ALL: &[Check] = &[
     ),
     check("memory", "memory that is left", LOCAL, true, memory::ask),
     check(
-        "open-files",
+        limits::ID,
         "files that a process may have open",
         LOCAL,
         true,

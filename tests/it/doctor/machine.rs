@@ -354,6 +354,34 @@ fn a_low_limit_of_open_files_is_raised_by_the_printed_command() {
 }
 
 #[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")]
+#[test]
+fn who_may_hardly_open_a_file_takes_none_for_missing() {
+    let place = api(free_port());
+    let doctor = env!("CARGO_BIN_EXE_pixcrawler");
+    let line = format!("ulimit -n 20; {doctor} doctor --offline --format json");
+    let ran = Command::new("bash")
+        .args(["-c", &line])
+        .current_dir(place.path())
+        .env("PATH", crate::tools::path())
+        .output()
+        .expect("bash");
+    let told: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let checks = told["checks"].as_array().expect("checks");
+    for check in checks {
+        let (id, status) = (&check["id"], &check["status"]);
+        let expected = if id == "open-files" {
+            "fail"
+        } else {
+            "skipped"
+        };
+        assert_eq!(status, expected, "{check}");
+    }
+    assert!(checks.len() > 20, "{}", checks.len());
+    let why = "only 20 files may be open here, open-files says more";
+    assert_eq!(checks[0]["skipped"], why);
+}
+
 #[test]
 fn a_clock_that_differs_from_a_servers_is_told() {
     let server = crate::http_server::Server::elsewhere(|_| {
