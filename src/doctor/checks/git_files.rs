@@ -29,7 +29,7 @@ Env files hold passwords and keys. What was committed once stays in the history,
 ever gets the repository.
 
 Every tracked file of such a name counts, wherever it lies, but for examples, code (`.env.d.ts`) and those that
-dotenvx or sops encrypted. One that lies in no tier's folder and holds nothing that looks like a secret is a warning.
+dotenvx or sops encrypted; `prod.env` and `.envrc` only where they hold secrets. One that lies in no tier's folder and holds nothing that looks like a secret is a warning.
 
 A file in a submodule, or in another repository within the workspace, is judged by that repository: the
 `.gitignore` of the one around it means nothing there.
@@ -78,7 +78,7 @@ fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Op
     let own = (!around).then(|| {
         let wanted = |path: &str| {
             let path = Utf8Path::new(path);
-            home.paths.contains(path) || anywhere::is_env_file(path)
+            home.paths.contains(path) || anywhere::is_env_file(path) || anywhere::may_be_one(path)
         };
         facts.tracked_in(&dir, &wanted)
     });
@@ -95,8 +95,13 @@ fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Op
     };
     let mut harmless = BTreeSet::new();
     let mut encrypted = BTreeSet::new();
-    let named = || tracked.iter().filter(|path| anywhere::is_env_file(path));
-    for path in named() {
+    let is_one = |path: &&Utf8PathBuf| {
+        anywhere::is_env_file(path)
+            || anywhere::may_be_one(path) && anywhere::held(&dir.join(path)) == Held::Secrets
+    };
+    let named: Vec<&Utf8PathBuf> = tracked.iter().filter(is_one).collect();
+    for path in &named {
+        let path = *path;
         match anywhere::held(&dir.join(path)) {
             Held::Encrypted => encrypted.insert(path.clone()),
             Held::Nothing if !of_tiers(path) => harmless.insert(path.clone()),
@@ -106,7 +111,7 @@ fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Op
     let (there, absent): (Vec<_>, Vec<_>) = home
         .paths
         .iter()
-        .chain(named())
+        .chain(named)
         .filter(|path| !encrypted.contains(*path))
         .cloned()
         .collect::<BTreeSet<Utf8PathBuf>>()

@@ -2,6 +2,7 @@
 
 mod drawn;
 mod firebase;
+mod hooks;
 mod private_keys;
 mod search;
 mod shapes;

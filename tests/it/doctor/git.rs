@@ -451,6 +451,15 @@ fn an_env_file_that_no_tier_reads_counts_too() {
     assert_eq!(place.check("git-files", &[]).status(), "pass");
     place.write("tools/.env", "DB_PASSWORD=q7RtY2wZ9kLmN4vB\n");
     place.is_mended("git-files");
+    // What goes by another name is one for what it holds.
+    place.write("tools/prod.env", "PORT=1\n");
+    git(&place, &["add", "-f", "tools/prod.env"]);
+    assert_eq!(place.check("git-files", &[]).status(), "pass");
+    place.write("tools/prod.env", "DB_PASSWORD=q7RtY2wZ9kLmN4vB\n");
+    place
+        .check("git-files", &[])
+        .fails_with("git/env-file", "git tracks tools/prod.env");
+    place.is_mended("git-files");
 }
 
 #[test]

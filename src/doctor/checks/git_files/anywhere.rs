@@ -41,6 +41,20 @@ pub(super) fn is_env_file(path: &Utf8Path) -> bool {
             && !parts().any(|part| part.split(['-', '_']).any(|word| is(word, &FOR_ALL)))
 }
 
+/// Whether a file may be one for its name, `prod.env`, `.envrc`: defaults for everybody lie in such files, too, so
+/// that what is in it decides.
+pub(super) fn may_be_one(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let is_for_all = |stem: &str| {
+        stem.split(['.', '-', '_'])
+            .any(|word| FOR_ALL.iter().any(|it| word.eq_ignore_ascii_case(it)))
+    };
+    name == ".envrc"
+        || name
+            .strip_suffix(".env")
+            .is_some_and(|stem| !stem.is_empty() && !is_for_all(stem))
+}
+
 /// What a file holds. One that is not there is in the index all the same.
 pub(super) fn held(file: &Utf8Path) -> Held {
     match fs::read_text(file) {
@@ -96,6 +110,20 @@ mod tests {
             (".env/x", false),
         ] {
             assert_eq!(is_env_file(Utf8Path::new(name)), is, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_judged_by_what_is_in_the_file() {
+        for (name, may) in [
+            ("deploy/prod.env", true),
+            (".envrc", true),
+            ("example.env", false),
+            ("app-sample.env", false),
+            (".env", false),
+            ("env.py", false),
+        ] {
+            assert_eq!(may_be_one(Utf8Path::new(name)), may, "{name}");
         }
     }
 

@@ -11,6 +11,7 @@ use crate::text::Span;
 use super::super::azure::EMULATOR_KEY;
 use super::drawn::{alphanumeric, both_cases, is_random, is_varied};
 use super::firebase::is_of_firebase;
+use super::hooks;
 use super::private_keys::{PEM, private_key};
 use super::signed;
 use super::urls::end_of_password;
@@ -68,6 +69,10 @@ const SIGNED: &str = "a signed address";
 const POSTGRES: &str = "a Postgres URL with its password";
 const REDIS: &str = "a Redis URL with its password";
 const BROKER: &str = "a RabbitMQ URL with its password";
+const MYSQL: &str = "a MySQL URL with its password";
+const DISCORD: &str = "a Discord webhook";
+const AWS: &str = "an AWS secret key";
+const BOT: &str = ":AA";
 const MONGO: &str = "a MongoDB URL with its password";
 
 /// Of two that begin alike the longer one comes first.
@@ -104,6 +109,37 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("AccountKey=", "an Azure storage key", 80),
     shape("eyJ", "a Supabase service role key", 60),
     shape("dop_v1_", "a DigitalOcean token", 64),
+    shape("dckr_pat_", "a Docker token", 27),
+    exact("shpat_", "a Shopify token", 32, is_of_32_digits),
+    exact("dapi", "a Databricks token", 32, is_of_32_digits),
+    exact("gsk_", "a Groq key", 52, is_groq),
+    shape("AGE-SECRET-KEY-1", "a secret key of age", 58),
+    exact(
+        BOT,
+        "the token of a Telegram bot",
+        33,
+        hooks::is_of_telegram,
+    ),
+    exact(
+        "hooks.slack.com/services/",
+        "a Slack webhook",
+        40,
+        hooks::is_of_slack,
+    ),
+    exact(
+        "discord.com/api/webhooks/",
+        DISCORD,
+        78,
+        hooks::is_of_discord,
+    ),
+    exact(
+        "discordapp.com/api/webhooks/",
+        DISCORD,
+        78,
+        hooks::is_of_discord,
+    ),
+    exact("aws_secret_access_key", AWS, 40, is_aws_secret),
+    exact("AWS_SECRET_ACCESS_KEY", AWS, 40, is_aws_secret),
     exact("&sig=", SIGNATURE, 43, is_signature),
     exact("?sig=", SIGNATURE, 43, is_signature),
     exact("X-Amz-Signature=", AMAZON, 64, signed::is_of_amazon),
@@ -121,6 +157,11 @@ pub(super) static SHAPES: &[Shape] = &[
     server("amqps://", BROKER),
     server("mongodb://", MONGO),
     server("mongodb+srv://", MONGO),
+    server("mysql://", MYSQL),
+    server("mysql+pymysql://", MYSQL),
+    server("mariadb://", MYSQL),
+    server("cloudinary://", "a Cloudinary URL with its secret"),
+    server("https://", "an address with its password"),
     shape(PEM, "a private key", 0),
 ];
 
@@ -178,10 +219,14 @@ pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
 }
 
 fn within_word(bytes: &[u8], at: usize, shape: &Shape) -> bool {
-    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-    shape
-        .prefix
-        .starts_with(|first: char| first.is_ascii_alphanumeric())
+    let byte = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at));
+    let before = byte(1);
+    // The `n` of `\n` in a string belongs to no word.
+    let is_escape = byte(2) == Some(&b'\\') && matches!(before, Some(b'n' | b't' | b'r'));
+    !is_escape
+        && shape
+            .prefix
+            .starts_with(|first: char| first.is_ascii_alphanumeric())
         && before.is_some_and(|before| before.is_ascii_alphanumeric() || *before == b'_')
 }
 
@@ -194,12 +239,23 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     if shape.prefix == PEM {
         return Some(from + private_key(rest)?);
     }
+    if shape.prefix == BOT && !hooks::is_behind_number(bytes, from - BOT.len()) {
+        return None;
+    }
+    if shape.name == AWS {
+        let key = behind_name(rest);
+        let length = end_of_word(rest.get(key..)?);
+        let body = std::str::from_utf8(rest.get(key..key + length)?).ok()?;
+        return (shape.fits(body) && !is_placeholder(body)).then_some(from + key + length);
+    }
     let azure = shape.prefix == "AccountKey=";
+    let is_hook = shape.prefix.ends_with('/');
     let is_address = shape.prefix.ends_with("Signature=");
     let signature = is_address || shape.prefix.ends_with("sig=");
     let inner = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'_' | b'-' | b'.')
+            || (is_hook && *byte == b'/')
             || (azure && matches!(byte, b'+' | b'/' | b'='))
             || (signature && *byte == b'%')
             || (is_address && matches!(byte, b'+' | b'/' | b'=' | b'~'))
@@ -258,6 +314,33 @@ fn is_supabase(body: &str) -> bool {
         .unwrap_or(body);
     let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     digits.len() == 40 && digits.bytes().all(hexadecimal) && is_random(digits)
+}
+
+/// Where the value begins of a name that ends here: behind ` = "`, `: ` and their like.
+fn behind_name(rest: &[u8]) -> usize {
+    let between = |byte: &&u8| b" \t\"':=".contains(byte);
+    rest.iter().take(8).take_while(between).count()
+}
+
+/// How far base64 goes on.
+fn end_of_word(rest: &[u8]) -> usize {
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    rest.iter().take_while(inner).count()
+}
+
+/// Always forty characters.
+fn is_aws_secret(body: &str) -> bool {
+    body.len() == 40 && both_cases(body) && is_random(body)
+}
+
+/// 32 hexadecimal digits.
+fn is_of_32_digits(body: &str) -> bool {
+    body.len() == 32 && body.bytes().all(|byte| byte.is_ascii_hexdigit()) && is_random(body)
+}
+
+/// Always 52 letters and digits.
+fn is_groq(body: &str) -> bool {
+    body.len() == 52 && alphanumeric(body) && both_cases(body) && is_random(body)
 }
 
 /// `sk-` is the end of many a word, and the beginning of other services' keys: one that

@@ -40,6 +40,36 @@ fn keys_are_told_from_words_that_begin_like_them() {
 }
 
 #[test]
+fn keys_without_a_beginning_of_their_own_are_known_by_what_stands_before() {
+    let secret = format!("{}/+{}", drawn(20), drawn(18));
+    for name in ["aws_secret_access_key = ", "AWS_SECRET_ACCESS_KEY=\""] {
+        let text = format!("[default]\n{name}{secret}\"\n");
+        assert_eq!(found(&text), [format!("{name}{secret}")], "{text}");
+    }
+    let bot = format!("123456789:AA{}", drawn(33));
+    assert_eq!(found(&format!("bot{bot}/send")), [&bot[9..]]);
+    let token = format!("ghp_{}", drawn(36));
+    assert_eq!(found(&format!(r#""first\n{token}""#)), [token.as_str()]);
+    let password = drawn(14);
+    for scheme in ["https", "mysql", "mariadb", "cloudinary"] {
+        let url = format!("{scheme}://deploy:{password}@git.shop.io/x.git");
+        let end = format!("{scheme}://deploy:{password}").len();
+        assert_eq!(found(&url), [&url[..end]]);
+    }
+    for none in [
+        "aws_secret_access_key = os.environ[\"AWS_SECRET_ACCESS_KEY\"]".to_owned(),
+        "aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
+        format!("12:AA{}", drawn(33)),
+        "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX".to_owned(),
+        format!("https://git.shop.io/{}@2", drawn(20)),
+        "https://user:password@shop.io".to_owned(),
+        format!("shpat_{}", drawn(32)),
+    ] {
+        assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
+    }
+}
+
+#[test]
 fn each_service_has_its_own_length_and_letters() {
     let hexadecimal = "3f9c1e07b52d8a64e1d0c7b96f2a583e4d71b0c9";
     let letters: String = drawn(60)
@@ -67,6 +97,13 @@ fn each_service_has_its_own_length_and_letters() {
         ),
         format!("dop_v1_{}", &hexadecimal.repeat(2)[..64]),
         format!("sk-or-v1-{}", &hexadecimal.repeat(2)[..64]),
+        format!("dckr_pat_{}", drawn(27)),
+        format!("shpat_{}", &hexadecimal[..32]),
+        format!("dapi{}", &hexadecimal[..32]),
+        format!("gsk_{}", drawn(52)),
+        format!("AGE-SECRET-KEY-1{}", drawn(58).to_uppercase()),
+        format!("hooks.slack.com/services/T03ABCD9Z/B04QWERTY/{}", drawn(24)),
+        format!("discord.com/api/webhooks/112233445566778899/{}", drawn(68)),
     ];
     for key in &keys {
         assert_eq!(found(&format!("use {key}.\n")), [key.as_str()]);
