@@ -1,5 +1,6 @@
 //! Workers: what the broker tells of them and of what waits for them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule, Severity};
@@ -24,7 +25,9 @@ it hears nothing until its task is done. Then this warns. It fails where tasks w
 the hands of a worker: such a one is frozen, or a long task keeps all others waiting.
 
 Way out: start a worker (`pixcrawler dev worker`, or your platform's way), and look at its log. One that
-stays silent is ended and started again.",
+stays silent is ended and started again. A queue that nobody reads is named to a worker
+(`celery -A app worker -Q celery,other`; for `pixcrawler dev` in the `command` of `[services.worker]`), or the
+route that leads there is mended.",
 };
 
 /// Workers: what the broker tells, and where the application sees it worse, that too.
@@ -65,6 +68,8 @@ pub struct Broker {
     pub subscribed: usize,
     /// Tasks that wait, by queue.
     pub queues: Vec<(String, u64)>,
+    /// The queues that the workers read; none where not all of them said so.
+    pub read: Option<BTreeSet<String>>,
     /// Tasks that were handed out and are not done.
     pub running: u64,
     /// Time that asking took.
@@ -86,6 +91,7 @@ pub fn broker(start: Option<&str>, said: &Result<Broker, String>) -> Answer {
     let mut answer = broker.found();
     answer.findings.extend(broker.not_used());
     answer.findings.extend(broker.silence(start));
+    answer.findings.extend(broker.unread());
     answer
 }
 
@@ -139,6 +145,37 @@ impl Broker {
                 .severity(Severity::Warning)
                 .subject("workers")
                 .help(DOCTOR),
+        )
+    }
+
+    /// Tasks in queues that no worker reads.
+    fn unread(&self) -> Option<Finding> {
+        let read = self.read.as_ref()?;
+        let queues = self.queues.iter();
+        let unread = queues.filter(|(name, length)| *length > 0 && !read.contains(name));
+        let (names, lengths): (Vec<&str>, Vec<u64>) =
+            unread.map(|(name, length)| (name.as_str(), length)).unzip();
+        if names.is_empty() {
+            return None;
+        }
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let count = lengths.iter().sum();
+        let (wait, queues) = (if count == 1 { "waits" } else { "wait" }, and_list(&quoted));
+        let read: Vec<&str> = read.iter().map(String::as_str).collect();
+        Some(
+            Finding::new(
+                &WORKERS,
+                format!("no worker reads {queues}: {} {wait} there", tasks(count)),
+            )
+            .severity(Severity::Warning)
+            .subject("workers")
+            .note(format!(
+                "they read {}; a worker reads the queues of its `-Q`: -Q {},{}",
+                and_list(&read),
+                read.join(","),
+                names.join(",")
+            ))
+            .help("pixcrawler explain health/workers"),
         )
     }
 
@@ -209,6 +246,7 @@ mod tests {
             workers: Vec::new(),
             subscribed: 0,
             queues: vec![("crawl".to_owned(), 3)],
+            read: None,
             running: 0,
             elapsed: Duration::ZERO,
         }
@@ -305,6 +343,29 @@ mod tests {
             "{}",
             some.findings[0].message
         );
+    }
+
+    #[test]
+    fn a_queue_that_nobody_reads_is_named() {
+        let judged = |read: &[&str]| {
+            let read = read.iter().map(|name| (*name).to_owned()).collect();
+            let told = Broker {
+                workers: vec![worker()],
+                subscribed: 1,
+                read: Some(read),
+                ..told()
+            };
+            broker(None, &Ok(told))
+        };
+        let answer = judged(&["celery"]);
+        assert_eq!(answer.status(), Status::Warn);
+        let finding = &answer.findings[0];
+        assert_eq!(
+            finding.message,
+            "no worker reads `crawl`: 3 tasks wait there"
+        );
+        assert!(finding.notes[0].ends_with("-Q celery,crawl"), "{finding:?}");
+        assert_eq!(judged(&["celery", "crawl"]).status(), Status::Pass);
     }
 
     #[test]

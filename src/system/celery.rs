@@ -83,6 +83,17 @@ pub async fn inspect_active(broker: &Endpoint, timeout: Duration) -> Result<Vec<
     Ok(answers.said.into_iter().flatten().collect())
 }
 
+/// Asks every worker on `broker` which queues it reads (`celery inspect active_queues`). As [`inspect_stats`].
+///
+/// # Errors
+/// As [`inspect_stats`].
+pub async fn inspect_queues(
+    broker: &Endpoint,
+    timeout: Duration,
+) -> Result<Answers<Vec<String>>, RedisError> {
+    inspect(broker, "active_queues", timeout, active_queues).await
+}
+
 async fn inspect<T>(
     broker: &Endpoint,
     method: &str,
@@ -278,6 +289,12 @@ fn active(_name: &str, tasks: &Value) -> Option<Vec<Task>> {
         })
     };
     Some(tasks.as_array()?.iter().filter_map(task).collect())
+}
+
+/// `[{"name": "celery", "exchange": {}, "routing_key": "celery"}]`.
+fn active_queues(_name: &str, queues: &Value) -> Option<Vec<String>> {
+    let name = |queue: &Value| Some(queue.get("name")?.as_str()?.to_owned());
+    Some(queues.as_array()?.iter().filter_map(name).collect())
 }
 
 /// A random name in the form of a UUID, as kombu's own tickets.

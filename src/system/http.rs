@@ -267,9 +267,12 @@ async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Respon
     let at = SystemTime::now();
     let mut body = Vec::new();
     while body.len() <= LARGEST {
-        match response.chunk().await.map_err(|error| within(&error))? {
-            Some(chunk) => body.extend_from_slice(&chunk),
-            None => break,
+        match response.chunk().await.map_err(|error| within(&error)) {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            // Many a server ends a connection of TLS without a word: that nothing is there has been said.
+            Err(Trouble::Broken) if response.status().is_client_error() => break,
+            Err(why) => return Err(why),
         }
     }
     let cut = body.len() > LARGEST;

@@ -365,7 +365,17 @@ async fn ask_broker(broker: &Endpoint, address: String, limit: Duration) -> Resu
         .map_err(|_| format!("{address} does not answer in time"))?
         .map_err(|error| words(&error))?;
     let workers = workers.map_err(|error| words(&error))?;
+    // Where nothing waits, who reads what says nothing.
+    let waits = queues.waiting.iter().any(|(_, length)| *length > 0);
+    let read = if waits && workers.asked > 0 && workers.said.len() == workers.asked {
+        let told = celery::inspect_queues(broker, patience).await.ok();
+        told.filter(|told| told.said.len() == told.asked)
+            .map(|told| told.said.into_iter().flatten().collect())
+    } else {
+        None
+    };
     Ok(Broker {
+        read,
         workers: workers.said,
         subscribed: workers.asked,
         queues: queues.waiting,

@@ -35,6 +35,9 @@ pub(super) fn sick_first(checked: &mut [Checked]) {
 /// Lines of a window that is too small for a head.
 const SMALL: usize = 8;
 
+/// Lines of a head: an address of some length is broken.
+const LONGEST_HEAD: usize = 4;
+
 /// Lines for text. The cursor needs a line of its own.
 fn room(size: Option<Size>) -> usize {
     size.map_or(usize::MAX, |(rows, _)| rows.saturating_sub(1).max(1))
@@ -52,8 +55,14 @@ fn taken(line: &str, size: Option<Size>) -> usize {
 pub(super) fn frame(text: &str, size: Option<Size>) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     // The head and the empty line behind it leave no room for what is wrong.
-    if room(size) <= SMALL && !fits(text, size) && lines.get(1) == Some(&"") {
-        lines.drain(..2);
+    if room(size) <= SMALL
+        && !fits(text, size)
+        && let Some(head) = lines
+            .iter()
+            .take(LONGEST_HEAD + 1)
+            .position(|it| it.is_empty())
+    {
+        lines.drain(..=head);
     }
     let (shown, last) = if fits(text, size) {
         (lines.len(), None)
@@ -136,6 +145,10 @@ mod tests {
             frame(text, Some((4, 80))),
             short(&format!("one{end}"), "2 more lines")
         );
+        // A head of two lines gives way to what is wrong.
+        let headed = "health\nhttp://h\n\n✗ api\none\ntwo\nsum\n";
+        let shown = frame(headed, Some((5, 40)));
+        assert!(shown.starts_with("\x1b[H✗ api"), "{shown:?}");
         // `three` takes two rows of four columns, and there is no room for it and for what counts the rest.
         let two = format!("one{end}two{end}");
         assert_eq!(frame(text, Some((5, 4))), short(&two, "1 more line"));

@@ -288,6 +288,17 @@ fn an_answer_that_breaks_off_is_looked_at_where_it_was_asked() {
 }
 
 #[test]
+fn that_nothing_is_there_is_said_by_the_status_alone() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/health" => Answer::new(200, r#"{"status":"healthy"}"#),
+        _ => Answer::new(404, "{}").header("content-length", "500"),
+    });
+    let told = Place::new(&[]).run(&["health", &server.url(), "--format", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.out);
+    assert!(!told.out.contains("breaks its answer off"), "{}", told.out);
+}
+
+#[test]
 fn a_report_that_is_cut_on_its_way_is_there_and_cannot_be_read() {
     for (asked, at) in [
         ("", "/health"),
