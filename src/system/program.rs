@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::process::not_started;
 use super::tether::Asked;
 use pipes::Pipes;
 
@@ -149,7 +150,7 @@ pub fn ask_as(
         Err(error) => {
             return match pipes::obstacle(&error) {
                 Some(obstacle) => Answered::Prevented(obstacle),
-                None => Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
+                None => Answered::Failed(not_started(path.as_str(), &error)),
             };
         }
     };

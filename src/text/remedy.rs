@@ -156,6 +156,7 @@ const PROGRAMS: &[&str] = &[
     "fnm",
     "git",
     "iconv",
+    "ip",
     "kill",
     "ls",
     "lsof",

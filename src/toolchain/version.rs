@@ -17,24 +17,26 @@ impl Version {
     /// The first version in a text: `Python 3.12.8`, `v20.11.0`, `uv 0.9.1 (abc 2026-01-01)`.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
+        // A wrapper says before what it chose: what stands on a line of its own is the program's.
+        let alone = text.lines().rev().map(str::trim);
+        let alone = alone.filter(|line| !line.contains(char::is_whitespace));
         let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == '(');
+        alone.chain(words).find_map(Self::of_word)
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        let word = word
+            .trim_start_matches(['v', 'V'])
+            .trim_end_matches([')', ';']);
+        let (major, rest) = word.split_once('.')?;
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
         // A digit and a dot are found in any garbage that is long enough.
-        let short = |word: &&str| word.len() <= 40;
-        words
-            .map(|word| {
-                word.trim_start_matches(['v', 'V'])
-                    .trim_end_matches([')', ';'])
-            })
-            .filter(short)
-            .find(|word| {
-                let (major, rest) = word.split_once('.').unwrap_or_default();
-                let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-                !major.is_empty()
-                    && digits(major)
-                    && rest.starts_with(|c: char| c.is_ascii_digit())
-                    && is_sound(rest)
-            })
-            .and_then(Self::parse)
+        let is_version = word.len() <= 40
+            && !major.is_empty()
+            && digits(major)
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+            && is_sound(rest);
+        is_version.then(|| Self::parse(word)).flatten()
     }
 
     /// `3.12.8`, `3.13.0rc1`, `18`, `20.0.0-beta.1`.
@@ -207,6 +209,8 @@ mod tests {
         let found = |text: &str| Version::find(text).map(|version| version.to_string());
         assert_eq!(found("git version 2.40.0 (x)").as_deref(), Some("2.40.0"));
         assert_eq!(found("uv-tool (1.2.3)").as_deref(), Some("1.2.3"));
+        let wrapped = "Now using node v18.1.0 (npm v9.0.1)\nv20.20.2\n";
+        assert_eq!(found(wrapped).as_deref(), Some("20.20.2"));
         for text in [
             "9@\u{1}\u{2}9.9@",
             "9\u{fffd}.1",

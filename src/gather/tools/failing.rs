@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::code::settings::line_of;
+use crate::env::mask_told;
 use crate::service::Ending;
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner, Obstacle};
@@ -85,6 +86,8 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
                 (Some(error), Some(reason)) => Some(format!("{error}: {reason}")),
                 (error, _) => error.or_else(|| words.next_back()).map(str::to_owned),
             };
+            // Whatever it was told may stand in them.
+            let last = last.map(|last| mask_told(&last));
             let why = match (last, signal.map(Ending::Signal)) {
                 (Some(last), None) => format!("{path} fails: {last}"),
                 (Some(last), Some(ending)) => format!("{path} is ended by {ending}: {last}"),

@@ -40,6 +40,7 @@ pub use cage::{Cage, clear, tasks};
 pub use death::death_of;
 pub use identity::{Identity, identity};
 pub use os::{Account, Child, Endings, HOLDS_BOUNDS, Output};
+pub(super) use refused::not_started;
 pub use resident::{Resident, residents};
 pub use stamp::Stamp;
 pub use table::{Census, Process, census, is_descendant, kin, signal_of, snapshot};

@@ -96,7 +96,7 @@ pub(super) fn misread(program: &str, file: &Path) -> Option<NotFound> {
 }
 
 /// Why the system did not start a program that is there.
-pub(super) fn not_started(program: &str, error: &io::Error) -> String {
+pub(in crate::system) fn not_started(program: &str, error: &io::Error) -> String {
     let why = crate::system::fs::plain(error);
     if error.kind() != io::ErrorKind::NotFound {
         return format!("{program}: {why}");

@@ -67,3 +67,56 @@ fn a_program_that_may_not_be_run_gets_that_right_again() {
     let check = side.check("web-packages", &[]);
     assert!(!check.text().contains("may not be run"), "{}", check.text());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_tool_whose_interpreter_is_gone_says_so_and_no_tool_tells_a_secret() {
+    let manifest = "[project]\nname = \"app\"\nversion = \"0\"\n";
+    let mut place = Place::with_path("", &[("pyproject.toml", manifest)]);
+    let path = place.file("bin").display().to_string();
+    place.set("PATH", &format!("{path}:/usr/bin:/bin"));
+    for tool in ["uv", "git"] {
+        let file = place.file(&format!("bin/{tool}"));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        crate::support::executable(&file, "#!/no/such/interpreter\n");
+        let check = place.check(tool, &[]);
+        let words = check.text();
+        assert!(words.contains("the interpreter of"), "{words}");
+        assert!(
+            words.contains("`/no/such/interpreter`, is not there"),
+            "{words}"
+        );
+    }
+    let secret = format!("sk-live-{}", "q7RtY2wZ9kLmN4vB");
+    place.program("bin/uv", &format!("echo API_KEY={secret} >&2; exit 1"));
+    let check = place.check("uv", &[]);
+    assert_eq!(check.status(), "fail", "{}", check.text());
+    assert!(!check.text().contains(&secret), "{}", check.text());
+}
+
+/// A namespace of its own begins with its interface down.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_whose_own_interface_is_down_gets_it_up() {
+    let port = crate::support::free_port();
+    let url = format!("postgresql://app:pw-of-app@127.0.0.1:{port}/app");
+    let place = Place::new(&[("backend/.env", &format!("DATABASE_URL={url}\n"))]);
+    let doctor = env!("CARGO_BIN_EXE_pixcrawler");
+    let ran = std::process::Command::new("unshare")
+        .args([
+            "-n", doctor, "doctor", "--only", "postgres", "--format", "json",
+        ])
+        .current_dir(place.path())
+        .output();
+    let Some(ran) = ran.ok().filter(|ran| !ran.stdout.is_empty()) else {
+        crate::support::left_out(
+            "a network of one's own",
+            "only an administrator can make one",
+        );
+        return;
+    };
+    let told: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let help = told["checks"][0]["findings"][0]["help"].as_str();
+    let help = help.unwrap_or_default();
+    assert!(help.ends_with("ip link set lo up"), "{told}");
+}

@@ -110,7 +110,8 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
         ),
         _ if !of_azure => known.corrected(
             format!(
-                "what answers at {host} is no storage service: it {}",
+                "what answers at {} is no storage service: it {}",
+                known.account.address(),
                 stranger(response)
             ),
             if known.account.is_local() {
@@ -139,6 +140,16 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
 fn refusal(known: &Known<'_>, response: &Response, status: u16, code: &str) -> Answer {
     let name = &known.account.name;
     let container = &known.container.name;
+    // It has neither a portal nor a firewall.
+    if known.account.is_local() && code.starts_with("Auth") {
+        return known.corrected(
+            format!(
+                "the emulator at {} refuses the key of {name} ({status} {code})",
+                known.account.address()
+            ),
+            "its key is the same everywhere: UseDevelopmentStorage=true stands for the whole string where it listens on port 10000; else copy the AccountKey that Azurite's documentation has",
+        );
+    }
     match code {
         "AuthenticationFailed" | "InvalidAuthenticationInfo" => {
             if let Some(ahead) = skew(response) {
@@ -331,6 +342,14 @@ mod tests {
                 .message
                 .contains("no storage account pix")
         );
+        let emulator = "AccountName=devstoreaccount1;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:4531/devstoreaccount1";
+        for code in ["AuthorizationFailure", "AuthenticationFailed"] {
+            let refused = judged(emulator, &said(403, &[ID, ("x-ms-error-code", code)]));
+            let message = &refused.findings[0].message;
+            let words = "the emulator at 127.0.0.1:4531 refuses the key of devstoreaccount1";
+            assert!(message.starts_with(words), "{message}");
+            assert_eq!(refused.cures[0].line, "pixcrawler env set X=-");
+        }
         // The emulator is this machine's to start.
         let stopped = judged("UseDevelopmentStorage=true", &Err(Trouble::Refused));
         let told = &stopped.findings[0];

@@ -157,6 +157,18 @@ pub(in crate::doctor::checks) fn closed(
                 _ => finding.note(format!("no {what} is on this machine's PATH; if it is elsewhere:")),
             })
         }
+        // Every namespace of a network begins with its own interface down.
+        Closed::Unreachable(words)
+            if cfg!(target_os = "linux")
+                && is_here(&server.endpoint)
+                && words.contains("network is unreachable") =>
+        {
+            let message = format!("{what} at {address} cannot be reached: {words}");
+            let cure = Cure::new("sudo ip link set lo up");
+            let finding = told(rules.unreachable, message)
+                .note("the address is this machine's own, whose interface is switched off");
+            answer.mended_by(finding, cure)
+        }
         Closed::Unreachable(words) => correct(
             told(
                 rules.unreachable,
