@@ -252,6 +252,7 @@ fn driver(client: Option<Client>) -> Driver {
     match client {
         Some(Client::Asyncpg) => Driver::Asyncpg,
         Some(Client::PostgresJs) => Driver::PostgresJs,
+        Some(Client::NodePostgres) => Driver::NodePostgres,
         Some(Client::Libpq) | None => Driver::Other,
     }
 }
@@ -348,7 +349,11 @@ fn misspelt(value: &str, driver: Driver) -> Option<&'static str> {
 
 /// What a URL asks of the server; of the drivers of Node postgres.js alone looks at that.
 fn wish(value: &str, driver: Driver, web: bool) -> Option<String> {
-    let looks = driver != Driver::Other || !web;
+    let looks = match driver {
+        Driver::Asyncpg | Driver::PostgresJs => true,
+        Driver::NodePostgres => false,
+        Driver::Other => !web,
+    };
     option(value, "target_session_attrs").filter(|_| looks)
 }
 
@@ -374,11 +379,7 @@ impl Taken {
 /// `dev` starts is ours. Next sets there what its env files say, too.
 fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), web: bool) -> Taken {
     let variables = &view.facts.questions.variables;
-    let written = if client == Client::PostgresJs {
-        endpoint.as_postgres_js(url)
-    } else {
-        endpoint
-    };
+    let written = logins::as_taken(endpoint, url, client);
     let login = logins::completed(written.clone(), url, client, &|name| {
         let own = view.seen.get(name).filter(|_| web);
         let around = || own.or_else(|| variables.get(name));

@@ -18,6 +18,8 @@ pub(in crate::doctor) enum Driver {
     Asyncpg,
     /// postgres.js: it knows few options and takes all others for the server's.
     PostgresJs,
+    /// node-postgres: wherever it encrypts it looks at the certificate, unless it is told not to.
+    NodePostgres,
 }
 
 /// Who names a server.
