@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
 use crate::env::{Origin, log_secrets};
-use crate::service::assemble::{Handed, Sight, Variables, given_places, handed, has_own_command};
+use crate::service::assemble::{
+    Groups, Handed, Sight, Variables, given_places, handed, has_own_command,
+};
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Runtime, Workspace};
 
@@ -39,6 +41,8 @@ pub struct Tiers {
     has_own_command: bool,
     /// What single services are given, with its line in `pixcrawler.toml`.
     given_places: BTreeMap<(String, String), usize>,
+    /// How the variables of a server's address begin by the models of the code.
+    pub groups: Groups,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -52,6 +56,13 @@ fn ports(value: &str) -> impl Iterator<Item = u16> {
     std::iter::once(value.trim())
         .chain(behind)
         .filter_map(|port| port.parse().ok())
+}
+
+/// Whether a name may be that of an address' part in a model: `CACHE__HOST`.
+fn may_lead(name: &str) -> bool {
+    let mut parts = ["HOST", "PORT", "DB"].iter();
+    let begin = parts.find_map(|part| name.strip_suffix(part));
+    begin.is_some_and(|it| it.ends_with("__") || it.ends_with(['-', '.', ':']))
 }
 
 /// Reads and resolves the env files of every tier.
@@ -129,6 +140,10 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             tiers.take_apart(&tier.name, &mut seen, |name, value| {
                 models.parts(name, value)
             });
+            // Only where a name may lead into one is the code read for it.
+            if tiers.groups == Groups::default() && seen.keys().any(|it| may_lead(it)) {
+                tiers.groups = models.groups();
+            }
         }
         tiers.seen.insert(tier.name.clone(), seen);
         tiers

@@ -197,20 +197,16 @@ fn read(
         }
     });
     places.extend(own_places(view, prefix.as_deref(), &endpoint));
-    let several = assemble::alternates(&endpoint.variable, value).nth(1);
-    let number = prefix
-        .as_deref()
-        .and_then(|prefix| parts::name(protocol, prefix, "database"))
-        .filter(|name| view.value(name).is_some());
     let given = prefix
         .as_deref()
         .map_or_else(Vec::new, |prefix| parts::given(view, protocol, prefix));
+    let set = given.iter().map(|it| &it.variable);
+    places.extend(set.map(|name| (name.clone(), view.place(name))));
+    let several = assemble::alternates(&endpoint.variable, value).nth(1);
+    let number = given.iter().find(|it| it.part == "database");
     let naming = Naming {
+        numbered_by: number.map(|it| (it.variable.clone(), it.origin.clone())),
         given,
-        numbered_by: number.map(|name| {
-            let origin = view.origin(&name);
-            (name, origin)
-        }),
         prefix,
         places,
         driver,
@@ -267,7 +263,8 @@ fn urls_for_hosts<'a>(
     seen: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = String> + 'a {
     let urls = seen.iter().filter(|(name, value)| {
-        parts::of_host(name) == Some(Protocol::Postgres) && assemble::is_url_for_a_host(name, value)
+        parts::of_host(name, &facts.tiers().groups) == Some(Protocol::Postgres)
+            && assemble::is_url_for_a_host(name, value)
     });
     urls.map(move |(name, _)| {
         let origin = facts.origin(tier, name);

@@ -133,7 +133,11 @@ impl Naming {
         value: &str,
     ) -> Option<Cure> {
         if let Some(prefix) = &self.prefix {
-            let name = parts::name(protocol, prefix, part)?;
+            let mut given = self.given.iter();
+            let name = match given.find(|it| it.part == part) {
+                Some(given) => given.variable.clone(),
+                None => parts::name(protocol, prefix, part)?,
+            };
             let setting = format!("{name}={value}");
             return place::at(&self.tier, self.place(&name), environment, &[&setting]);
         }
