@@ -3,6 +3,8 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
+
 use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
 use crate::env::{Origin, log_secrets};
@@ -43,6 +45,11 @@ pub struct Tiers {
     given_places: BTreeMap<(String, String), usize>,
     /// How the variables of a server's address begin by the models of the code.
     pub groups: Groups,
+    /// The file of the environment alone that decides in the place of one which development reads, too, by the tier
+    /// and that file.
+    apart: BTreeMap<(String, String), String>,
+    /// What `env set` is told of the environment.
+    option: String,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -150,6 +157,20 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             .from_files
             .insert(tier.name.clone(), resolved.from_files());
     }
+    tiers.option = match environments.environment {
+        Environment::Development => String::new(),
+        other => format!(" --env {other}"),
+    };
+    let places: BTreeSet<(&String, &String)> = tiers
+        .origins
+        .iter()
+        .map(|((tier, _), (file, _))| (tier, file))
+        .collect();
+    let apart = places.into_iter().filter_map(|(tier, file)| {
+        let own = environments.own(tier, Utf8Path::new(file))?;
+        Some(((tier.clone(), file.clone()), own.into_string()))
+    });
+    tiers.apart = apart.collect();
     tiers
 }
 
@@ -240,7 +261,13 @@ impl Tiers {
             ((tier, name), place)
         });
         let values = self.seen.values().flat_map(BTreeMap::values);
+        let apart = files.iter().filter_map(|((tier, name), file)| {
+            let own = self.apart.get(&(tier.clone(), file.clone()))?;
+            Some(((tier.clone(), name.clone()), own.clone()))
+        });
         Given {
+            apart: apart.collect(),
+            option: self.option.clone(),
             files,
             empty: empty.collect(),
             optional: self.optional.clone(),
