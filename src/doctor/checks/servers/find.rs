@@ -188,14 +188,16 @@ fn read(
     let lost_root = authorities::add(facts, tier, &mut endpoint);
     let whole = value.contains("://");
     let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
-    let mut places = lent.places(|name| {
+    let place = |name: &str| {
         // Next alone sets for its process what stands in its files.
         if web || view.is_given(name) {
             view.place(name)
         } else {
             PROCESS.to_owned()
         }
-    });
+    };
+    let mut places = lent.places(place);
+    places.extend(lent.tls.map(|name| (name.to_owned(), place(name))));
     places.extend(own_places(view, prefix.as_deref(), &endpoint));
     let given = prefix
         .as_deref()

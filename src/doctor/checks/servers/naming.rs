@@ -334,7 +334,8 @@ impl Naming {
         place::at(&self.tier, self.place(&self.variable), environment, what)
     }
 
-    pub(super) fn place(&self, variable: &str) -> &str {
+    /// Where one of the variables that name the server stands.
+    pub(in crate::doctor::checks) fn place(&self, variable: &str) -> &str {
         let known = self.places.iter().find(|(name, _)| name == variable);
         known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
     }
