@@ -54,7 +54,7 @@ impl SettingsClass {
                 let model = field.kind.as_deref().and_then(find);
                 if let Some((model, depth)) = model.zip(depth.checked_sub(1)) {
                     let start = format!("{start}{key}{delimiter}").to_ascii_uppercase();
-                    let names = [names.as_slice(), &[field.name.clone()]].concat();
+                    let names = [names.as_slice(), std::slice::from_ref(&field.name)].concat();
                     model.look(find, (start, names), delimiter, depth, found);
                 }
                 // What a class says anew counts.

@@ -78,10 +78,10 @@ fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
     let variable = format!("{prefix}HOST");
     // What nobody sets is no address, whatever the code would take for it.
     view.value(&variable)?;
-    let user = USERS
+    let mut user = USERS
         .iter()
         .filter(|it| **it == "USER" || groups.is(prefix, Protocol::Postgres));
-    let user = user.filter_map(|part| get(part)).next()?;
+    let user = user.find_map(|part| get(part))?;
     let (host, password) = (get("HOST")?, get("PASSWORD")?);
     if is_placeholder(host) || host.contains("://") {
         return None;
