@@ -21,7 +21,7 @@ use ruff_text_size::Ranged;
 
 pub use bounds::Bounds;
 pub use broker::{Given, Source};
-pub use classes::{Find, SettingsClass, Use, Way, Whole};
+pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};

@@ -20,6 +20,8 @@ use super::tiers::Tiers;
 pub struct Drivers {
     /// postgres.js.
     pub postgres_js: bool,
+    /// node-postgres, and nothing else of these.
+    pub node_postgres: bool,
     /// Prisma, which has a driver of its own: one that takes nothing from elsewhere.
     pub prisma: bool,
 }
@@ -29,8 +31,10 @@ impl Drivers {
     #[must_use]
     pub fn among(asked: &BTreeMap<String, String>) -> Self {
         let prisma = asked.contains_key("@prisma/client");
+        let postgres_js = asked.contains_key("postgres") && !prisma;
         Self {
-            postgres_js: asked.contains_key("postgres") && !prisma,
+            postgres_js,
+            node_postgres: asked.contains_key("pg") && !postgres_js && !prisma,
             prisma,
         }
     }
@@ -44,6 +48,8 @@ impl Drivers {
             Some(Client::PostgresJs)
         } else if web && self.prisma {
             None
+        } else if web && self.node_postgres {
+            Some(Client::NodePostgres)
         } else {
             Some(Client::Libpq)
         }
@@ -59,6 +65,16 @@ pub struct Login {
     pub elsewhere: Elsewhere,
     /// The file that has the password, and that it does not look into: others may do something with it.
     pub ignored: Option<Utf8PathBuf>,
+}
+
+/// An endpoint of `url` as `client` takes what stands there.
+#[must_use]
+pub fn as_taken(endpoint: Endpoint, url: &str, client: Client) -> Endpoint {
+    match client {
+        Client::PostgresJs => endpoint.as_postgres_js(url),
+        Client::NodePostgres => endpoint.as_node_postgres(url),
+        Client::Asyncpg | Client::Libpq => endpoint,
+    }
 }
 
 /// An endpoint of `url` as `client` takes it, which sees what `get` tells.
@@ -130,10 +146,7 @@ impl<'a> Readers<'a> {
             value.or_else(|| self.around.get(name)).cloned()
         };
         match drivers.unwrap_or_default().client(url, web.is_some()) {
-            Some(Client::PostgresJs) => {
-                completed(endpoint.as_postgres_js(url), url, Client::PostgresJs, &get)
-            }
-            Some(client) => completed(endpoint, url, client, &get),
+            Some(client) => completed(as_taken(endpoint, url, client), url, client, &get),
             None => Login {
                 endpoint,
                 elsewhere: Elsewhere::default(),
@@ -171,6 +184,11 @@ mod tests {
         assert_eq!(js.client(own, true), Some(Client::Asyncpg));
         let prisma = among(&["postgres", "@prisma/client"]);
         assert_eq!(prisma.client(url, true), None);
-        assert_eq!(among(&["pg"]).client(url, true), Some(Client::Libpq));
+        let node = among(&["pg"]);
+        assert_eq!(node.client(url, true), Some(Client::NodePostgres));
+        assert_eq!(node.client(url, false), Some(Client::Libpq));
+        let both = among(&["pg", "postgres"]);
+        assert_eq!(both.client(url, true), Some(Client::PostgresJs));
+        assert_eq!(among(&["next"]).client(url, true), Some(Client::Libpq));
     }
 }

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
 use crate::code::python::{self, SettingsClass};
+use crate::service::assemble::Groups;
 use crate::text::Source;
 
 use super::python_files::{DEPTH, collect};
@@ -86,6 +87,22 @@ impl Nested {
             take_apart(name, delimiter, &model, &mut parts);
         }
         parts
+    }
+
+    /// How the variables of a server's address begin, where a model has its parts.
+    pub(super) fn groups(&self) -> Groups {
+        let find = |name: &str| {
+            let mut all = self.classes.iter();
+            Some(&all.find(|(class, ..)| class.name == name)?.0)
+        };
+        let mut groups = Groups::default();
+        for (class, ..) in &self.classes {
+            for address in class.addresses(&find) {
+                let names: Vec<&str> = address.names.iter().map(String::as_str).collect();
+                groups.add(&address.start, &names, &address.parts);
+            }
+        }
+        groups
     }
 
     /// Where a name leads, if it does.

@@ -3,10 +3,14 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
+
 use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
 use crate::env::{Origin, log_secrets};
-use crate::service::assemble::{Handed, Sight, Variables, given_places, handed, has_own_command};
+use crate::service::assemble::{
+    Groups, Handed, Sight, Variables, given_places, handed, has_own_command,
+};
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Runtime, Workspace};
 
@@ -39,6 +43,13 @@ pub struct Tiers {
     has_own_command: bool,
     /// What single services are given, with its line in `pixcrawler.toml`.
     given_places: BTreeMap<(String, String), usize>,
+    /// How the variables of a server's address begin by the models of the code.
+    pub groups: Groups,
+    /// The file of the environment alone that decides in the place of one which development reads, too, by the tier
+    /// and that file.
+    apart: BTreeMap<(String, String), String>,
+    /// What `env set` is told of the environment.
+    option: String,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -52,6 +63,13 @@ fn ports(value: &str) -> impl Iterator<Item = u16> {
     std::iter::once(value.trim())
         .chain(behind)
         .filter_map(|port| port.parse().ok())
+}
+
+/// Whether a name may be that of an address' part in a model: `CACHE__HOST`.
+fn may_lead(name: &str) -> bool {
+    let mut parts = ["HOST", "PORT", "DB"].iter();
+    let begin = parts.find_map(|part| name.strip_suffix(part));
+    begin.is_some_and(|it| it.ends_with("__") || it.ends_with(['-', '.', ':']))
 }
 
 /// Reads and resolves the env files of every tier.
@@ -129,12 +147,30 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             tiers.take_apart(&tier.name, &mut seen, |name, value| {
                 models.parts(name, value)
             });
+            // Only where a name may lead into one is the code read for it.
+            if tiers.groups == Groups::default() && seen.keys().any(|it| may_lead(it)) {
+                tiers.groups = models.groups();
+            }
         }
         tiers.seen.insert(tier.name.clone(), seen);
         tiers
             .from_files
             .insert(tier.name.clone(), resolved.from_files());
     }
+    tiers.option = match environments.environment {
+        Environment::Development => String::new(),
+        other => format!(" --env {other}"),
+    };
+    let places: BTreeSet<(&String, &String)> = tiers
+        .origins
+        .iter()
+        .map(|((tier, _), (file, _))| (tier, file))
+        .collect();
+    let apart = places.into_iter().filter_map(|(tier, file)| {
+        let own = environments.own(tier, Utf8Path::new(file))?;
+        Some(((tier.clone(), file.clone()), own.into_string()))
+    });
+    tiers.apart = apart.collect();
     tiers
 }
 
@@ -225,7 +261,13 @@ impl Tiers {
             ((tier, name), place)
         });
         let values = self.seen.values().flat_map(BTreeMap::values);
+        let apart = files.iter().filter_map(|((tier, name), file)| {
+            let own = self.apart.get(&(tier.clone(), file.clone()))?;
+            Some(((tier.clone(), name.clone()), own.clone()))
+        });
         Given {
+            apart: apart.collect(),
+            option: self.option.clone(),
             files,
             empty: empty.collect(),
             optional: self.optional.clone(),

@@ -48,6 +48,10 @@ pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
 pub struct Given {
     /// The file that gives one a value.
     pub files: BTreeMap<(String, String), String>,
+    /// The file of this environment alone that is written in the place of that one, which development reads, too.
+    pub apart: BTreeMap<(String, String), String>,
+    /// What `env set` is told of the environment: ` --env test`; nothing in development.
+    pub option: String,
     /// Where a file sets one to nothing: `backend/.env:14`.
     pub empty: BTreeMap<(String, String), String>,
     /// Those that a schema declares and nobody need set: no check asks for them.
@@ -227,9 +231,11 @@ impl Speaker<'_> {
         }
         // What the settings of the code refuse no check of ours need know.
         match self.file_of(name, tier) {
-            Some((_, file)) => {
-                let file = remedy::quoted(file);
-                format!("pixcrawler env set --file {file} {name}=-")
+            Some((tier, file)) => {
+                let key = (tier.to_owned(), name.to_owned());
+                let file = self.given.apart.get(&key).map_or(file, String::as_str);
+                let (file, option) = (remedy::quoted(file), &self.given.option);
+                format!("pixcrawler env set --file {file} {name}=-{option}")
             }
             None if self.set.contains(name) => {
                 format!("{}   then start again", remedy::set_here(name))

@@ -149,7 +149,7 @@ fn server_change(before: &Given, after: &Given, service: &Service) -> Option<Cha
     // A host stands for what its address is made of beside it.
     let is_named_by = |name: &str, variable: &String| {
         let prefix = variable.strip_suffix("HOST");
-        let is_part = prefix.is_some_and(|it| it.ends_with("REDIS_") && name.starts_with(it));
+        let is_part = prefix.is_some_and(|it| it.ends_with('_') && name.starts_with(it));
         is_part || variable == name
     };
     let leads_there = |name: &String| {

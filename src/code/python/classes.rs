@@ -1,6 +1,8 @@
 //! Settings classes as a whole: which names of an env file one takes, and whether it refuses all others.
 
 mod nested;
+mod parts;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +14,8 @@ use super::config::{Around, Config, bases};
 use super::env_file::EnvFiles;
 use super::fields::{argument, kind, names_of};
 pub use nested::{Find, Way};
+pub use parts::Address;
+use value::{is_made, said};
 
 /// What a class may be made from that says nothing of settings.
 const SILENT: &[&str] = &["BaseSettings", "BaseModel", "ABC", "object"];
@@ -47,6 +51,16 @@ struct Field {
     kind: Option<String>,
     /// Whether it is what its type says by itself where nobody sets it.
     has_own_default: bool,
+    /// What it is where nobody sets it: a text or a number that stands there.
+    said: Option<String>,
+}
+
+impl Field {
+    /// The names that a variable may have for it.
+    fn keys(&self) -> impl Iterator<Item = &String> {
+        let own = self.names.is_empty().then_some(&self.name);
+        self.names.iter().chain(own)
+    }
 }
 
 /// Settings that change how names are taken, in ways that nobody here follows.
@@ -114,6 +128,7 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
                             .value
                             .as_deref()
                             .is_some_and(|it| is_made(it, kind)),
+                        said: assign.value.as_deref().and_then(said),
                         kind: kind.map(str::to_owned),
                     });
                 }
@@ -148,22 +163,6 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
         by_name,
         is_told,
         offset,
-    }
-}
-
-/// Whether a value is that type, made of nothing: `Kind()`, `Field(default_factory=Kind)`.
-fn is_made(value: &Expr, kind: Option<&str>) -> bool {
-    let Some(call) = value.as_call_expr() else {
-        return false;
-    };
-    let of_kind = |it: &Expr| it.as_name_expr().map(|it| it.id.as_str()) == kind;
-    match super::callee(call) {
-        "Field" => {
-            let default = argument(value, "default").or_else(|| call.arguments.args.first());
-            argument(value, "default_factory").is_some_and(of_kind)
-                || default.is_some_and(|it| is_made(it, kind))
-        }
-        _ => kind.is_some() && of_kind(&call.func) && call.arguments.is_empty(),
     }
 }
 

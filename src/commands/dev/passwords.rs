@@ -61,11 +61,8 @@ impl<'a> Holder<'a> {
         let (tier, variables) = seen.find(|(tier, variables)| {
             variables.contains_key(variable) && tiers.origin(tier, variable) == origin
         })?;
-        let prefix = variable.strip_suffix("REDIS_HOST");
-        let name = prefix.map_or_else(
-            || variable.to_owned(),
-            |prefix| format!("{prefix}REDIS_PASSWORD"),
-        );
+        let prefix = tiers.groups.redis(variable, "HOST");
+        let name = prefix.map_or_else(|| variable.to_owned(), |prefix| format!("{prefix}PASSWORD"));
         let value = variables.get(&name)?;
         let at = tiers.origin(tier, &name);
         let (file, line) = at.rsplit_once(':')?;

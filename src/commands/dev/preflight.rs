@@ -298,7 +298,7 @@ pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> 
     let readers = logins::Readers::new(workspace, tiers);
     // Its services see `PGPORT` and the like as we do.
     let read = |tier: &str, value: &str, one| readers.endpoint(tier, value, one);
-    let mut endpoints = assemble::endpoints(&tiers.seen, origin, read);
+    let mut endpoints = assemble::endpoints(&tiers.seen, &tiers.groups, origin, read);
     let broker = stack
         .celery
         .as_ref()

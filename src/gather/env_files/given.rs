@@ -2,13 +2,13 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Finding, Label, Severity};
 use crate::env::{self, Origin, Place, Resolved, Variable};
 use crate::schema::check::{self, Scope};
 use crate::schema::{Required, Schema};
 use crate::service::assemble::{self, Handed};
 use crate::service::endpoint::Endpoint;
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, and_list};
 use crate::workspace::{CONFIG, Environment, Places, Runtime, ServiceOptions, Tier, Workspace};
 
 use super::{Environments, Gathered, IsSecret};
@@ -227,12 +227,99 @@ impl Environments {
                 place.is_some_and(|place| place.source.path() == CONFIG)
             };
             findings.extend(found.filter(is_here).map(|it| given.told(it)));
+            let all = self.with_given(tiers, given);
+            // Others of its tier listen elsewhere, and are called by nobody.
+            let alone = given.service != given.tier;
+            let found = check::related(&all, &given.tier, alone, scope.environment);
+            findings.extend(found.into_iter().filter_map(|it| given.related(it)));
         }
         findings
+    }
+
+    /// Says of relations which do not hold between the files that they hold for services that are given other values.
+    pub(super) fn held_for_given(
+        &self,
+        findings: &mut [Finding],
+        tiers: &[check::Tier<'_>],
+        environment: Environment,
+    ) {
+        for finding in findings
+            .iter_mut()
+            .filter(|it| it.rule == &check::CONTRADICTION)
+        {
+            for given in &self.given {
+                let is_called = given.service == given.tier;
+                let is_theirs = finding.tier.as_deref() == Some(given.tier.as_str());
+                // Its first note says why it matters: no other relation says the same.
+                let is_broken = |tiers: &[check::Tier<'_>]| {
+                    let all = check::related(tiers, &given.tier, false, environment);
+                    let mut all = all.iter();
+                    all.any(|it| it.notes.first() == finding.notes.first())
+                };
+                if !(is_called || is_theirs)
+                    || !is_broken(tiers)
+                    || is_broken(&self.with_given(tiers, given))
+                {
+                    continue;
+                }
+                let runtime = self.gathered(&given.tier).map(|it| it.tier.runtime);
+                // Whatever else is of a tier of Python's has what the files say.
+                let is_all = is_called && (runtime == Some(Runtime::Next) || !is_theirs);
+                if is_all && finding.severity == Severity::Error {
+                    finding.severity = Severity::Warning;
+                }
+                finding.notes.push(format!(
+                    "it holds for `{}` with what its env in pixcrawler.toml has, not for what else reads the files",
+                    given.service
+                ));
+            }
+        }
+    }
+
+    /// The tiers as this service and those that it works with see them: of another tier, the service of its name.
+    fn with_given<'a>(&'a self, tiers: &[check::Tier<'a>], own: &'a Given) -> Vec<check::Tier<'a>> {
+        let tiers = tiers.iter().map(|tier| {
+            let mut others = self.given.iter();
+            let given = if tier.name() == own.tier {
+                Some(own)
+            } else {
+                others.find(|it| it.tier == tier.name() && it.service == it.tier)
+            };
+            given.map_or(*tier, |given| check::Tier {
+                resolved: &given.resolved,
+                ..*tier
+            })
+        });
+        tiers.collect()
     }
 }
 
 impl Given {
+    /// A relation that does not hold for the process, where it is for what the settings give it.
+    fn related(&self, mut finding: Finding) -> Option<Finding> {
+        let labels: Vec<&Label> = finding.place.iter().chain(&finding.related).collect();
+        let is_meant = |place: &Place| {
+            let mut labels = labels.iter();
+            place.source.path() == CONFIG
+                && labels.any(|it| it.source.path() == CONFIG && it.span == place.value)
+        };
+        let given: Vec<String> = self
+            .resolved
+            .variables()
+            .filter(|it| it.origin.place().is_some_and(is_meant))
+            .map(|it| format!("`{}`", it.name))
+            .collect();
+        if given.is_empty() {
+            return None;
+        }
+        finding.notes.push(format!(
+            "`{}` is given {} by its env in pixcrawler.toml, over every env file",
+            self.service,
+            and_list(&given)
+        ));
+        Some(finding)
+    }
+
     /// A finding in the words of the settings.
     fn told(&self, mut finding: Finding) -> Finding {
         let service = &self.service;

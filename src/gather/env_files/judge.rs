@@ -82,11 +82,13 @@ impl Environments {
             environment: self.environment,
             values,
         };
-        findings.extend(if self.alone {
+        let mut told = if self.alone {
             check::alone(&checked, scope)
         } else {
             check::check(&checked, &chosen, scope)
-        });
+        };
+        self.held_for_given(&mut told, &checked, self.environment);
+        findings.extend(told);
         let held = self
             .held
             .iter()

@@ -96,6 +96,18 @@ pub fn given(tier: &Tier<'_>, tiers: &[Tier<'_>], names: bool, scope: Scope) -> 
     findings
 }
 
+/// The relations that look at one tier, and do not hold between what `tiers` see; where it is `alone`, those that look
+/// at no other.
+#[must_use]
+pub fn related(
+    tiers: &[Tier<'_>],
+    own: &str,
+    alone: bool,
+    environment: Environment,
+) -> Vec<Finding> {
+    relations::of(tiers, own, alone, environment)
+}
+
 /// What the schemas have to say about tiers of one file each: names and values, each by itself.
 #[must_use]
 pub fn alone(files: &[Tier<'_>], scope: Scope) -> Vec<Finding> {

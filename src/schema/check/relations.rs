@@ -23,20 +23,53 @@ pub(super) fn check(
                     .variables
                     .iter()
                     .any(|reference| reference.tier.as_deref().is_some_and(chosen));
-            if concerned && relation.environments.contains(&environment) {
-                findings.extend(
-                    Looked {
-                        own: tier,
-                        tiers,
-                        relation,
-                        environment,
-                    }
-                    .broken(),
-                );
+            if concerned {
+                findings.extend(broken(tier, tiers, relation, environment));
             }
         }
     }
     findings
+}
+
+/// Every relation that looks at variables of the tier `own`, and does not hold; where that is `alone`, at no others.
+pub(super) fn of(
+    tiers: &[Tier<'_>],
+    own: &str,
+    alone: bool,
+    environment: Environment,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for tier in tiers {
+        for relation in &tier.schema.relations {
+            let is_own = |it: &Reference| it.tier.as_deref().unwrap_or(tier.name()) == own;
+            let mut variables = relation.variables.iter();
+            let concerned = if alone {
+                variables.all(is_own)
+            } else {
+                variables.any(is_own)
+            };
+            if concerned {
+                findings.extend(broken(tier, tiers, relation, environment));
+            }
+        }
+    }
+    findings
+}
+
+fn broken(
+    own: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    relation: &Relation,
+    environment: Environment,
+) -> Option<Finding> {
+    let looked = Looked {
+        own,
+        tiers,
+        relation,
+        environment,
+    };
+    let is_judged = relation.environments.contains(&environment);
+    is_judged.then(|| looked.broken()).flatten()
 }
 
 /// A relation with what it looks at.

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts, SOCKET_SCHEMES};
 use super::Variables;
+use super::groups::Groups;
 use super::shared_parts::is_shared_part;
 use super::unfit_parts::has_unfit_parts;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
-/// database in variables of one prefix (`CACHE_REDIS_HOST` …). `origin` tells where a tier sets a
+/// database in variables of one prefix (`CACHE_REDIS_HOST` …, or one of `groups`). `origin` tells where a tier sets a
 /// variable, `read` what the tier's driver makes of the value that an endpoint stands in.
 #[must_use]
 pub fn endpoints(
     tiers: &BTreeMap<String, Variables>,
+    groups: &Groups,
     origin: impl Fn(&str, &str) -> String,
     read: impl Fn(&str, &str, Endpoint) -> Endpoint,
 ) -> Vec<Endpoint> {
@@ -28,12 +30,10 @@ pub fn endpoints(
                 Some(Protocol::Redis) => alternates(name, value)
                     .filter_map(|url| Endpoint::redis(url, name, from()).ok())
                     .collect(),
-                None => name
-                    .strip_suffix("REDIS_HOST")
-                    .filter(|prefix| {
-                        !is_shared_part(tiers, &origin, tier, &format!("{prefix}REDIS_"))
-                    })
-                    .and_then(|prefix| parts(prefix, variables, from()))
+                None => groups
+                    .redis(name, "HOST")
+                    .filter(|prefix| !is_shared_part(tiers, &origin, tier, prefix))
+                    .and_then(|prefix| parts(prefix, groups, variables, from()))
                     .into_iter()
                     .collect(),
             };
@@ -128,16 +128,18 @@ pub fn unreadable(
     found
 }
 
-fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint> {
+fn parts(prefix: &str, groups: &Groups, variables: &Variables, origin: String) -> Option<Endpoint> {
     // One with another port, or none, would be a server that nobody names.
-    if has_unfit_parts(prefix, variables) {
+    if has_unfit_parts(prefix, groups, variables) {
         return None;
     }
     let get = |name: &str| {
-        variables
-            .get(&format!("{prefix}REDIS_{name}"))
-            .map(String::as_str)
+        let set = variables.get(&format!("{prefix}{name}"));
+        let set = set.map(String::as_str);
+        set.or_else(|| groups.said(prefix, name))
     };
+    // A model may have the number under the longer name.
+    let number = || get("DATABASE").filter(|_| groups.is(prefix, Protocol::Redis));
     if get("HOST").is_some_and(|host| host.contains("://")) {
         return None;
     }
@@ -145,10 +147,10 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
         host: get("HOST"),
         port: get("PORT").and_then(|port| port.trim().parse().ok()),
         password: get("PASSWORD"),
-        database: get("DB"),
+        database: get("DB").or_else(number),
         tls: matches!(get("SSL"), Some("true" | "True" | "1")),
     };
-    Endpoint::redis_parts(parts, format!("{prefix}REDIS_HOST"), origin).ok()
+    Endpoint::redis_parts(parts, format!("{prefix}HOST"), origin).ok()
 }
 
 #[cfg(test)]
@@ -179,7 +181,12 @@ mod tests {
                 ("SITE", "https://localhost"),
             ]),
         )]);
-        let found = endpoints(&tiers, |tier, name| format!("{tier}/{name}"), as_it_is);
+        let found = endpoints(
+            &tiers,
+            &Groups::default(),
+            |tier, name| format!("{tier}/{name}"),
+            as_it_is,
+        );
         let shown: Vec<String> = found
             .iter()
             .map(|endpoint| format!("{} {}", endpoint.variable, endpoint.address()))
@@ -195,6 +202,31 @@ mod tests {
     }
 
     #[test]
+    fn a_model_of_the_code_is_a_group_too() {
+        let mut groups = Groups::default();
+        let parts = [
+            ("HOST", None),
+            ("PORT", Some("6390".to_owned())),
+            ("DATABASE", None),
+        ];
+        let parts = parts.map(|(part, value)| (part.to_owned(), value)).into();
+        groups.add("CACHE__", &["cache", "Settings"], &parts);
+        let told = |groups: &Groups, set: &[(&str, &str)]| {
+            let tiers = BTreeMap::from([("backend".to_owned(), tier(set))]);
+            let found = endpoints(&tiers, groups, |_, name| name.to_owned(), as_it_is);
+            let shown = found.iter();
+            let shown = shown.map(|it| (it.variable.clone(), it.address(), it.redis_database()));
+            shown.collect::<Vec<_>>()
+        };
+        let set = [("CACHE__HOST", "127.0.0.1"), ("CACHE__DATABASE", "3")];
+        let wanted = ("CACHE__HOST".to_owned(), "127.0.0.1:6390".to_owned(), 3);
+        assert_eq!(told(&groups, &set), [wanted]);
+        assert_eq!(told(&Groups::default(), &set), []);
+        let unfit = [("CACHE__HOST", "h"), ("CACHE__PORT", "none")];
+        assert_eq!(told(&groups, &unfit), []);
+    }
+
+    #[test]
     fn a_url_in_the_place_of_a_host_names_no_server() {
         let tiers = BTreeMap::from([(
             "backend".to_owned(),
@@ -205,7 +237,15 @@ mod tests {
                 ("REDIS_HOST", "redis://127.0.0.1/x"),
             ]),
         )]);
-        assert_eq!(endpoints(&tiers, |_, name| name.to_owned(), as_it_is), []);
+        assert_eq!(
+            endpoints(
+                &tiers,
+                &Groups::default(),
+                |_, name| name.to_owned(),
+                as_it_is
+            ),
+            []
+        );
         assert_eq!(unreadable(&tiers, Protocol::Redis), []);
     }
 
@@ -220,7 +260,12 @@ mod tests {
             let mut all = tier(&[("C_REDIS_HOST", "localhost")]);
             all.insert(name.to_owned(), value.to_owned());
             let tiers = BTreeMap::from([("backend".to_owned(), all)]);
-            let found = endpoints(&tiers, |_, name| name.to_owned(), as_it_is);
+            let found = endpoints(
+                &tiers,
+                &Groups::default(),
+                |_, name| name.to_owned(),
+                as_it_is,
+            );
             assert!(found.is_empty(), "{value}: {found:?}");
         }
     }
@@ -236,7 +281,12 @@ mod tests {
                 ("OTHER_URL", "redis://:p;w@one/1"),
             ]),
         )]);
-        let found = endpoints(&tiers, |_, name| name.to_owned(), as_it_is);
+        let found = endpoints(
+            &tiers,
+            &Groups::default(),
+            |_, name| name.to_owned(),
+            as_it_is,
+        );
         let shown: Vec<String> = found.iter().map(Endpoint::address).collect();
         assert_eq!(shown, ["one:1", "two:2", "one:6379"]);
         let unread = unreadable(&tiers, Protocol::Redis);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::commanded::{assigned, broker_of, is_worker, may_queue};
-use crate::workspace::{CONFIG, CommandOptions, Workspace, label};
+use crate::text::Source;
+use crate::workspace::{CONFIG, CommandOptions, Places, Workspace};
 
 /// The service that runs the Celery application.
 pub const WORKER: &str = "worker";
@@ -56,6 +57,10 @@ pub fn handed(workspace: &Workspace) -> Vec<Handed> {
 /// The same of any service.
 #[must_use]
 pub fn handed_to(workspace: &Workspace, service: &str) -> Vec<Handed> {
+    if !workspace.options.services.contains_key(service) {
+        return Vec::new();
+    }
+    let lines = Lines::of(workspace);
     let command = command(workspace, service);
     let option = command.and_then(|command| {
         Some(Handed {
@@ -63,13 +68,12 @@ pub fn handed_to(workspace: &Workspace, service: &str) -> Vec<Handed> {
             value: broker_of(command).filter(|it| !it.trim().is_empty())?,
             is_option: true,
             by_shell: is_shell(command),
-            place: place(workspace, service, &["command"]),
+            place: lines.place(service, &["command"]),
         })
     });
-    option
-        .into_iter()
-        .chain(variables(workspace, service))
-        .collect()
+    let all = set_in(workspace, service, &lines).into_iter();
+    let filled = all.filter(|it| !it.value.trim().is_empty());
+    option.into_iter().chain(filled).collect()
 }
 
 /// The variables that a service gets on top of what it would see otherwise. What is set to nothing is left out.
@@ -83,6 +87,13 @@ pub fn variables(workspace: &Workspace, service: &str) -> Vec<Handed> {
 /// The same with what is set to nothing.
 #[must_use]
 pub fn set(workspace: &Workspace, service: &str) -> Vec<Handed> {
+    if !workspace.options.services.contains_key(service) {
+        return Vec::new();
+    }
+    set_in(workspace, service, &Lines::of(workspace))
+}
+
+fn set_in(workspace: &Workspace, service: &str, lines: &Lines<'_>) -> Vec<Handed> {
     let Some(written) = workspace.options.services.get(service) else {
         return Vec::new();
     };
@@ -94,7 +105,7 @@ pub fn set(workspace: &Workspace, service: &str) -> Vec<Handed> {
             value,
             is_option: false,
             by_shell: command.is_some_and(is_shell),
-            place: place(workspace, service, &["command"]),
+            place: lines.place(service, &["command"]),
         })
         .collect();
     for (name, value) in &written.env {
@@ -107,7 +118,7 @@ pub fn set(workspace: &Workspace, service: &str) -> Vec<Handed> {
             value: value.clone(),
             is_option: false,
             by_shell: false,
-            place: place(workspace, service, &["env", name]),
+            place: lines.place(service, &["env", name]),
         });
     }
     all
@@ -116,22 +127,37 @@ pub fn set(workspace: &Workspace, service: &str) -> Vec<Handed> {
 /// Where each service is given a variable, maybe empty: the service, its name, and the line in `pixcrawler.toml`.
 #[must_use]
 pub fn places(workspace: &Workspace) -> BTreeMap<(String, String), usize> {
+    let lines = Lines::of(workspace);
     let services = workspace.options.services.keys();
     let all = services.flat_map(|service| {
-        set(workspace, service).into_iter().filter_map(|it| {
-            let line = it.place.rsplit_once(':')?.1.parse().ok()?;
-            Some(((service.clone(), it.variable), line))
-        })
+        set_in(workspace, service, &lines)
+            .into_iter()
+            .filter_map(|it| {
+                let line = it.place.rsplit_once(':')?.1.parse().ok()?;
+                Some(((service.clone(), it.variable), line))
+            })
     });
     all.collect()
 }
 
-/// Where something of a service stands: `pixcrawler.toml:3`.
-fn place(workspace: &Workspace, service: &str, path: &[&str]) -> String {
-    let path = [&["services", service], path].concat();
-    let settings = workspace.settings.as_ref();
-    let label = settings.and_then(|source| label(source, &path, ""));
-    format!("{CONFIG}:{}", label.map_or(1, |label| label.start().line))
+/// The settings, read once for all that stands in them.
+struct Lines<'w>(Option<(&'w Source, Places<'w>)>);
+
+impl<'w> Lines<'w> {
+    fn of(workspace: &'w Workspace) -> Self {
+        let settings = workspace.settings.as_ref();
+        Self(settings.map(|source| (source, Places::of(source))))
+    }
+
+    /// Where something of a service stands: `pixcrawler.toml:3`.
+    fn place(&self, service: &str, path: &[&str]) -> String {
+        let path = [&["services", service], path].concat();
+        let found = self.0.as_ref().and_then(|(source, places)| {
+            let key = places.nearest(&path)?;
+            Some(source.position(key.start).line)
+        });
+        format!("{CONFIG}:{}", found.unwrap_or(1))
+    }
 }
 
 /// Whether the worker is started by a command of `pixcrawler.toml`, which may load what it likes.

@@ -6,6 +6,7 @@ mod commanded;
 mod configured;
 mod detected;
 mod endpoints;
+mod groups;
 mod handed;
 mod left_out;
 mod port;
@@ -27,6 +28,7 @@ use super::{Service, Template};
 pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
+pub use groups::Groups;
 pub use handed::{
     Handed, WORKER, handed, handed_to, has_own_command, listens, places as given_places, queues,
     set as set_for, variables as given_to,

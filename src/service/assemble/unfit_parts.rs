@@ -7,23 +7,24 @@ use url::Url;
 use crate::text::and_list;
 
 use super::Variables;
+use super::groups::Groups;
 
 /// What keeps the parts of a Redis' address from being one: the variable, why, and what to set instead, where
 /// its value tells.
 #[must_use]
-pub fn unfit_parts(variables: &Variables) -> Vec<(String, String, Vec<String>)> {
+pub fn unfit_parts(variables: &Variables, groups: &Groups) -> Vec<(String, String, Vec<String>)> {
     let fit = |name: &String, value: &String| {
         let value = value.trim();
-        if let Some(prefix) = name.strip_suffix("REDIS_HOST") {
+        if let Some(prefix) = groups.redis(name, "HOST") {
             let (why, instead) = unfit_host(prefix, value)?;
             return Some((name.clone(), why, instead));
         }
         let number = value.parse::<u16>().ok();
         let why = if value.is_empty() {
             None
-        } else if name.ends_with("REDIS_PORT") {
+        } else if groups.redis(name, "PORT").is_some() {
             Some("is no port").filter(|_| number.is_none_or(|port| port == 0))
-        } else if name.ends_with("REDIS_DB") {
+        } else if groups.redis(name, "DB").is_some() {
             Some("is no number of a database").filter(|_| number.is_none())
         } else {
             None
@@ -61,12 +62,12 @@ fn unfit_host(prefix: &str, host: &str) -> Option<(String, Vec<String>)> {
         ("DB", "a database number", database),
     ];
     let mut words: Vec<String> = Vec::new();
-    let mut instead = vec![format!("{prefix}REDIS_HOST={alone}")];
+    let mut instead = vec![format!("{prefix}HOST={alone}")];
     for (part, what, value) in found {
         if let Some(value) = value {
-            words.push(format!("{what}, which belongs in {prefix}REDIS_{part}"));
+            words.push(format!("{what}, which belongs in {prefix}{part}"));
             let known = value.parse::<u16>().is_ok();
-            instead.extend(known.then(|| format!("{prefix}REDIS_{part}={value}")));
+            instead.extend(known.then(|| format!("{prefix}{part}={value}")));
         }
     }
     // What is no number, or more than a number, is for a person to look at.
@@ -94,20 +95,20 @@ fn parts_of_url(prefix: &str, url: &str) -> Vec<String> {
         return Vec::new();
     };
     let host = host.trim_matches(['[', ']']);
-    let mut instead = vec![format!("{prefix}REDIS_HOST={host}")];
-    instead.extend(url.port().map(|port| format!("{prefix}REDIS_PORT={port}")));
+    let mut instead = vec![format!("{prefix}HOST={host}")];
+    instead.extend(url.port().map(|port| format!("{prefix}PORT={port}")));
     let database = url.path().trim_matches('/').parse::<u16>().ok();
-    instead.extend(database.map(|number| format!("{prefix}REDIS_DB={number}")));
+    instead.extend(database.map(|number| format!("{prefix}DB={number}")));
     instead
 }
 
 /// Whether the parts with these beginnings are no address.
 #[must_use]
-pub fn has_unfit_parts(prefix: &str, variables: &Variables) -> bool {
-    let unfit = unfit_parts(variables);
+pub fn has_unfit_parts(prefix: &str, groups: &Groups, variables: &Variables) -> bool {
+    let unfit = unfit_parts(variables, groups);
     unfit.iter().any(|(name, ..)| {
         name.strip_prefix(prefix)
-            .is_some_and(|part| ["REDIS_HOST", "REDIS_PORT"].contains(&part))
+            .is_some_and(|part| ["HOST", "PORT"].contains(&part))
     })
 }
 
@@ -164,7 +165,7 @@ mod tests {
             ),
         ] {
             let variables = tier(&[("C_REDIS_PASSWORD", "x"), (name, value)]);
-            let unfit = unfit_parts(&variables);
+            let unfit = unfit_parts(&variables, &Groups::default());
             let [(variable, words, settings)] = unfit.as_slice() else {
                 panic!("{value}: {unfit:?}");
             };
@@ -172,10 +173,17 @@ mod tests {
             assert!(words.starts_with(why), "{value}: {words}");
             assert_eq!(settings, &instead, "{value}");
             let is_address = name.ends_with("_DB");
-            assert_eq!(has_unfit_parts("C_", &variables), !is_address, "{value}");
+            assert_eq!(
+                has_unfit_parts("C_REDIS_", &Groups::default(), &variables),
+                !is_address,
+                "{value}"
+            );
         }
         for sound in ["::1", "[::1]", "localhost", "db.internal"] {
-            let unfit = unfit_parts(&tier(&[("REDIS_HOST", sound), ("REDIS_PORT", "")]));
+            let unfit = unfit_parts(
+                &tier(&[("REDIS_HOST", sound), ("REDIS_PORT", "")]),
+                &Groups::default(),
+            );
             assert!(unfit.is_empty(), "{sound}: {unfit:?}");
         }
     }

@@ -6,17 +6,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::env::says_nothing_of_tls;
 
-use super::tls::{of_pgssl, tls_mode};
+use super::tls::{of_pgssl, of_pgsslmode, tls_mode};
 use super::written::{is_name_with_port, leaves_open, option};
 use super::{Endpoint, Secret, Tls};
 
-/// Whose habits hold. Looked up in asyncpg 0.32 under `SQLAlchemy` 2.0, libpq 15 and postgres.js 3.4.
+/// Whose habits hold. Looked up in asyncpg 0.32 under `SQLAlchemy` 2.0, libpq 15, postgres.js 3.4 and node-postgres
+/// 8.23.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
     /// asyncpg.
     Asyncpg,
-    /// libpq, and those who follow it: psycopg, psql, node-postgres.
+    /// libpq, and those who follow it: psycopg, psql.
     Libpq,
+    /// node-postgres.
+    NodePostgres,
     /// postgres.js.
     PostgresJs,
 }
@@ -71,12 +74,13 @@ pub fn elsewhere(url: &str, client: Client, around: Around<'_>) -> Elsewhere {
 
 /// What a variable says of TLS, where `url` says nothing of it.
 fn tls(url: &str, client: Client, around: Around<'_>) -> Option<(&'static str, Tls)> {
-    let (names, read): (&'static [_], fn(&str) -> Tls) = match client {
-        Client::Asyncpg | Client::Libpq => (&["PGSSLMODE"], tls_mode),
-        Client::PostgresJs => (&["PGSSL"], of_pgssl),
+    let (names, read): (&'static [_], fn(&str) -> Option<Tls>) = match client {
+        Client::Asyncpg | Client::Libpq => (&["PGSSLMODE"], |word| Some(tls_mode(word))),
+        Client::NodePostgres => (&["PGSSLMODE"], of_pgsslmode),
+        Client::PostgresJs => (&["PGSSL"], |word| Some(of_pgssl(word))),
     };
     let (name, value) = around.named(names).filter(|_| says_nothing_of_tls(url))?;
-    Some((name, read(&value)))
+    Some((name, read(&value)?))
 }
 
 /// Whether `url` leaves the host open to `client`.
@@ -89,7 +93,7 @@ pub fn names_no_host(url: &str, client: Client) -> bool {
 /// alone. Only where the URL leaves the host open; asyncpg looks at no variable for it.
 #[must_use]
 pub fn service(url: &str, client: Client, around: Around<'_>) -> Option<(String, &'static str)> {
-    if client == Client::PostgresJs || !names_no_host(url, client) {
+    if client.is_node() || !names_no_host(url, client) {
         return None;
     }
     if let Some(name) = option(url, "service") {
@@ -129,7 +133,7 @@ fn address(url: &str, client: Client, around: Around<'_>) -> Address {
         let (name, ports) = around.named(&["PGPORT"]).filter(|_| open.port)?;
         // One for each host, or one for all of them.
         let count = ports.split(',').count();
-        let fits = count == 1 || count == several || client == Client::PostgresJs;
+        let fits = count == 1 || count == several || client.is_node();
         let first = ports.split(',').next().filter(|_| fits);
         Some((name, first.unwrap_or(&ports).trim().to_owned()))
     });
@@ -142,10 +146,14 @@ fn address(url: &str, client: Client, around: Around<'_>) -> Address {
 }
 
 impl Client {
+    fn is_node(self) -> bool {
+        matches!(self, Self::NodePostgres | Self::PostgresJs)
+    }
+
     fn hosts(self) -> &'static [&'static str] {
         match self {
             Self::Libpq => &["PGHOSTADDR", "PGHOST"],
-            Self::Asyncpg | Self::PostgresJs => &["PGHOST"],
+            Self::Asyncpg | Self::NodePostgres | Self::PostgresJs => &["PGHOST"],
         }
     }
 
@@ -154,14 +162,19 @@ impl Client {
             // Python's `getpass` believes these before it asks the system.
             Self::Asyncpg => &["PGUSER", "LOGNAME", "USER", "LNAME", "USERNAME"],
             Self::Libpq => &["PGUSER"],
+            Self::NodePostgres if cfg!(windows) => &["PGUSER", "USERNAME"],
+            Self::NodePostgres => &["PGUSER", "USER"],
             Self::PostgresJs => &["PGUSERNAME", "PGUSER"],
         }
     }
 
-    /// A host as a variable has it, without its port, and that; to libpq all of it is the host.
+    /// A host as a variable has it, without its port, and that; to libpq and node-postgres all of it is the host.
     fn parted(self, host: &str) -> (&str, Option<&str>) {
         match host.split_once(':') {
-            Some((name, port)) if self != Self::Libpq && is_name_with_port(name, port) => {
+            Some((name, port))
+                if matches!(self, Self::Asyncpg | Self::PostgresJs)
+                    && is_name_with_port(name, port) =>
+            {
                 (name, Some(port).filter(|port| !port.is_empty()))
             }
             _ => (host, None),
@@ -207,7 +220,7 @@ impl Endpoint {
         let user = self.user.as_deref()?;
         let database = self.database.as_deref().unwrap_or(user);
         let port = self.port.to_string();
-        let unescaped = client == Client::Libpq;
+        let unescaped = client != Client::Asyncpg;
         let usual = ["/tmp", "/run/postgresql", "/var/run/postgresql"];
         let host = self.host.as_str();
         // A socket is `localhost`: each for asyncpg, for libpq the one in the folder that it has by itself.
@@ -230,7 +243,7 @@ pub fn password_file(url: &str, client: Client, around: Around<'_>) -> Option<Ut
     if client == Client::PostgresJs {
         return None;
     }
-    let named = option(url, "passfile");
+    let named = option(url, "passfile").filter(|_| client != Client::NodePostgres);
     if let Some(file) = named.or_else(|| around.first(&["PGPASSFILE"])) {
         return Some(file.into());
     }

@@ -398,4 +398,43 @@ fn what_the_environment_says_of_tls_counts_where_the_url_says_nothing() {
         tls(open, Client::PostgresJs, &other),
         (Tls::Preferred, None)
     );
+    // It looks at the certificate wherever it encrypts, and knows a word for not doing so.
+    let node = |word| tls(open, Client::NodePostgres, &[("PGSSLMODE", word)]);
+    for word in ["prefer", "require", "verify-ca", "verify-full"] {
+        assert_eq!(node(word), (Tls::Verified, mode), "{word}");
+    }
+    assert_eq!(node("no-verify"), (Tls::Required, mode));
+    assert_eq!(node("disable"), (Tls::Off, mode));
+    assert_eq!(node("allow"), (Tls::Preferred, None));
+    assert_eq!(
+        tls(open, Client::NodePostgres, &[("PGSSL", "require")]),
+        (Tls::Preferred, None)
+    );
+}
+
+#[test]
+fn node_postgres_looks_at_certificates_unless_it_is_told_not_to() {
+    for (options, wanted) in [
+        ("", Tls::Preferred),
+        ("?application_name=x", Tls::Preferred),
+        ("?sslmode=disable", Tls::Off),
+        ("?sslmode=prefer", Tls::Verified),
+        ("?sslmode=require", Tls::Verified),
+        ("?sslmode=allow", Tls::Verified),
+        ("?sslmode=no-verify", Tls::Required),
+        ("?sslmode=require&uselibpqcompat=true", Tls::Required),
+        (
+            "?sslmode=require&uselibpqcompat=true&sslrootcert=/ca.crt",
+            Tls::Authority,
+        ),
+        ("?sslmode=verify-ca&uselibpqcompat=true", Tls::Authority),
+        ("?sslrootcert=/ca.crt", Tls::Verified),
+        ("?ssl=true", Tls::Verified),
+        ("?ssl=0", Tls::Off),
+        ("?ssl=no-verify", Tls::Required),
+    ] {
+        let url = format!("postgresql://h/d{options}");
+        let read = postgres(&url).as_node_postgres(&url);
+        assert_eq!(read.tls, wanted, "{url}");
+    }
 }

@@ -35,6 +35,13 @@ impl ClientFiles {
 }
 
 impl Endpoint {
+    /// The same as node-postgres takes `value`, of which it was read.
+    #[must_use]
+    pub fn as_node_postgres(mut self, value: &str) -> Self {
+        self.tls = of_node_postgres(value);
+        self
+    }
+
     /// With the whole paths of the files that it names, for who runs in this folder.
     #[must_use]
     pub fn within(mut self, folder: &Utf8Path) -> Self {
@@ -81,6 +88,48 @@ pub(super) fn of_pgssl(word: &str) -> Tls {
         "prefer" => Tls::Preferred,
         "require" | "allow" => Tls::Required,
         _ => Tls::Verified,
+    }
+}
+
+/// What a URL says to node-postgres, which looks at the certificate and its name wherever it encrypts; unless it is
+/// told not to, or to follow libpq. Looked up in pg-connection-string 2.14.
+pub(super) fn of_node_postgres(url: &str) -> Tls {
+    let Ok(url) = Url::parse(url.trim()) else {
+        return Tls::Preferred;
+    };
+    let asked = |name: &str| {
+        let named = url.query_pairs().filter(|(known, _)| known == name);
+        named.last().map(|(_, value)| value.into_owned())
+    };
+    let given = |name: &str| asked(name).filter(|it| !it.is_empty());
+    let like_libpq = asked("uselibpqcompat").as_deref() == Some("true");
+    let with_root = given("sslrootcert").is_some();
+    let has_file = with_root || given("sslcert").is_some() || given("sslkey").is_some();
+    match given("sslmode").as_deref() {
+        Some("disable") => Tls::Off,
+        Some("require") if like_libpq && with_root => Tls::Authority,
+        Some("prefer" | "require") if like_libpq => Tls::Required,
+        Some("verify-ca") if like_libpq => Tls::Authority,
+        Some("no-verify") if !like_libpq => Tls::Required,
+        Some(_) => Tls::Verified,
+        None if has_file => Tls::Verified,
+        None => match asked("ssl").as_deref() {
+            // The code may say more than a URL that says nothing.
+            None => Tls::Preferred,
+            Some("" | "0") => Tls::Off,
+            Some("no-verify") => Tls::Required,
+            Some(_) => Tls::Verified,
+        },
+    }
+}
+
+/// What `PGSSLMODE` says to node-postgres, where the URL says nothing; what it does not know says nothing.
+pub(super) fn of_pgsslmode(word: &str) -> Option<Tls> {
+    match word {
+        "disable" => Some(Tls::Off),
+        "no-verify" => Some(Tls::Required),
+        "prefer" | "require" | "verify-ca" | "verify-full" => Some(Tls::Verified),
+        _ => None,
     }
 }
 

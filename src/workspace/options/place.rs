@@ -10,7 +10,7 @@ use crate::text::{Source, Span};
 /// beginning of the path that is there.
 #[must_use]
 pub fn label(source: &Source, path: &[&str], message: &str) -> Option<Label> {
-    let (_, key, _) = Places::of(source).found(path)?;
+    let key = Places::of(source).nearest(path)?;
     Some(Label::new(source, key, message))
 }
 
@@ -29,6 +29,12 @@ impl<'s> Places<'s> {
     pub fn of_key(&self, path: &[&str]) -> Option<(Span, Span)> {
         let (depth, key, value) = self.found(path)?;
         (depth == path.len()).then_some((key, value))
+    }
+
+    /// Where the last key of the longest beginning of a path stands that is there.
+    #[must_use]
+    pub fn nearest(&self, path: &[&str]) -> Option<Span> {
+        self.found(path).map(|(_, key, _)| key)
     }
 
     /// How much of a path is there, with the place of the last key and of its value.

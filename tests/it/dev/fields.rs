@@ -21,6 +21,10 @@ class Settings(BaseSettings):
 
 /// What a service's card says that ends with these errors of pydantic's.
 fn card(errors: &[(&str, &str)], env_file: &str) -> String {
+    card_in(&[], errors, env_file)
+}
+
+fn card_in(args: &[&str], errors: &[(&str, &str)], env_file: &str) -> String {
     let workspace = Workspace::new(
         "[tiers.api]\ndir = \"api\"\n[services.api]\ncwd = \"api\"\ncommand = \"cat said; exit 1\"\n",
     );
@@ -34,7 +38,7 @@ fn card(errors: &[(&str, &str)], env_file: &str) -> String {
         format!("{field}\n  {why}\n    For further information visit https://errors.pydantic.dev\n")
     });
     workspace.write("api/said", &(head + &errors.collect::<String>()));
-    let ended = workspace.dev(&[]).run();
+    let ended = workspace.dev(args).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert_alone(&workspace);
     let card = ended.out.split("api ended after").nth(1);
@@ -82,6 +86,20 @@ fn what_a_file_has_already_is_not_to_be_written_again() {
     for told in [
         "`APP_DB__PORT` in api/.env has a value that `api` cannot use",
         "pixcrawler env set --file api/.env APP_DB__PORT=-",
+    ] {
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+}
+
+#[test]
+fn what_mends_tests_is_written_where_development_does_not_read_it() {
+    let wrong =
+        "Input should be a valid integer [type=int_parsing, input_value='x', input_type=str]";
+    let errors = [("db.port", wrong)];
+    let refused = card_in(&["--env", "test"], &errors, "APP_DB__PORT=x\n");
+    for told in [
+        "`APP_DB__PORT` in api/.env has a value that `api` cannot use",
+        "pixcrawler env set --file api/.env.test APP_DB__PORT=- --env test",
     ] {
         assert!(refused.contains(told), "{told}: {refused}");
     }

@@ -126,3 +126,40 @@ fn parts_in_the_shared_file_are_no_redis_of_their_own() {
     }
     running.stop();
 }
+
+/// Settings with the models of two servers, of which one has its kind in the model's name and the other in the
+/// field's.
+const NESTED: &str = "class RedisSettings(BaseModel):\n    host: str = 'localhost'\n    port: int = 6379\n    database: int = 0\n    password: str = ''\nclass Server(BaseModel):\n    host: str\n    port: int = 1\n    username: str = 'app'\n    password: SecretStr\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__', env_file='backend/.env')\n    session: RedisSettings\n    database: Server\n    mail: Server\n";
+
+#[test]
+fn a_model_within_the_settings_leads_to_its_server() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = redis(&format!("redis://127.0.0.1:{port}/2"));
+    let running = world.start(&service);
+    let stranger = Server::start(|_| Answer::new(200, "{}"));
+    let taken = stranger.url();
+    let taken = taken.rsplit(':').next().unwrap_or_default();
+    let lines = format!(
+        "SESSION__HOST=127.0.0.1\nSESSION__PORT={taken}\nSESSION__DATABASE=1\nDATABASE__HOST=127.0.0.1\nDATABASE__PASSWORD=hunter2secret\nMAIL__HOST=127.0.0.1\nMAIL__PASSWORD=pw\n"
+    );
+    let other = place(port, &lines);
+    assert_eq!(other.check("redis", &[]).status(), "pass");
+    other.write("backend/settings.py", NESTED);
+    let check = other.check("redis", &[]);
+    check.fails_with("redis/unreachable", &format!("127.0.0.1:{taken} "));
+    let named = "SESSION__HOST (backend/.env:2) and SESSION__PORT (backend/.env:3)";
+    assert!(notes(&check).contains(named), "{}", check.text());
+    let line = format!("pixcrawler env set --file backend/.env SESSION__PORT={port}");
+    assert_eq!(check.cure(), line);
+    other.is_mended("redis");
+    running.stop();
+
+    // Port and user are the model's; of another server nothing is asked.
+    let check = other.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "127.0.0.1:1 refuses connections");
+    let named = "DATABASE__HOST (backend/.env:5)";
+    assert!(check.text().contains(named), "{}", check.text());
+    assert!(!check.text().contains("MAIL__"), "{}", check.text());
+    assert!(!check.text().contains("hunter2secret"), "{}", check.text());
+}

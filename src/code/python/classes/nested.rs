@@ -55,7 +55,7 @@ const DEPTH: usize = 8;
 
 impl SettingsClass {
     /// The ways into the models among its fields.
-    fn ways<'a>(&'a self, find: Find<'_, 'a>) -> Vec<(Way<'a>, &'a Field)> {
+    pub(super) fn ways<'a>(&'a self, find: Find<'_, 'a>) -> Vec<(Way<'a>, &'a Field)> {
         let (mut line, mut is_known) = (Vec::new(), true);
         self.line(find, &mut line, &mut is_known, DEPTH);
         let is_settings = line.iter().any(|class| {
@@ -123,6 +123,13 @@ impl SettingsClass {
             }
         }
         line.push(self);
+    }
+
+    /// Its fields and those of the classes that it is made from, its own last.
+    pub(super) fn all_fields<'a>(&'a self, find: Find<'_, 'a>) -> Vec<&'a Field> {
+        let (mut line, mut is_known) = (Vec::new(), true);
+        self.line(find, &mut line, &mut is_known, DEPTH);
+        line.iter().flat_map(|class| &class.fields).collect()
     }
 
     /// By which way a variable of that name leads into a model of the class, where it does: what is no field of

@@ -27,6 +27,8 @@ pub(super) struct Accepted<'a> {
     pub(super) bounds: Bounds,
     /// What they say of prepared statements.
     pub(super) habits: Habits,
+    /// What its row says of TLS; none where another row tells of it.
+    pub(super) tls: Option<String>,
 }
 
 /// A limit that is not the server's own.
@@ -56,6 +58,9 @@ impl Accepted<'_> {
 
     fn found(&self, answer: Answer) -> Answer {
         let known = self.known;
+        let Some(tls) = &self.tls else {
+            return answer;
+        };
         let pooled = match known.pooler {
             Some(Pooler::Transaction) => ", pooler in transaction mode",
             Some(Pooler::Session) => ", pooler in session mode",
@@ -63,15 +68,10 @@ impl Accepted<'_> {
             None => "",
         };
         answer.and(format!(
-            "{} at {}, {}, {}{pooled}, {} of {} connections",
+            "{} at {}, {}, {tls}{pooled}, {} of {} connections",
             known.version,
             self.server.shown(),
             duration(known.round_trip),
-            match (known.encrypted, known.refuses_tls) {
-                (true, _) => "TLS",
-                (false, true) => "no TLS, with which its pg_hba.conf takes nobody like us",
-                (false, false) => "no TLS",
-            },
             known.in_use,
             known.max_connections,
         ))

@@ -99,7 +99,7 @@ fn unfit(facts: &Facts, naming: &Naming, url: &str) -> Option<(Unfit, &'static s
             Some((unfit, "asyncpg"))
         }
         Driver::PostgresJs => Some((unfit_for_postgres_js(url)?, "postgres.js")),
-        Driver::Other => None,
+        Driver::NodePostgres | Driver::Other => None,
     }
 }
 

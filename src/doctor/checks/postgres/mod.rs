@@ -13,6 +13,7 @@ mod refused;
 mod rules;
 mod superuser;
 mod tls;
+mod twins;
 mod wish;
 
 use std::sync::Mutex;
@@ -198,7 +199,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if situation.managed && databases.iter().any(lacks) {
         situation.learn(facts, Protocol::Postgres);
     }
-    for database in databases {
+    for (at, database) in databases.iter().enumerate() {
         answer = match &database.state {
             Ok(known) => {
                 let accepted = Accepted {
@@ -211,6 +212,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                         .unwrap_or(POOL),
                     bounds: pools::Bounds::of(facts),
                     habits: prepared::habits(facts, &database.server, known),
+                    tls: twins::tls(databases, at),
                 };
                 let environment = facts.questions.environment;
                 let answer = accepted.judge(answer, environment);

@@ -47,7 +47,8 @@ says so.
 Way out: add `?ssl=require` (asyncpg) or `?sslmode=require` (all others) to the URL, or take it out
 for a server of this machine. Where the server has none, it is to be switched on there first. A certificate that does not hold wants its authority: a file that
 PGSSLROOTCERT names in the process environment (Node: NODE_EXTRA_CA_CERTS). To ask for `require` in
-the place of `verify-full` means to believe whoever answers.",
+the place of `verify-full` means to believe whoever answers; to node-postgres both are the same, in the
+URL and in PGSSLMODE, and `no-verify` is what believes.",
 };
 
 /// What stands behind the `?` is nothing for the driver.

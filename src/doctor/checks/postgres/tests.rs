@@ -97,10 +97,31 @@ fn judged_beside(
             pool: 5,
             bounds: super::pools::Bounds::default(),
             habits: super::prepared::Habits::default(),
+            tls: super::twins::tls(std::slice::from_ref(&database), 0),
         }
         .judge(Answer::default(), Environment::Development),
         Err(state) => refused(Answer::default(), &database, state, &situation),
     }
+}
+
+#[test]
+fn connections_that_differ_in_tls_alone_have_one_row() {
+    let asked = |url: &str, encrypted| {
+        let known = PostgresFacts {
+            encrypted,
+            ..known()
+        };
+        database(url, Ok(known))
+    };
+    let mut lent = asked(HERE, true);
+    let naming = &mut lent.server.named[0];
+    naming.lent.tls = Some("PGSSLMODE");
+    naming.places = vec![("PGSSLMODE".to_owned(), "pixcrawler.toml:3".to_owned())];
+    let other = asked(&HERE.replace("app:", "other:"), true);
+    let all = [asked(HERE, false), other, lent];
+    let told: Vec<Option<String>> = (0..3).map(|at| super::twins::tls(&all, at)).collect();
+    let both = "no TLS for DATABASE_URL (backend/.env:14), TLS for PGSSLMODE (pixcrawler.toml:3)";
+    assert_eq!(told, [Some(both.to_owned()), Some("TLS".to_owned()), None]);
 }
 
 const HERE: &str = "postgresql+asyncpg://app:pw@localhost:5433/pix";

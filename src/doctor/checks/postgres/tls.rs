@@ -17,6 +17,21 @@ use super::rules::TLS;
 const BELIEVES: &str =
     "require in its place would encrypt and believe whoever answers, also one that only pretends";
 
+/// The same in node-postgres' words.
+const NODE_BELIEVES: &str = "sslmode=no-verify in its place would encrypt and believe whoever answers, also one that only pretends; with require node-postgres looks at the certificate, too";
+
+fn believes(server: &Server) -> &'static str {
+    if is_of(server, Driver::NodePostgres) {
+        NODE_BELIEVES
+    } else {
+        BELIEVES
+    }
+}
+
+fn is_of(server: &Server, driver: Driver) -> bool {
+    server.named.iter().any(|naming| naming.driver == driver)
+}
+
 /// What to add where no command can.
 pub(super) fn words(server: &Server) -> String {
     let option = server
@@ -55,7 +70,7 @@ pub(super) fn failed(
     }
     if let Some(unsound) = certificate::unsound(why) {
         let manner = "-starttls postgres ";
-        return certificate::renewed(answer, finding, server, unsound, manner, BELIEVES);
+        return certificate::renewed(answer, finding, server, unsound, manner, believes(server));
     }
     // What the URL names wins over the process environment.
     if let Some(naming) = server.named.iter().find(|naming| naming.names_root) {
@@ -68,7 +83,7 @@ pub(super) fn failed(
         };
         let finding = finding
             .note("it is asked for: the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
-            .note(BELIEVES);
+            .note(believes(server));
         let cure = server.roots(environment);
         let words = format!("correct sslrootcert in {}", server.place());
         return mended(answer, finding, cure, words);
@@ -86,18 +101,20 @@ pub(super) fn failed(
     answer.problem(
         finding
             .note("what is asked for is the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
-            .note(BELIEVES)
+            .note(believes(server))
             .help(remedy::set_here(variable)),
     )
 }
 
 /// What else there is to know where a certificate is for another name.
 fn named_otherwise(server: &Server) -> &'static str {
-    let mut drivers = server.named.iter().map(|naming| naming.driver);
     if server.endpoint.certified.is_some() {
         return "postgres.js tells Node no name where the host is an address, and Node asks for localhost then: it takes a host with a name, or a certificate that is for localhost, too";
     }
-    if drivers.any(|driver| driver == Driver::PostgresJs) {
+    if is_of(server, Driver::NodePostgres) {
+        return "node-postgres looks at the name with every sslmode but no-verify";
+    }
+    if is_of(server, Driver::PostgresJs) {
         return "postgres.js looks at the name with verify-ca as with verify-full";
     }
     "verify-ca looks at the authority alone, and takes any server that it signed for"
@@ -125,12 +142,7 @@ pub(super) fn did_without(answer: Answer, server: &Server) -> Answer {
 pub(super) fn authorities(answer: Answer, server: &Server) -> Answer {
     let endpoint = &server.endpoint;
     let checks = endpoint.tls >= Tls::Authority && endpoint.root.is_none();
-    if !checks
-        || !server
-            .named
-            .iter()
-            .any(|naming| naming.driver == Driver::Asyncpg)
-    {
+    if !checks || !is_of(server, Driver::Asyncpg) {
         return answer;
     }
     let usual = if cfg!(windows) {

@@ -188,29 +188,27 @@ fn read(
     let lost_root = authorities::add(facts, tier, &mut endpoint);
     let whole = value.contains("://");
     let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
-    let mut places = lent.places(|name| {
+    let place = |name: &str| {
         // Next alone sets for its process what stands in its files.
         if web || view.is_given(name) {
             view.place(name)
         } else {
             PROCESS.to_owned()
         }
-    });
+    };
+    let mut places = lent.places(place);
+    places.extend(lent.tls.map(|name| (name.to_owned(), place(name))));
     places.extend(own_places(view, prefix.as_deref(), &endpoint));
-    let several = assemble::alternates(&endpoint.variable, value).nth(1);
-    let number = prefix
-        .as_deref()
-        .and_then(|prefix| parts::name(protocol, prefix, "database"))
-        .filter(|name| view.value(name).is_some());
     let given = prefix
         .as_deref()
         .map_or_else(Vec::new, |prefix| parts::given(view, protocol, prefix));
+    let set = given.iter().map(|it| &it.variable);
+    places.extend(set.map(|name| (name.clone(), view.place(name))));
+    let several = assemble::alternates(&endpoint.variable, value).nth(1);
+    let number = given.iter().find(|it| it.part == "database");
     let naming = Naming {
+        numbered_by: number.map(|it| (it.variable.clone(), it.origin.clone())),
         given,
-        numbered_by: number.map(|name| {
-            let origin = view.origin(&name);
-            (name, origin)
-        }),
         prefix,
         places,
         driver,
@@ -252,6 +250,7 @@ fn driver(client: Option<Client>) -> Driver {
     match client {
         Some(Client::Asyncpg) => Driver::Asyncpg,
         Some(Client::PostgresJs) => Driver::PostgresJs,
+        Some(Client::NodePostgres) => Driver::NodePostgres,
         Some(Client::Libpq) | None => Driver::Other,
     }
 }
@@ -266,7 +265,8 @@ fn urls_for_hosts<'a>(
     seen: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = String> + 'a {
     let urls = seen.iter().filter(|(name, value)| {
-        parts::of_host(name) == Some(Protocol::Postgres) && assemble::is_url_for_a_host(name, value)
+        parts::of_host(name, &facts.tiers().groups) == Some(Protocol::Postgres)
+            && assemble::is_url_for_a_host(name, value)
     });
     urls.map(move |(name, _)| {
         let origin = facts.origin(tier, name);
@@ -348,7 +348,11 @@ fn misspelt(value: &str, driver: Driver) -> Option<&'static str> {
 
 /// What a URL asks of the server; of the drivers of Node postgres.js alone looks at that.
 fn wish(value: &str, driver: Driver, web: bool) -> Option<String> {
-    let looks = driver != Driver::Other || !web;
+    let looks = match driver {
+        Driver::Asyncpg | Driver::PostgresJs => true,
+        Driver::NodePostgres => false,
+        Driver::Other => !web,
+    };
     option(value, "target_session_attrs").filter(|_| looks)
 }
 
@@ -374,11 +378,7 @@ impl Taken {
 /// `dev` starts is ours. Next sets there what its env files say, too.
 fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), web: bool) -> Taken {
     let variables = &view.facts.questions.variables;
-    let written = if client == Client::PostgresJs {
-        endpoint.as_postgres_js(url)
-    } else {
-        endpoint
-    };
+    let written = logins::as_taken(endpoint, url, client);
     let login = logins::completed(written.clone(), url, client, &|name| {
         let own = view.seen.get(name).filter(|_| web);
         let around = || own.or_else(|| variables.get(name));

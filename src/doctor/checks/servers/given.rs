@@ -91,7 +91,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Given<'_>> {
 pub(super) fn endpoints(view: &View<'_>) -> Vec<Endpoint> {
     let alone = BTreeMap::from([(view.tier.name.clone(), view.seen.clone())]);
     let origin = |_: &str, name: &str| view.origin(name);
-    let mut all = assemble::endpoints(&alone, origin, |_, _, endpoint| endpoint);
+    let mut all = assemble::endpoints(&alone, view.groups(), origin, |_, _, endpoint| endpoint);
     all.extend(parts::find(view, &all));
     all
 }
@@ -109,7 +109,7 @@ pub(super) fn servers(facts: &Facts, protocol: Protocol) -> Vec<(Rc<View<'_>>, E
         let groups: Vec<String> = given
             .iter()
             .filter(|it| is_plain(name, it))
-            .filter_map(|it| parts::group(&it.variable))
+            .filter_map(|it| parts::group(&it.variable, &facts.tiers().groups))
             .collect();
         let lends = given.iter().any(|it| it.variable.starts_with("PG"));
         let view = Rc::new(View::of_service(facts, tier, &given));
@@ -165,7 +165,7 @@ pub(super) fn replaced(facts: &Facts, tier: &str, variable: &str) -> Option<Stri
         .is_some_and(|it| it.contains("://"));
     let group = parts::prefix(variable).filter(|_| !is_url);
     let is_it = |name: &str| match &group {
-        Some(group) => parts::group(name).as_ref() == Some(group),
+        Some(group) => parts::group(name, &facts.tiers().groups).as_ref() == Some(group),
         None => name == variable,
     };
     let may_read = |of: Option<&str>| tier == "root" || of == Some(tier);

@@ -310,7 +310,7 @@ fn with_unfit_parts(
     told: &mut Vec<String>,
 ) -> Answer {
     for (tier, seen) in &facts.tiers().seen {
-        for (variable, why, instead) in assemble::unfit_parts(seen) {
+        for (variable, why, instead) in assemble::unfit_parts(seen, &facts.tiers().groups) {
             let place = format!("{variable} ({})", facts.origin(tier, &variable));
             let is_unused = find::switched_off(|name| facts.value(tier, name), &variable).is_some()
                 || parts::is_shared(facts, tier, &variable)

@@ -18,6 +18,8 @@ pub(in crate::doctor) enum Driver {
     Asyncpg,
     /// postgres.js: it knows few options and takes all others for the server's.
     PostgresJs,
+    /// node-postgres: wherever it encrypts it looks at the certificate, unless it is told not to.
+    NodePostgres,
 }
 
 /// Who names a server.
@@ -131,7 +133,11 @@ impl Naming {
         value: &str,
     ) -> Option<Cure> {
         if let Some(prefix) = &self.prefix {
-            let name = parts::name(protocol, prefix, part)?;
+            let mut given = self.given.iter();
+            let name = match given.find(|it| it.part == part) {
+                Some(given) => given.variable.clone(),
+                None => parts::name(protocol, prefix, part)?,
+            };
             let setting = format!("{name}={value}");
             return place::at(&self.tier, self.place(&name), environment, &[&setting]);
         }
@@ -328,7 +334,8 @@ impl Naming {
         place::at(&self.tier, self.place(&self.variable), environment, what)
     }
 
-    pub(super) fn place(&self, variable: &str) -> &str {
+    /// Where one of the variables that name the server stands.
+    pub(in crate::doctor::checks) fn place(&self, variable: &str) -> &str {
         let known = self.places.iter().find(|(name, _)| name == variable);
         known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
     }

@@ -1,8 +1,8 @@
-//! Addresses whose parts stand in variables of their own: `DATABASE_HOST`, `CACHE_REDIS_PORT`.
+//! Addresses whose parts stand in variables of their own: `DATABASE_HOST`, `CACHE_REDIS_PORT`, `CACHE__PORT` of a model.
 
 use crate::doctor::Facts;
 use crate::env::is_placeholder;
-use crate::service::assemble;
+use crate::service::assemble::{self, Groups};
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
 use super::view::View;
@@ -22,13 +22,23 @@ const POSTGRES: &[&str] = &["DATABASE_", "POSTGRES_", "DB_", "SUPABASE_DB_"];
 /// The names of a database's part, the usual one first.
 const NAMES: &[&str] = &["NAME", "DB", "DATABASE"];
 
+/// The same of a user's.
+const USERS: &[&str] = &["USER", "USERNAME"];
+
+/// All beginnings of a Postgres' parts.
+fn postgres_prefixes(groups: &Groups) -> impl Iterator<Item = &str> {
+    POSTGRES
+        .iter()
+        .copied()
+        .chain(groups.of(Protocol::Postgres))
+}
+
 /// Postgres servers and Redis servers that a tier names part by part, as its code puts them together.
 /// A URL wins over parts of the same beginning.
 pub(super) fn find(view: &View<'_>, urls: &[Endpoint]) -> Vec<Endpoint> {
     let mut found = redis(view);
     found.extend(
-        POSTGRES
-            .iter()
+        postgres_prefixes(view.groups())
             .filter(|prefix| {
                 let url = format!("{prefix}URL");
                 !urls.iter().any(|known| known.variable == url)
@@ -40,7 +50,7 @@ pub(super) fn find(view: &View<'_>, urls: &[Endpoint]) -> Vec<Endpoint> {
 
 /// The variable of a host that is still a placeholder, where no URL stands in its place.
 pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
-    POSTGRES.iter().find_map(|prefix| {
+    postgres_prefixes(&facts.tiers().groups).find_map(|prefix| {
         let variable = format!("{prefix}HOST");
         let url = facts.value(tier, &format!("{prefix}URL"));
         let host = facts.value(tier, &variable)?;
@@ -49,20 +59,30 @@ pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
 }
 
 /// What the server speaks whose host a variable names.
-pub(super) fn of_host(variable: &str) -> Option<Protocol> {
-    let prefix = variable.strip_suffix("HOST")?;
-    if prefix.ends_with("REDIS_") {
-        Some(Protocol::Redis)
-    } else {
-        POSTGRES.contains(&prefix).then_some(Protocol::Postgres)
+pub(super) fn of_host(variable: &str, groups: &Groups) -> Option<Protocol> {
+    if groups.redis(variable, "HOST").is_some() {
+        return Some(Protocol::Redis);
     }
+    let prefix = variable.strip_suffix("HOST")?;
+    let mut all = postgres_prefixes(groups);
+    all.any(|it| it == prefix).then_some(Protocol::Postgres)
 }
 
 /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
 fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
-    let get = |part: &str| view.value(&format!("{prefix}{part}"));
+    let groups = view.groups();
+    let get = |part: &str| {
+        let set = view.value(&format!("{prefix}{part}"));
+        set.or_else(|| groups.said(prefix, part).filter(|it| !it.is_empty()))
+    };
     let variable = format!("{prefix}HOST");
-    let (host, user, password) = (get("HOST")?, get("USER")?, get("PASSWORD")?);
+    // What nobody sets is no address, whatever the code would take for it.
+    view.value(&variable)?;
+    let mut user = USERS
+        .iter()
+        .filter(|it| **it == "USER" || groups.is(prefix, Protocol::Postgres));
+    let user = user.find_map(|part| get(part))?;
+    let (host, password) = (get("HOST")?, get("PASSWORD")?);
     if is_placeholder(host) || host.contains("://") {
         return None;
     }
@@ -90,21 +110,21 @@ fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
 
 /// Groups such as `CACHE_REDIS_PORT` and `CACHE_REDIS_DB` without a host: it is this machine.
 fn redis(view: &View<'_>) -> Vec<Endpoint> {
-    let seen = &view.seen;
+    let (seen, groups) = (&view.seen, view.groups());
     let get = |prefix: &str, part: &str| {
-        seen.get(&format!("{prefix}REDIS_{part}"))
+        seen.get(&format!("{prefix}{part}"))
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
     };
     let mut prefixes: Vec<&str> = seen
         .keys()
         .filter_map(|name| {
-            ["REDIS_PORT", "REDIS_DB"]
+            ["PORT", "DB"]
                 .iter()
-                .find_map(|part| name.strip_suffix(part))
+                .find_map(|part| groups.redis(name, part))
         })
         .filter(|prefix| get(prefix, "HOST").is_none())
-        .filter(|prefix| !assemble::has_unfit_parts(prefix, seen))
+        .filter(|prefix| !assemble::has_unfit_parts(prefix, groups, seen))
         .collect();
     prefixes.sort_unstable();
     prefixes.dedup();
@@ -114,13 +134,14 @@ fn redis(view: &View<'_>) -> Vec<Endpoint> {
             let part = ["PORT", "DB"]
                 .into_iter()
                 .find(|part| get(prefix, part).is_some())?;
-            let variable = format!("{prefix}REDIS_{part}");
+            let variable = format!("{prefix}{part}");
             let origin = view.origin(&variable);
+            let get = |part: &str| get(prefix, part).or_else(|| groups.said(prefix, part));
             let parts = RedisParts {
-                host: None,
-                port: get(prefix, "PORT").and_then(|port| port.parse().ok()),
-                password: get(prefix, "PASSWORD"),
-                database: get(prefix, "DB"),
+                host: groups.said(prefix, "HOST"),
+                port: get("PORT").and_then(|port| port.parse().ok()),
+                password: get("PASSWORD"),
+                database: get("DB"),
                 tls: false,
             };
             Endpoint::redis_parts(parts, variable, origin).ok()
@@ -148,16 +169,14 @@ pub(super) fn prefix(variable: &str) -> Option<String> {
 }
 
 /// The same of any part: `CACHE_REDIS_` of `CACHE_REDIS_PASSWORD`, `DB_` of `DB_USER`; none of another variable.
-pub(super) fn group(variable: &str) -> Option<String> {
+pub(super) fn group(variable: &str, groups: &Groups) -> Option<String> {
     let redis = ["HOST", "PORT", "PASSWORD", "DB", "SSL"];
-    let redis = redis.iter().find_map(|part| {
-        let prefix = variable.strip_suffix(part)?;
-        prefix.ends_with("REDIS_").then_some(prefix)
-    });
+    let redis = redis.iter().find_map(|part| groups.redis(variable, part));
     let postgres = || {
-        let parts = ["HOST", "PORT", "USER", "PASSWORD"].iter().chain(NAMES);
+        let parts = ["HOST", "PORT", "PASSWORD"].iter();
+        let parts = parts.chain(USERS).chain(NAMES);
         let mut prefixes = parts.filter_map(|part| variable.strip_suffix(part));
-        prefixes.find(|it| POSTGRES.contains(it))
+        prefixes.find(|it| postgres_prefixes(groups).any(|known| known == *it))
     };
     redis.or_else(postgres).map(str::to_owned)
 }
@@ -165,8 +184,17 @@ pub(super) fn group(variable: &str) -> Option<String> {
 /// The parts that are set in a tier.
 pub(super) fn given(view: &View<'_>, protocol: Protocol, prefix: &str) -> Vec<Given> {
     let parts = PARTS.iter().filter_map(|part| {
-        let variable = name(protocol, prefix, part)?;
-        view.value(&variable)?;
+        let usual = name(protocol, prefix, part)?;
+        let others: &[&str] = match (*part, protocol) {
+            _ if !view.groups().is(prefix, protocol) => &[],
+            ("user", _) => USERS,
+            ("database", Protocol::Postgres) => NAMES,
+            ("database", Protocol::Redis) => &["DATABASE"],
+            _ => &[],
+        };
+        let others = others.iter().map(|part| format!("{prefix}{part}"));
+        let mut all = std::iter::once(usual).chain(others);
+        let variable = all.find(|it| view.value(it).is_some())?;
         Some(Given {
             part,
             origin: view.origin(&variable),
@@ -207,6 +235,17 @@ mod tests {
 
     #[test]
     fn parts_are_told_by_their_names() {
+        let mut groups = Groups::default();
+        let parts = std::collections::BTreeMap::from([("HOST".to_owned(), None)]);
+        groups.add("CACHE__", &["cache"], &parts);
+        groups.add("MAIN__", &["main", "PostgresModel"], &parts);
+        let none = Groups::default();
+        let of_host = |name| of_host(name, &groups);
+        assert_eq!(of_host("CACHE__HOST"), Some(Protocol::Redis));
+        assert_eq!(of_host("MAIN__HOST"), Some(Protocol::Postgres));
+        assert_eq!(group("MAIN__USERNAME", &groups).as_deref(), Some("MAIN__"));
+        assert_eq!(group("CACHE__PORT", &groups).as_deref(), Some("CACHE__"));
+        assert_eq!(group("CACHE__PORT", &none), None);
         assert_eq!(prefix("CACHE_REDIS_HOST").as_deref(), Some("CACHE_REDIS_"));
         assert_eq!(prefix("DATABASE_URL"), None);
         assert_eq!(of_host("CACHE_REDIS_HOST"), Some(Protocol::Redis));
@@ -228,7 +267,7 @@ mod tests {
             ("DATABASE_POOL_SIZE", None),
             ("SMTP_HOST", None),
         ] {
-            assert_eq!(group(name).as_deref(), prefix, "{name}");
+            assert_eq!(group(name, &none).as_deref(), prefix, "{name}");
         }
     }
 }

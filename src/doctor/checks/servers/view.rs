@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::doctor::Facts;
-use crate::service::assemble::{Handed, Variables};
+use crate::service::assemble::{Groups, Handed, Variables};
 use crate::workspace::Tier;
 
 use super::super::place;
@@ -50,6 +50,11 @@ impl<'a> View<'a> {
             view.seen.insert(name, value);
         }
         view
+    }
+
+    /// How the variables of a server's address begin by the models of the code.
+    pub(super) fn groups(&self) -> &'a Groups {
+        &self.facts.tiers().groups
     }
 
     /// The value of a variable, unless it is empty.

@@ -94,8 +94,22 @@ fn a_value_that_settings_refuse_is_told_where_it_stands() {
         "DATABASE_URL",
         "  String should match pattern '^postgres' [type=string_pattern_mismatch]",
     ];
+    let of_test = Given {
+        apart: BTreeMap::from([(
+            ("backend".to_owned(), "DATABASE_URL".to_owned()),
+            "backend/.env.test".to_owned(),
+        )]),
+        option: " --env test".to_owned(),
+        ..given.clone()
+    };
     let own = BTreeSet::from(["DATABASE_URL".to_owned()]);
     for (given, set, meaning, way_out) in [
+        (
+            of_test,
+            own.clone(),
+            "`DATABASE_URL` in backend/.env has a value that `api` cannot use: it must look like `^postgres`",
+            "pixcrawler env set --file backend/.env.test DATABASE_URL=- --env test".to_owned(),
+        ),
         (
             of_toml("api"),
             own.clone(),

@@ -410,6 +410,8 @@ fn a_name_in_a_certificate_is_looked_at_by_each_driver_in_its_way() {
     assert!(notes(Driver::Asyncpg, None).contains(alone));
     let js = notes(Driver::PostgresJs, None);
     assert!(!js.contains(alone) && js.contains("as with verify-full"));
+    let node = notes(Driver::NodePostgres, None);
+    assert!(!node.contains(alone) && node.contains("every sslmode but no-verify"));
     let unnamed = notes(Driver::PostgresJs, Some("localhost"));
     assert!(unnamed.contains("asks for localhost"), "{unnamed}");
 }

@@ -43,6 +43,7 @@ fn told_with(
             backend_told,
             clients: vec![client],
         },
+        tls: Some("no TLS".to_owned()),
     };
     let answer = accepted.judge(Answer::default(), Environment::Development);
     let messages = answer
