@@ -1,13 +1,13 @@
 //! `doctor --fix`: the commands that mend, each shown and asked about, then everything asked anew.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::doctor::{Checked, Cure, Status};
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
 use crate::settings;
-use crate::system::program;
+use crate::system::{answer, program};
 use crate::text::{Stand, and_list, duration};
 use crate::workspace::Workspace;
 
@@ -280,15 +280,16 @@ pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checke
 
 fn agreed(stand: &Stand) -> Result<bool, Failure> {
     let mut out = io::stderr().lock();
-    let mut answer = String::new();
     let asked = out
         .write_all(b"  run it? [Y/n] ")
         .and_then(|()| out.flush())
-        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+        .and_then(|()| answer::line());
     match asked {
         // The end of the input is no answer.
-        Ok(0) | Err(_) => Err(Failure::usage("nobody answered").help(stand.line(WITHOUT_ASKING))),
-        Ok(_) => Ok(matches!(
+        Ok(None) | Err(_) => {
+            Err(Failure::usage("nobody answered").help(stand.line(WITHOUT_ASKING)))
+        }
+        Ok(Some(answer)) => Ok(matches!(
             answer.trim().to_ascii_lowercase().as_str(),
             "" | "y" | "yes"
         )),
