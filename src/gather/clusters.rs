@@ -41,12 +41,12 @@ fn below(folder: &Utf8Path) -> Vec<Cluster> {
 
 /// The port of a configuration: the last line that says one counts.
 fn port(text: &str) -> Option<u16> {
-    let said = text.lines().filter_map(|line| {
+    let mut said = text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or_default().trim();
         let (name, value) = line.split_once(['=', ' ', '\t'])?;
         name.trim().eq_ignore_ascii_case("port").then_some(value)
     });
-    match said.last() {
+    match said.next_back() {
         Some(value) => value
             .trim_matches(|c: char| c.is_whitespace() || "='".contains(c))
             .parse()
