@@ -9,6 +9,7 @@ mod global;
 mod health;
 mod migrate;
 mod migrate_record;
+mod refused;
 mod typed;
 mod value;
 
@@ -125,14 +126,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             } else {
                 std::io::stderr().write_all(masked.as_bytes())
             };
-            let context = commands::Context::bare();
+            let context = refused::context(&arguments);
             let _ = context.note_written(&written);
+            if exit == Exit::Usage {
+                refused::tell(&context, &arguments, &refused::failure(&masked));
+            }
             return context.end(exit);
         }
     };
     let context = match cli.global.context(variables::snapshot()) {
         Ok(context) => context,
-        Err(failure) => return commands::Context::bare().failed(&typed.masked_failure(failure)),
+        Err(failure) => {
+            let (context, failure) = (refused::context(&arguments), typed.masked_failure(failure));
+            refused::tell(&context, &arguments, &failure);
+            let exit = context.failed(&failure);
+            return context.end(exit);
+        }
     };
     match context.variables.get(settings::LOG) {
         Some(directives) => trace::enable(directives),

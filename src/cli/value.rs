@@ -86,7 +86,7 @@ fn parts(argument: &str) -> (Option<&str>, &str) {
 }
 
 /// The words that lead to the command that was typed.
-fn path(typed: &[OsString], mut line: Command) -> Vec<String> {
+pub(super) fn path(typed: &[OsString], mut line: Command) -> Vec<String> {
     line.build();
     let mut path = vec![line.get_name().to_owned()];
     let mut at = &line;

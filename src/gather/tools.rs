@@ -55,10 +55,20 @@ pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
     }
 }
 
-/// What is there to start the system's own services with; a fraction of the work.
+/// What is there to start the system's own services with, and to install its packages; a fraction of the work.
 #[must_use]
 pub fn starters(variables: &BTreeMap<String, String>) -> Installers {
-    with(&["sudo", "systemctl", "service"], variables)
+    let programs = [
+        "sudo",
+        "systemctl",
+        "service",
+        "brew",
+        "apt-get",
+        "dnf",
+        "pacman",
+        "apk",
+    ];
+    with(&programs, variables)
 }
 
 /// Those of the programs that are there.

@@ -104,6 +104,8 @@ pub struct Cause {
     pub meaning: String,
     /// The next command to type.
     pub way_out: String,
+    /// The program that is missing, of which no check of ours knows: a package of the system may bring it.
+    pub program: Option<String>,
 }
 
 /// Who said the last words.
@@ -273,6 +275,7 @@ fn cause(meaning: impl Into<String>, way_out: impl Into<String>) -> Cause {
     Cause {
         meaning: meaning.into(),
         way_out: way_out.into(),
+        program: None,
     }
 }
 

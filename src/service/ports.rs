@@ -285,10 +285,19 @@ pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bo
         Protocol::Postgres => ("Postgres", remedy::start_postgres()),
         Protocol::Redis => ("Redis", remedy::start_redis()),
     };
-    let way = if switched_off {
-        format!("leave out --no-managed, or: {start}")
-    } else {
-        start.to_owned()
+    // Unless somebody set it up for another port, the one of the system would not answer there.
+    let is_usual = endpoint.is_socket() || endpoint.port == endpoint.protocol.default_port();
+    let way = match (switched_off, is_usual) {
+        (true, true) => format!("leave out --no-managed, or: {start}"),
+        (true, false) => format!(
+            "leave out --no-managed, or start the one that is set up for port {}",
+            endpoint.port
+        ),
+        (false, true) => start.to_owned(),
+        (false, false) => format!(
+            "pixcrawler doctor   says what would start one at port {}",
+            endpoint.port
+        ),
     };
     Finding::new(
         &SERVER_MISSING,
@@ -412,6 +421,28 @@ mod tests {
         let told = (neighbour.words(), neighbour.stop());
         let wanted = "of another session (pid 4711)".to_owned();
         assert_eq!(told, (wanted, remedy::end_process(4711)));
+    }
+
+    #[test]
+    fn the_systems_own_server_is_started_for_its_usual_port_alone() {
+        for (port, switched_off, is_started) in [
+            (5432, false, true),
+            (5432, true, true),
+            (5433, false, false),
+            (5433, true, false),
+        ] {
+            let url = format!("postgresql://a@localhost:{port}/b");
+            let endpoint = Endpoint::postgres(&url, "DATABASE_URL", "backend/.env:1");
+            let finding = server_missing(&endpoint.expect("a URL"), &[], switched_off);
+            let help = finding.help.unwrap_or_default();
+            assert_eq!(
+                help.contains(remedy::start_postgres()),
+                is_started,
+                "{help}"
+            );
+            assert_eq!(help.contains("--no-managed"), switched_off, "{help}");
+            assert!(is_started || help.contains("port 5433"), "{help}");
+        }
     }
 
     #[test]

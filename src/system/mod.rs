@@ -4,6 +4,7 @@
 //! `clippy.toml` forbids it. Platform code is `unix.rs` beside `windows.rs` with one contract.
 
 pub mod access;
+pub mod answer;
 pub mod authorities;
 pub mod background;
 pub mod cache;

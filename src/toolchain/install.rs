@@ -1,5 +1,6 @@
 //! The command that gets a tool onto this machine.
 
+mod others;
 mod python;
 mod root;
 mod servers;

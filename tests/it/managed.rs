@@ -91,6 +91,22 @@ impl World {
 
     /// Starts `service` and waits until it is ready.
     pub(crate) fn start(&self, service: &Managed) -> Running {
+        let mut running = self.launch(service);
+        if let Err(failure) = running.wait_until_ready() {
+            panic!("{failure}\n{}", running.log());
+        }
+        running
+    }
+
+    /// Starts `service`, which never gets ready: why.
+    pub(crate) fn refuses(&self, service: &Managed) -> Failure {
+        let mut running = self.launch(service);
+        let refused = running.wait_until_ready();
+        running.stop();
+        *refused.expect_err("it is ready")
+    }
+
+    fn launch(&self, service: &Managed) -> Running {
         let launch = self
             .prepare(service)
             .unwrap_or_else(|failure| panic!("{failure}, help: {:?}", failure.help));
@@ -107,9 +123,7 @@ impl World {
             .stderr(file)
             .spawn()
             .expect("spawn");
-        let mut running = Running { child, launch, log };
-        running.wait_until_ready();
-        running
+        Running { child, launch, log }
     }
 }
 
@@ -126,7 +140,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn wait_until_ready(&mut self) {
+    fn wait_until_ready(&mut self) -> Result<(), Box<Failure>> {
         let child = &mut self.child;
         let launch = &self.launch;
         let log = || fs::read_to_string(&self.log).unwrap_or_default();
@@ -134,8 +148,8 @@ impl Running {
             let polled = async {
                 loop {
                     match ready(launch).await {
-                        Ok(()) => return,
-                        Err(NotReady::Failed(failure)) => panic!("{failure}\n{}", log()),
+                        Ok(()) => return Ok(()),
+                        Err(NotReady::Failed(failure)) => return Err(failure),
                         Err(NotReady::Waiting(_)) => {}
                     }
                     if let Some(status) = child.try_wait().expect("wait") {
@@ -144,12 +158,9 @@ impl Running {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             };
-            assert!(
-                tokio::time::timeout(HANG, polled).await.is_ok(),
-                "never ready\n{}",
-                log()
-            );
-        });
+            let polled = tokio::time::timeout(HANG, polled).await;
+            polled.unwrap_or_else(|_| panic!("never ready\n{}", log()))
+        })
     }
 
     pub(crate) fn log(&self) -> String {

@@ -3,15 +3,14 @@
 //! A Procfile's session writes nothing into its folder, and keeps no journal: there the mark itself tells
 //! of which folder it is.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use camino::Utf8Path;
 
 use crate::failure::Failure;
 use crate::gather::history::Unended;
 use crate::gather::leftovers::{self, Leftover};
-use crate::system::fs;
-use crate::system::process;
+use crate::system::{answer, fs, process};
 use crate::text::plural;
 use crate::text::remedy::quoted;
 use crate::workspace::Workspace;
@@ -122,10 +121,9 @@ fn agrees(context: &Context, what: &str, many: usize) -> bool {
         io::stderr().lock(),
         "! {what}\n  end {them} and go on? [Y/n] "
     );
-    let mut answer = String::new();
-    if io::stdin().lock().read_line(&mut answer).is_err() || answer.is_empty() {
+    let Ok(Some(answer)) = answer::line() else {
         return false;
-    }
+    };
     matches!(
         answer.trim().to_ascii_lowercase().as_str(),
         "" | "y" | "yes"

@@ -58,13 +58,20 @@ impl Look<'_> {
         let handed = self.given().handed(guest);
         let place = "the command line";
         let obstacle = process::obstacle(named.command, &guest.cwd, &handed, place)?;
-        let obstacle = self.of_package(guest, obstacle, place);
+        let obstacle = self.of_package(guest, &handed, obstacle, place);
         let (_, finding) = judge(guest, self.plan, named, &obstacle);
         Some(finding)
     }
 
-    /// An obstacle with what the packages of the service's folder say of its program, where no PATH has it.
-    fn of_package(&self, service: &Service, obstacle: Obstacle, place: &str) -> Obstacle {
+    /// An obstacle with what the packages of the service's folder say of its program, where no PATH has it, or with
+    /// the package of the system.
+    fn of_package(
+        &self,
+        service: &Service,
+        handed: &BTreeMap<String, String>,
+        obstacle: Obstacle,
+        place: &str,
+    ) -> Obstacle {
         let Obstacle::Program { program, why, .. } = &obstacle else {
             return obstacle;
         };
@@ -75,6 +82,12 @@ impl Look<'_> {
                 program: program.clone(),
                 why,
                 way,
+            },
+            // A file of that name in its folder is what is meant.
+            None if is_unfound && !service.cwd.join(program).exists() => Obstacle::Program {
+                way: gather::tools::starters(handed).to_get(program, &format!("in {place}")),
+                program: program.clone(),
+                why: why.clone(),
             },
             None => obstacle,
         }
@@ -100,7 +113,7 @@ impl Look<'_> {
                 else {
                     continue;
                 };
-                let obstacle = self.of_package(service, obstacle, &place);
+                let obstacle = self.of_package(service, &handed, obstacle, &place);
                 let (key, mut finding) = judge(service, self.plan, named, &obstacle);
                 finding.place = (self.place)(service, key).map(|place| match &obstacle {
                     Obstacle::Quote { at, .. } => narrowed(place, named.command, *at),

@@ -1,13 +1,13 @@
 //! `doctor --fix`: the commands that mend, each shown and asked about, then everything asked anew.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::doctor::{Checked, Cure, Status};
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
 use crate::settings;
-use crate::system::program;
+use crate::system::{answer, program};
 use crate::text::{Stand, and_list, duration};
 use crate::workspace::Workspace;
 
@@ -49,7 +49,8 @@ fn changes_variables(cure: &Cure) -> bool {
 
 /// The commands of all checks that are not fine, each once, in the order of the checks; not those that
 /// were `offered` to the same check before. Servers are started for what the env files say: where these are
-/// changed first, those wait until all is asked anew. Whether any do is the second value.
+/// changed first, those wait until all is asked anew. Whether any do is the second value. A line that does both
+/// has its order in it: it waits for other changes, and the starts of others for it.
 pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> (Vec<Wanted>, bool) {
     let mut wanted: Vec<Wanted> = Vec::new();
     for it in checked
@@ -71,8 +72,12 @@ pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> (Vec<Wa
         }
     }
     let all = wanted.len();
-    if wanted.iter().any(|it| changes_variables(&it.cure)) {
+    let only_changes = |it: &Wanted| changes_variables(&it.cure) && !starts_servers(&it.cure);
+    if wanted.iter().any(only_changes) {
         wanted.retain(|it| !starts_servers(&it.cure));
+    } else if let Some(first) = wanted.iter().position(|it| changes_variables(&it.cure)) {
+        let mut at = 0..;
+        wanted.retain(|it| at.next() == Some(first) || !starts_servers(&it.cure));
     }
     for Wanted { cure, by } in &wanted {
         offered.extend(by.iter().map(|id| (cure.clone(), *id)));
@@ -275,15 +280,16 @@ pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checke
 
 fn agreed(stand: &Stand) -> Result<bool, Failure> {
     let mut out = io::stderr().lock();
-    let mut answer = String::new();
     let asked = out
         .write_all(b"  run it? [Y/n] ")
         .and_then(|()| out.flush())
-        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+        .and_then(|()| answer::line());
     match asked {
         // The end of the input is no answer.
-        Ok(0) | Err(_) => Err(Failure::usage("nobody answered").help(stand.line(WITHOUT_ASKING))),
-        Ok(_) => Ok(matches!(
+        Ok(None) | Err(_) => {
+            Err(Failure::usage("nobody answered").help(stand.line(WITHOUT_ASKING)))
+        }
+        Ok(Some(answer)) => Ok(matches!(
             answer.trim().to_ascii_lowercase().as_str(),
             "" | "y" | "yes"
         )),
@@ -353,5 +359,47 @@ mod tests {
         // It was not run, or did not help: what waited is next.
         assert_eq!(next(&all), (vec![start.to_owned()], false));
         assert_eq!(next(&all), (Vec::new(), false));
+    }
+
+    #[test]
+    fn a_line_that_changes_variables_and_starts_servers_is_run() {
+        let checked = |id, line: &str| Checked {
+            id,
+            answer: Answer::default().mended_by(Finding::new(&RULE, "m"), Cure::new(line)),
+            elapsed: Duration::ZERO,
+        };
+        let rounds = |all: &[Checked]| {
+            let mut offered = Vec::new();
+            let mut rounds: Vec<Vec<String>> = Vec::new();
+            loop {
+                let (cures, some_wait) = wanted(all, &mut offered);
+                let is_last = !some_wait;
+                rounds.push(cures.into_iter().map(|it| it.cure.line).collect());
+                if is_last {
+                    break rounds;
+                }
+            }
+        };
+        let start = "pixcrawler dev --servers --detach";
+        let set = "pixcrawler env set --tier root A=b";
+        let both = format!("{set} && pixcrawler stop && {start}");
+        let other = format!("pixcrawler env set --tier root C=d && {start}");
+        let all = [
+            checked("redis", start),
+            checked("postgres", &both),
+            checked("celery", &other),
+            checked("cors", set),
+            checked("uv", "uv sync"),
+        ];
+        assert_eq!(rounds(&all[1..2]), [[both.as_str()]]);
+        assert_eq!(
+            rounds(&all),
+            [
+                vec![set, "uv sync"],
+                vec![both.as_str()],
+                vec![other.as_str()],
+                vec![start],
+            ]
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Where `pixcrawler env set` takes a value from: another variable, the URL that is there, a person.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 
 use camino::Utf8Path;
 use url::Url;
@@ -9,7 +9,7 @@ use crate::env::{Origin, PartError, edit, is_placeholder, login_without_host, wi
 use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
 use crate::service::endpoint::as_meant;
-use crate::system::terminal;
+use crate::system::{answer, terminal};
 use crate::workspace::Environment;
 
 /// A part of a URL with its new value; none where that is what another variable has.
@@ -186,8 +186,7 @@ pub(super) fn asked(what: &str) -> Result<String, Failure> {
     let answer = if io::stdin().is_terminal() {
         terminal::ask_secretly(&format!("{what}: "))
     } else {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map(|_| line)
+        answer::line().map(Option::unwrap_or_default)
     };
     let answer = answer.unwrap_or_default();
     let answer = answer.trim_end_matches(['\n', '\r']);

@@ -10,9 +10,9 @@ use crate::gather;
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Sought, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
 use crate::service::fleet::{Fleet, Id, Notice};
-use crate::service::{Ending, Service, folder, last_words, neighbours, procfile};
+use crate::service::{Command, Ending, Kind, Service, folder, last_words, neighbours, procfile};
 use crate::toolchain::Installers;
-use crate::workspace::STATE;
+use crate::workspace::{CONFIG, STATE};
 
 use super::chain::Link;
 use super::tail::Tail;
@@ -191,7 +191,77 @@ fn cause_of(
         tables: &hints.tables,
         neighbours: &neighbours,
     };
-    let Cause { meaning, way_out } = cause::of(speaker, &last)?;
-    let way_out = hints.installers.fitted(&way_out);
-    Some(Cause { meaning, way_out })
+    let cause = cause::of(speaker, &last)?;
+    let way_out = match &cause.program {
+        Some(program) => to_get(program, service, &hints.installers),
+        None => hints.installers.fitted(&cause.way_out),
+    };
+    Some(Cause { way_out, ..cause })
+}
+
+/// How a program is got that is missing, or else what to correct: where a command has its name, that one.
+fn to_get(program: &str, service: &Service, installers: &Installers) -> String {
+    let name = &service.name;
+    let place = match service.origin.as_str() {
+        _ if !calls(service, program) => format!("where `{name}` calls it"),
+        procfile::ORIGIN => format!("in the line of `{name}` in the Procfile"),
+        CONFIG => format!("in [services.{}] of {CONFIG}", service.group()),
+        _ => format!("where `{name}` calls it"),
+    };
+    installers.to_get(program, &place)
+}
+
+/// Whether the command of a service has that word in it.
+fn calls(service: &Service, program: &str) -> bool {
+    let (Kind::Process(command) | Kind::Task(command)) = &service.kind else {
+        return false;
+    };
+    let has = |text: &str| {
+        text.split([' ', ';', '&', '|', '('])
+            .any(|word| word == program)
+    };
+    match command {
+        Command::Shell(line) => has(line),
+        Command::Exec(words) => words.iter().any(|word| has(word)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_told_with_its_package_and_its_place() {
+        let told = |origin: &str, line: &str| {
+            let kind = Kind::Process(Command::Shell(line.to_owned()));
+            let mut service = Service::new("site", kind, "/".into());
+            service.origin = origin.to_owned();
+            let installers = Installers {
+                programs: vec!["apt-get"],
+                admin: true,
+                ..Installers::default()
+            };
+            let get = |program| to_get(program, &service, &installers);
+            [get("make"), get("nosuch")]
+        };
+        let [make, nosuch] = told(CONFIG, "cd x && make run; nosuch");
+        let place = "in [services.site] of pixcrawler.toml";
+        assert_eq!(
+            make,
+            format!(
+                "apt-get update && apt-get install -y make   or name it with its folder {place}"
+            )
+        );
+        assert_eq!(
+            nosuch,
+            format!("install it, or name it with its folder {place}")
+        );
+        let [_, nosuch] = told(procfile::ORIGIN, "nosuch");
+        assert!(
+            nosuch.ends_with("in the line of `site` in the Procfile"),
+            "{nosuch}"
+        );
+        let [_, nosuch] = told(CONFIG, "./run.sh");
+        assert!(nosuch.ends_with("where `site` calls it"), "{nosuch}");
+    }
 }

@@ -6,6 +6,8 @@ use std::io::Write as _;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use console::Term;
+
 use crate::output::{Cell, Sign, Style, Table, Tone};
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
@@ -105,43 +107,6 @@ impl Summary {
         }
     }
 
-    fn table(&self, scene: Scene<'_>, out: &mut Vec<u8>) {
-        let mut table = Table::indented(2);
-        for (id, service) in scene.fleet.services().iter().enumerate() {
-            let machine = scene.fleet.machine(id);
-            let stopped = self.stopped.get(&id);
-            let stage =
-                stopped.map_or_else(|| Stage::from(scene.fleet.phase(id)), |_| Stage::Stopped);
-            let (sign, tone) = match stage {
-                Stage::Failed => (Sign::Error, Tone::Error),
-                Stage::Skipped => (Sign::Skipped, Tone::Context),
-                _ => (Sign::Ok, Tone::Ok),
-            };
-            let how = match (stage, machine.ready_after) {
-                (Stage::Skipped, _) => "never started".to_owned(),
-                (Stage::Failed, _) => machine
-                    .ending
-                    .map(|ending| machine.how_it_failed(ending))
-                    .unwrap_or_default(),
-                (Stage::Stopped, _) => {
-                    format!("in {}", duration(stopped.copied().unwrap_or_default()))
-                }
-                (_, Some(after)) if service.kind.is_task() => {
-                    format!("done in {}", duration(after))
-                }
-                (_, Some(after)) => format!("was ready after {}", duration(after)),
-                (_, None) => "was never ready".to_owned(),
-            };
-            table.row([
-                Cell::from(format!("{} {}", self.style.sign(sign), service.name)),
-                Cell::new(stage.as_str(), tone),
-                Cell::new(how, Tone::Context),
-            ]);
-        }
-        let written = table.write(self.style, out);
-        debug_assert!(written.is_ok(), "writing to memory cannot fail");
-    }
-
     /// Why the session ended, and how everybody did.
     fn last_words(&self, scene: Scene<'_>) -> Vec<u8> {
         let mut out = Vec::new();
@@ -149,13 +114,59 @@ impl Summary {
         if let Some(reason) = &self.reason {
             out.extend_from_slice(format!("{dot} {reason}\n").as_bytes());
         }
-        self.table(scene, &mut out);
+        // It may be another width than when the session began.
+        let terminal = Term::stdout().size_checked();
+        let room = terminal.map_or(usize::MAX, |(_, columns)| usize::from(columns));
+        table(scene, &self.stopped, self.style, room, &mut out);
         let after = duration(scene.now);
         let last =
             format!("{dot} everything stopped after {after} {dot} logs in .pixcrawler/logs/\n");
         out.extend_from_slice(last.as_bytes());
         out
     }
+}
+
+/// How everybody did, no line wider than `room` where a space allows it.
+fn table(
+    scene: Scene<'_>,
+    stopped: &BTreeMap<Id, Duration>,
+    style: Style,
+    room: usize,
+    out: &mut Vec<u8>,
+) {
+    let mut table = Table::indented(2);
+    for (id, service) in scene.fleet.services().iter().enumerate() {
+        let machine = scene.fleet.machine(id);
+        let after = stopped.get(&id);
+        let stage = after.map_or_else(|| Stage::from(scene.fleet.phase(id)), |_| Stage::Stopped);
+        let (sign, tone) = match stage {
+            Stage::Failed => (Sign::Error, Tone::Error),
+            Stage::Skipped => (Sign::Skipped, Tone::Context),
+            _ => (Sign::Ok, Tone::Ok),
+        };
+        let how = match (stage, machine.ready_after) {
+            (Stage::Skipped, _) => "never started".to_owned(),
+            (Stage::Failed, _) => machine
+                .ending
+                .map(|ending| machine.how_it_failed(ending))
+                .unwrap_or_default(),
+            (Stage::Stopped, _) => {
+                format!("in {}", duration(after.copied().unwrap_or_default()))
+            }
+            (_, Some(after)) if service.kind.is_task() => {
+                format!("done in {}", duration(after))
+            }
+            (_, Some(after)) => format!("was ready after {}", duration(after)),
+            (_, None) => "was never ready".to_owned(),
+        };
+        table.row([
+            Cell::from(format!("{} {}", style.sign(sign), service.name)),
+            Cell::new(stage.as_str(), tone),
+            Cell::new(how, Tone::Context),
+        ]);
+    }
+    let written = table.write_within(style, room, out);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
 }
 
 impl Sink for Summary {
@@ -216,5 +227,54 @@ impl Sink for Summary {
         }
         terminal::make_cooked();
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use console::measure_text_width;
+
+    use super::*;
+    use crate::service::fleet::{Fleet, Input, Policy};
+    use crate::service::{Command, Ending, Kind, Plan, Selection, Service};
+
+    #[test]
+    fn the_table_fits_into_the_terminal() {
+        let name = "a-service-with-a-long-name";
+        let kind = Kind::Process(Command::Exec(vec!["x".to_owned()]));
+        let services = vec![Service::new(name, kind, "/".into())];
+        let plan = Plan::new(services, &Selection::default()).expect("sound");
+        let mut fleet = Fleet::new(&plan, Policy::default());
+        for input in [
+            Input::Begin,
+            Input::Launched(0, 4_194_303),
+            Input::Ended(0, Ending::Signal(9)),
+            Input::Gone(0),
+        ] {
+            fleet.step(Duration::ZERO, input);
+        }
+        let scene = Scene {
+            now: Duration::ZERO,
+            fleet: &fleet,
+            last: None,
+        };
+        let shown = |room| {
+            let mut out = Vec::new();
+            table(scene, &BTreeMap::new(), Style::plain(), room, &mut out);
+            String::from_utf8(out).expect("text")
+        };
+        let wide = shown(usize::MAX);
+        assert_eq!(wide.lines().count(), 1, "{wide}");
+        let narrow = shown(60);
+        assert!(narrow.lines().count() > 1, "{narrow}");
+        for line in narrow.lines() {
+            assert!(measure_text_width(line) <= 60, "{narrow}");
+        }
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&narrow), words(&wide));
     }
 }

@@ -204,13 +204,38 @@ pub(super) fn missing(speaker: Speaker<'_>, name: &str) -> Cause {
     if let Some(uninstalled) = web.and_then(|web| web.missing_program(name)) {
         return uninstalled;
     }
-    cause(
+    let told = cause(
         format!("the program `{name}` that `{service}` needs is not on PATH"),
-        speaker.way(
-            "pixcrawler doctor",
-            "install it, or name it with its folder",
-        ),
-    )
+        format!("install it, or name it with its folder where `{service}` calls it"),
+    );
+    if is_checked(speaker, name) {
+        return Cause {
+            way_out: "pixcrawler doctor".to_owned(),
+            ..told
+        };
+    }
+    Cause {
+        program: Some(name.to_owned()),
+        ..told
+    }
+}
+
+/// Whether `pixcrawler doctor` looks for a program, and says how to get it.
+fn is_checked(speaker: Speaker<'_>, name: &str) -> bool {
+    let web = speaker.modules.web.as_ref().filter(|web| web.is_there);
+    let of_manager: &[&str] = match web.map(|web| web.manager) {
+        Some("bun") => &["bun", "bunx"],
+        Some("npm") => &["npm", "npx"],
+        Some("pnpm") => &["pnpm", "pnpx"],
+        Some("yarn") => &["yarn"],
+        _ => &[],
+    };
+    let is_tool = match name {
+        "uv" | "uvx" => true,
+        "node" => web.is_some(),
+        name => of_manager.contains(&name),
+    };
+    !speaker.is_alone && is_tool
 }
 
 /// A file that may not be read, written or run.

@@ -298,6 +298,7 @@ fn last_words_point_to_a_way_out() {
         let Cause {
             meaning: seen,
             way_out: way,
+            ..
         } = of_lines(lines).expect(meaning);
         assert!(
             seen.contains(meaning) && way.contains(way_out),
@@ -351,12 +352,12 @@ fn a_program_that_a_shell_does_not_find_is_named() {
         (
             "sh: 1: nosuch: not found",
             "the program `nosuch` that `api` needs is not on PATH",
-            "doctor",
+            "install it",
         ),
         (
             "bash: line 1: nosuch: command not found",
             "the program `nosuch`",
-            "doctor",
+            "install it",
         ),
         (
             "/bin/sh: 1: bin/rails: not found",
@@ -366,12 +367,13 @@ fn a_program_that_a_shell_does_not_find_is_named() {
         (
             "'nosuch' is not recognized as an internal or external command,",
             "the program `nosuch`",
-            "doctor",
+            "install it",
         ),
     ] {
         let Cause {
             meaning: seen,
             way_out: way,
+            ..
         } = of_lines(&[line]).expect(line);
         assert!(
             seen.contains(meaning) && way.contains(way_out),
@@ -383,7 +385,7 @@ fn a_program_that_a_shell_does_not_find_is_named() {
 #[test]
 fn without_a_workspace_no_command_is_named_that_needs_one() {
     for line in [
-        "sh: 1: nosuch: not found",
+        "sh: 1: uv: not found",
         "1 validation error for AppSettings",
         "connect ECONNREFUSED 127.0.0.1:9999",
         "Error 111 connecting to localhost:6379. Connection refused.",

@@ -247,6 +247,15 @@ pub(super) fn is_up(data: &Path) -> bool {
         .is_some_and(|status| status.trim() == "ready")
 }
 
+/// Whether it is the server in `data` that listens on that port of 127.0.0.1, by what it wrote into its lock: the
+/// fourth and the sixth line.
+pub(super) fn listens(data: &Path, port: u16) -> bool {
+    let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    let mut lines = lock.lines().map(str::trim);
+    let its = lines.nth(3).and_then(|line| line.parse().ok());
+    its == Some(port) && lines.nth(1) == Some("127.0.0.1") && is_up(data)
+}
+
 /// Whether a server or one of its backends works in `data`.
 pub(super) fn is_served(data: &Path) -> bool {
     !servers_of(data, None).0.is_empty()

@@ -157,7 +157,7 @@ pub async fn ready(launch: &Launch) -> Result<(), NotReady> {
             if !cluster::is_up(data) {
                 return Err(NotReady::Waiting("it is starting".to_owned()));
             }
-            provision::ready(plan, password, launch.account.as_ref()).await
+            provision::ready(plan, (data, password), launch.account.as_ref()).await
         }
         Readiness::Valkey { plan, config } => valkey::ready(plan, config).await,
     }

@@ -2,7 +2,7 @@
 //! has everything is asked a few questions and left alone.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
@@ -11,12 +11,13 @@ use tokio::time::timeout;
 
 use super::account::Account;
 use super::files::private_file;
-use super::{NotReady, postgres, scram};
+use super::{NotReady, cluster, postgres, scram};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::endpoint::Secret;
 use crate::service::managed::{ADMIN, PostgresPlan, Role};
 use crate::system::database::{DatabaseState, classify};
+use crate::text::command;
 
 /// A login on loopback that takes longer is no login.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -33,12 +34,14 @@ const SUPABASE_ROLES: [&str; 4] = ["postgres", "anon", "authenticated", "service
 /// See [`super::ready`].
 pub(super) async fn ready(
     plan: &PostgresPlan,
-    password: &PathBuf,
+    (data, password): (&Path, &PathBuf),
     account: Option<&Account>,
 ) -> Result<(), NotReady> {
     let admin = Admin {
         port: plan.port,
         password: postgres::password(password).map_err(failed)?,
+        data,
+        file: password,
     };
     // One login is most of the time that this takes: the first database serves for all questions, once it exists.
     let wanted = plan.databases.first().map_or(MAINTENANCE, String::as_str);
@@ -79,16 +82,35 @@ async fn complete(database: &mut PgConnection, plan: &PostgresPlan) -> Result<()
 }
 
 /// How the tool itself logs in.
-struct Admin {
+struct Admin<'a> {
     port: u16,
     password: String,
+    /// The data of its server, and the file that the password stands in.
+    data: &'a Path,
+    file: &'a Path,
 }
 
-impl Admin {
+impl Admin<'_> {
     /// A connection to a database that is known to exist.
     async fn existing(&self, database: &str) -> Result<PgConnection, NotReady> {
         let gone = || NotReady::Waiting(format!("the database {database} is gone again"));
         self.connect(database).await?.ok_or_else(gone)
+    }
+
+    /// The server is ours, and its password another one than we know. Without the file, the next start sets a new one.
+    fn parted(&self) -> Failure {
+        let (data, file) = (self.data.display(), self.file.display());
+        let remove = if cfg!(windows) { "del" } else { "rm" };
+        let remove = command::Command::new(remove).path(self.file.to_string_lossy());
+        Failure::new(
+            Exit::Findings,
+            format!(
+                "the data in {data} has another administrator's password than {file}: one of the two was put there without the other"
+            ),
+        )
+        .help(format!(
+            "{remove}   the next start sets a new one, and the data stays"
+        ))
     }
 
     /// A connection, or none when there is no such database.
@@ -115,6 +137,10 @@ impl Admin {
                 DatabaseState::Starting => NotReady::Waiting("it is starting".to_owned()),
                 DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::TimedOut => {
                     NotReady::Waiting("it does not answer yet".to_owned())
+                }
+                // Data and password file belong together: one of the two was put there without the other.
+                DatabaseState::AuthFailed if cluster::listens(self.data, self.port) => {
+                    failed(self.parted())
                 }
                 // The password is our own and random: a server that refuses it is not the one that we started.
                 DatabaseState::AuthFailed => failed(

@@ -153,7 +153,7 @@ fn a_program_of_another_folder_is_missed_there() {
         (
             "cd $SITE && nosuch-web dev",
             "the program `nosuch-web` that `web` needs is not on PATH",
-            "pixcrawler doctor",
+            "install it, or name it with its folder in [services.web] of pixcrawler.toml",
         ),
     ] {
         let workspace = Workspace::new(&format!(

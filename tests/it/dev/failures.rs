@@ -72,6 +72,41 @@ fn where_there_is_no_workspace_every_command_gives_an_object() {
 }
 
 #[test]
+fn what_the_command_line_refuses_gives_an_object() {
+    let workspace = Workspace::new("");
+    for (words, message, command) in [
+        (
+            &["scale", "w=x"][..],
+            "invalid value 'w=x' for '<SERVICE=N>'",
+            "scale",
+        ),
+        (
+            &["env", "check", "--nosuch"],
+            "unexpected argument '--nosuch'",
+            "env check",
+        ),
+        (&["logs", "--since", "soon"], "invalid value 'soon'", "logs"),
+        (&["dev", "--timeout", "soon"], "invalid value 'soon'", "dev"),
+    ] {
+        let ended = workspace.command(words, &["--format", "json"]).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        let object = failure(&ended);
+        assert_eq!(object["command"], command, "{object}");
+        let told = object["failure"]["message"].as_str().unwrap_or_default();
+        assert!(told.starts_with(message), "{object}");
+        let is_stream = ["logs", "dev"].contains(&command);
+        assert!(
+            !is_stream || ended.out.lines().count() == 1,
+            "{}",
+            ended.out
+        );
+        let human = workspace.command(words, &[]).run();
+        assert_eq!((human.code(), human.out.as_str()), (Some(2), ""));
+        assert_eq!(human.err, ended.err);
+    }
+}
+
+#[test]
 fn where_there_is_nothing_to_run_a_session_gives_an_object_on_a_line() {
     let workspace = Workspace::new("");
     let of_profile = Workspace::new("[services.a]\ncommand = \"sleep 1000\"\nprofiles = [\"p\"]\n");

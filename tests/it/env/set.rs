@@ -106,6 +106,26 @@ fn a_part_of_a_url_changes_and_no_password_is_shown() {
 }
 
 #[test]
+fn two_commands_take_a_line_each_of_one_input() {
+    let workspace = Workspace::sound();
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(b"one\ntwo\n").expect("there is room");
+    drop(writer);
+    for (name, value) in [("A", "one"), ("B", "two")] {
+        let setting = format!("{name}=-");
+        let ended = workspace
+            .command(&["env", "set", "--file", "backend/.env", &setting])
+            .stdin(reader.try_clone().expect("a handle"))
+            .output()
+            .expect("the binary starts");
+        let ran = Ran::of(&ended);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let text = read(&workspace, "backend/.env");
+        assert!(text.contains(&format!("{name}={value}\n")), "{text}");
+    }
+}
+
+#[test]
 fn a_url_like_another_has_parts_of_its_own() {
     let workspace = Workspace::sound();
     let run = |words: &[&str]| {

@@ -301,3 +301,32 @@ fn the_administrators_own_url_and_a_lost_password_file_are_mended() {
     assert!(accepts(&endpoint));
     running.stop();
 }
+
+#[test]
+fn data_that_was_put_back_without_its_password_is_ours() {
+    let world = World::open();
+    let port = free_port();
+    let url = format!("postgresql://app:first@127.0.0.1:{port}/app");
+    let (service, endpoint) = postgres(&url);
+    world.start(&service).stop();
+    let password = fs::canonicalize(world.data())
+        .expect("data")
+        .with_file_name("postgres.password");
+    fs::write(&password, "of-other-data\n").expect("writable");
+    let failure = world.refuses(&service);
+    let name = password.display().to_string();
+    assert!(
+        failure
+            .message
+            .contains("has another administrator's password than")
+            && failure.message.contains(&name),
+        "{failure}"
+    );
+    let help = failure.help.expect("a way out");
+    let (line, _) = help.split_once("   ").expect("a line and what it does");
+    assert!(line.contains(&name), "{help}");
+    fs::remove_file(&password).expect("it is there");
+    let running = world.start(&service);
+    assert!(accepts(&endpoint));
+    running.stop();
+}

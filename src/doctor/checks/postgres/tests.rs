@@ -41,6 +41,7 @@ fn plain() -> Situation {
     Situation {
         session: None,
         damaged: Vec::new(),
+        clusters: Vec::new(),
         managed: true,
         unmanaged: Vec::new(),
         start: None,

@@ -34,6 +34,7 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
     let situation = Situation {
         session: None,
         damaged: Vec::new(),
+        clusters: Vec::new(),
         managed: true,
         unmanaged: Vec::new(),
         start: Some("sudo systemctl start redis-server".to_owned()),

@@ -3,11 +3,11 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::session;
-use crate::service::endpoint::Endpoint;
-use crate::text::remedy;
+use crate::text::{and_list, remedy};
 use crate::workspace::Environment;
 
 use super::super::place;
+use super::situation::Own;
 use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
 
 /// What stands in the way.
@@ -308,8 +308,8 @@ fn refused_here(
                 .help(format!("{} && {}", damaged.afresh, start.line));
             return answer.problem(finding);
         }
-        let finding = finding.note(match situation.start.as_deref() {
-            Some(own) if situation.installed => {
+        let finding = finding.note(match situation.own(&server.endpoint) {
+            Own::Starts(own) if situation.installed => {
                 format!("pixcrawler dev starts one, too; your own: {own}")
             }
             _ => "pixcrawler dev starts one".to_owned(),
@@ -329,10 +329,10 @@ fn refused_here(
         } else {
             finding
         };
-        match &situation.start {
+        let port = server.endpoint.port;
+        match situation.own(&server.endpoint) {
             // Unless somebody configured another port, the one of the system would not answer on this one.
-            Some(line) if !is_usual_port(&server.endpoint) => {
-                let port = server.endpoint.port;
+            Own::MayStart(line) => {
                 correct(finding.note(if situation.installed {
                     format!("if this machine's own {what} is set up for port {port}: {line}; if the address is wrong:")
                 } else {
@@ -341,16 +341,23 @@ fn refused_here(
                     )
                 }))
             }
-            Some(line) if situation.installed => {
-                answer.mended_by(finding, Cure::new(line.clone()))
+            Own::Elsewhere(ports) => {
+                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+                let ports = and_list(&ports);
+                correct(finding.note(format!(
+                    "this machine's own {what} is set up for {ports}, and none for port {port}; if the address is wrong:"
+                )))
+            }
+            Own::Starts(line) if situation.installed => {
+                answer.mended_by(finding, Cure::new(line))
             }
             // What this machine is to have is for a person to say.
-            Some(line) => answer.problem(
+            Own::Starts(line) => answer.problem(
                 finding
                     .note(format!("no {what} is on this machine's PATH; if the address is wrong, correct {place}"))
-                    .help(line.clone()),
+                    .help(line),
             ),
-            None => correct(finding.note(format!(
+            Own::None => correct(finding.note(format!(
                 "no {what} is on this machine's PATH, and nothing to install one with; if it is elsewhere:"
             ))),
         }
@@ -360,11 +367,6 @@ fn refused_here(
 /// What an address of this machine means where a deployment is judged.
 fn elsewhere(environment: Environment) -> String {
     format!("it is an address of the machine itself; to name the one that is {environment}'s:")
-}
-
-/// Whether it is where a server listens that nobody told another place.
-fn is_usual_port(endpoint: &Endpoint) -> bool {
-    endpoint.is_socket() || endpoint.port == endpoint.protocol.default_port()
 }
 
 /// What starts a server of ours. A session that runs keeps a second one from starting: its own server is

@@ -31,10 +31,13 @@ pub(super) fn of(facts: &Facts, protocol: Protocol) -> Vec<Damaged> {
     let mut ports: Vec<u16> = here.map(|endpoint| endpoint.port).collect();
     ports.sort_unstable();
     ports.dedup();
-    let is_only = ports.len() == 1;
+    let state = facts.workspace().state();
+    let said = fs::read_text(&state.join(kind).join("postmaster.opts"));
+    let said = said.ok().and_then(|text| port_of(&text));
+    let has_own = |port: u16| fs::exists(&state.join(format!("{kind}-{port}")));
+    let plainly = plainly_named(&ports, said, has_own);
     let of_port = |port: u16| {
-        // Which of several has the plain name, their ports do not tell.
-        let plain = is_only.then(|| kind.to_owned());
+        let plain = (plainly == Some(port)).then(|| kind.to_owned());
         let mut names = [Some(format!("{kind}-{port}")), plain]
             .into_iter()
             .flatten();
@@ -51,4 +54,49 @@ pub(super) fn of(facts: &Facts, protocol: Protocol) -> Vec<Damaged> {
         })
     };
     ports.into_iter().filter_map(of_port).collect()
+}
+
+/// The port of the server whose data has the plain name, which the first one that was ever started got: as its last
+/// start `said`, or else the only one that has no data of its own name. None where that does not tell.
+fn plainly_named(ports: &[u16], said: Option<u16>, has_own: impl Fn(u16) -> bool) -> Option<u16> {
+    if let [only] = ports {
+        return Some(*only);
+    }
+    if let Some(said) = said.filter(|port| ports.contains(port)) {
+        return Some(said);
+    }
+    let mut others = ports.iter().filter(|port| !has_own(**port));
+    let first = others.next()?;
+    others.next().is_none().then_some(*first)
+}
+
+/// The port that Postgres was last started with, as it notes in its data: each word in quotes.
+fn port_of(options: &str) -> Option<u16> {
+    let mut words = options.split('"');
+    words.find_map(|word| word.strip_prefix("port=")?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_servers_one_has_the_data_with_the_plain_name() {
+        let ports = [5432, 5433, 5434];
+        let own = |names: &'static [u16]| move |port| names.contains(&port);
+        assert_eq!(plainly_named(&[5432], None, own(&[])), Some(5432));
+        assert_eq!(plainly_named(&ports, Some(5433), own(&[])), Some(5433));
+        assert_eq!(plainly_named(&ports, None, own(&[5432, 5434])), Some(5433));
+        // It may have gone to another port since.
+        assert_eq!(
+            plainly_named(&ports, Some(5999), own(&[5432, 5433])),
+            Some(5434)
+        );
+        for names in [&[5432][..], &[5432, 5433, 5434]] {
+            assert_eq!(plainly_named(&ports, None, own(names)), None, "{names:?}");
+        }
+        let noted = "/usr/bin/postgres \"-D\" \"/w/port=1/x\" \"-c\" \"listen_addresses=127.0.0.1\" \"-c\" \"port=5433\"\n";
+        assert_eq!(port_of(noted), Some(5433));
+        assert_eq!(port_of(""), None);
+    }
 }

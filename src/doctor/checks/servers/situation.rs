@@ -2,12 +2,24 @@
 
 use crate::doctor::Facts;
 use crate::doctor::facts::wait;
-use crate::gather::session;
-use crate::service::endpoint::Protocol;
+use crate::gather::{clusters, session};
+use crate::service::endpoint::{Endpoint, Protocol};
 use crate::workspace::Environment;
 
 use super::damaged::{self, Damaged};
 use super::{Server, find, given};
+
+/// What the system's own server comes to, for one that is named.
+pub(super) enum Own<'a> {
+    /// This starts it.
+    Starts(&'a str),
+    /// This does, if it is set up for that port.
+    MayStart(&'a str),
+    /// It has those ports, and no other.
+    Elsewhere(Vec<u16>),
+    /// There is none, and nothing to get one with.
+    None,
+}
 
 /// What else decides about a server that does not let us in.
 #[derive(Clone)]
@@ -22,6 +34,8 @@ pub(in crate::doctor::checks) struct Situation {
     pub(in crate::doctor::checks) damaged: Vec<Damaged>,
     /// Starts the one that the system has, or gets it first; none where there is no way.
     pub(in crate::doctor::checks) start: Option<String>,
+    /// Those that the system has, as far as they are known by their ports, with the command that starts each.
+    pub(in crate::doctor::checks) clusters: Vec<(u16, String)>,
     /// Whether the system has one.
     pub(in crate::doctor::checks) installed: bool,
     pub(in crate::doctor::checks) environment: Environment,
@@ -43,6 +57,7 @@ impl Situation {
             session: None,
             damaged: Vec::new(),
             start: start.line,
+            clusters: clusters(facts, protocol),
             installed: start.installed,
             environment: facts.questions.environment,
             of_deployment: facts.of_deployment(),
@@ -53,6 +68,28 @@ impl Situation {
     pub(in crate::doctor::checks) fn is_unmanaged(&self, server: &Server) -> bool {
         let endpoint = &server.endpoint;
         self.managed && endpoint.is_usual_loopback() && !self.manages(server)
+    }
+
+    /// What the system's own server has to do with the one that is named.
+    pub(super) fn own(&self, endpoint: &Endpoint) -> Own<'_> {
+        let port = endpoint.port;
+        let is_usual = endpoint.is_socket() || port == endpoint.protocol.default_port();
+        let Some(line) = self.start.as_deref() else {
+            return Own::None;
+        };
+        if endpoint.is_socket() || self.clusters.is_empty() {
+            return if is_usual {
+                Own::Starts(line)
+            } else {
+                Own::MayStart(line)
+            };
+        }
+        match self.clusters.iter().find(|(its, _)| *its == port) {
+            // The usual command starts them all, as the machine's start does.
+            Some(_) if is_usual => Own::Starts(line),
+            Some((_, line)) => Own::Starts(line),
+            None => Own::Elsewhere(self.clusters.iter().map(|(port, _)| *port).collect()),
+        }
     }
 
     /// Asks the session that runs here, and the journal of the last one.
@@ -81,4 +118,16 @@ impl Situation {
     pub(in crate::doctor::checks) fn manages(&self, server: &Server) -> bool {
         self.managed && !self.unmanaged.contains(&server.endpoint.address())
     }
+}
+
+/// The servers of Postgres that this machine's own tool starts.
+fn clusters(facts: &Facts, protocol: Protocol) -> Vec<(u16, String)> {
+    let installers = facts.installers();
+    let has_tool = installers.programs.contains(&"pg_ctlcluster");
+    if protocol != Protocol::Postgres || !has_tool {
+        return Vec::new();
+    }
+    let line = |name: &str| installers.as_admin(&format!("pg_ctlcluster {name} start"));
+    let all = clusters::all().into_iter();
+    all.map(|it| (it.port, line(&it.name))).collect()
 }

@@ -426,7 +426,7 @@ fn what_somebody_asserts_or_notes_on_an_exception_is_no_cause() {
         (
             &[TRACEBACK, FRAME, value, "sh: 1: nosuch: not found"],
             "`nosuch`",
-            "doctor",
+            "install it",
         ),
     ]);
 }

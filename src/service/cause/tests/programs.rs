@@ -1,6 +1,6 @@
 //! Programs that are not found, and what the machine has no more of.
 
-use super::{of_lines, point_to};
+use super::{of_lines, point_to, said};
 
 #[test]
 fn only_what_shells_say_is_about_a_program() {
@@ -25,7 +25,7 @@ fn only_what_shells_say_is_about_a_program() {
         "exec: \"x\": executable file not found in $PATH",
         "x : The term 'x' is not recognized as the name of a cmdlet, function",
     ] {
-        point_to(&[(&[line], on_path, "doctor")]);
+        point_to(&[(&[line], on_path, "install it")]);
     }
     for line in [
         "KeyError: 'config key: not found'",
@@ -230,17 +230,37 @@ fn a_program_of_the_manifest_is_installed_with_it() {
         (
             &["sh: 1: lost: not found"],
             "the program `lost` that `api` needs is not on PATH",
-            "pixcrawler doctor",
+            "install it, or name it with its folder where `api` calls it",
         ),
         (
             &["sh: 1: ng: not found"],
             "the program `ng` that `api` needs is not on PATH",
-            "pixcrawler doctor",
+            "install it, or name it with its folder where `api` calls it",
         ),
         (
             &["sh: 1: jq: not found"],
             "the program `jq` that `api` needs is not on PATH",
-            "pixcrawler doctor",
+            "install it, or name it with its folder where `api` calls it",
         ),
     ]);
+}
+
+#[test]
+fn only_programs_that_doctor_knows_are_sent_there() {
+    for (name, is_known) in [
+        ("uv", true),
+        ("bun", true),
+        ("node", true),
+        ("pnpm", false),
+        ("make", false),
+        ("caddy", false),
+    ] {
+        let line = format!("sh: 1: {name}: not found");
+        let told = of_lines(&[&line]).expect("a cause");
+        assert_eq!(told.way_out == "pixcrawler doctor", is_known, "{name}");
+        let missing = (!is_known).then(|| name.to_owned());
+        assert_eq!(told.program, missing, "{name}");
+        let alone = said(&[&line], true).expect("a cause");
+        assert_eq!(alone.program.as_deref(), Some(name));
+    }
 }

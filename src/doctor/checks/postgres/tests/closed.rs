@@ -440,3 +440,38 @@ fn the_server_of_the_system_is_started_for_its_own_port_alone() {
     let notes = other.findings[0].notes.join("\n");
     assert!(notes.contains(note), "{notes}");
 }
+
+#[test]
+fn of_several_servers_of_the_system_the_one_of_the_port_is_started() {
+    let told = |managed, ports: &[u16]| {
+        let clusters = ports.iter();
+        let clusters = clusters.map(|port| (*port, format!("pg_ctlcluster 15 c{port} start")));
+        let situation = Situation {
+            managed,
+            start: Some("service postgresql start".to_owned()),
+            clusters: clusters.collect(),
+            ..plain()
+        };
+        let database = database(HERE, Err(DatabaseState::Refused));
+        let state = DatabaseState::Refused;
+        refused(Answer::default(), &database, &state, &situation)
+    };
+    let line = "pg_ctlcluster 15 c5433 start";
+    assert_eq!(told(false, &[5432, 5433]).cures, [Cure::new(line)]);
+    let notes = |answer: &Answer| answer.findings[0].notes.join("\n");
+    let ours = notes(&told(true, &[5432, 5433]));
+    assert!(ours.contains(&format!("your own: {line}")), "{ours}");
+    // One on another port would be no answer.
+    let other = told(false, &[5432, 5434]);
+    let note = "is set up for 5432 and 5434, and none for port 5433; if the address is wrong:";
+    assert!(notes(&other).contains(note), "{}", notes(&other));
+    for answer in [other, told(true, &[5432]), told(true, &[])] {
+        let line = answer.findings[0].help.clone().unwrap_or_default();
+        let words = notes(&answer);
+        let all = format!("{words} {line}");
+        assert!(
+            !all.contains("service postgresql") && !all.contains("pg_ctl"),
+            "{all}"
+        );
+    }
+}
