@@ -10,7 +10,7 @@ use crate::service::endpoint::{
     Around, Client, Elsewhere, Endpoint, Protocol, elsewhere, password_file,
 };
 use crate::system::{access, fs, variables};
-use crate::workspace::{Runtime, Workspace};
+use crate::workspace::{Runtime, Tier, Workspace};
 
 use super::manifests;
 use super::tiers::Tiers;
@@ -143,7 +143,8 @@ impl<'a> Readers<'a> {
         let own = web.and_then(|tier| self.tiers.seen.get(&tier.name));
         let get = |name: &str| {
             let value = own.and_then(|seen| seen.get(name));
-            value.or_else(|| self.around.get(name)).cloned()
+            let value = value.or_else(|| self.around.get(name)).cloned();
+            value.or_else(|| self.handed_on(tier?, name))
         };
         match drivers.unwrap_or_default().client(url, web.is_some()) {
             Some(client) => completed(as_taken(endpoint, url, client), url, client, &get),
@@ -153,6 +154,17 @@ impl<'a> Readers<'a> {
                 ignored: None,
             },
         }
+    }
+
+    /// What `dev` hands on of the root's files to a service whose own tier does not have it.
+    fn handed_on(&self, tier: &Tier, name: &str) -> Option<String> {
+        const ROOT: &str = "root";
+        let seen = self.tiers.seen.get(&tier.name)?;
+        let has = seen.keys().any(|it| it.eq_ignore_ascii_case(name));
+        if has || tier.name == ROOT {
+            return None;
+        }
+        self.tiers.from_files(ROOT).remove(name)
     }
 
     /// The same of any variable's endpoint: only those of Postgres' URLs have something to read anew.

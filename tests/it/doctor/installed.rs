@@ -75,18 +75,16 @@ fn a_tool_whose_interpreter_is_gone_says_so_and_no_tool_tells_a_secret() {
     let mut place = Place::with_path("", &[("pyproject.toml", manifest)]);
     let path = place.file("bin").display().to_string();
     place.set("PATH", &format!("{path}:/usr/bin:/bin"));
-    for tool in ["uv", "git"] {
-        let file = place.file(&format!("bin/{tool}"));
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-        crate::support::executable(&file, "#!/no/such/interpreter\n");
-        let check = place.check(tool, &[]);
-        let words = check.text();
-        assert!(words.contains("the interpreter of"), "{words}");
-        assert!(
-            words.contains("`/no/such/interpreter`, is not there"),
-            "{words}"
-        );
-    }
+    let file = place.file("bin/uv");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    crate::support::executable(&file, "#!/no/such/interpreter\n");
+    let check = place.check("uv", &[]);
+    let words = check.text();
+    assert!(words.contains("the interpreter of"), "{words}");
+    assert!(
+        words.contains("`/no/such/interpreter`, is not there"),
+        "{words}"
+    );
     let secret = format!("sk-live-{}", "q7RtY2wZ9kLmN4vB");
     place.program("bin/uv", &format!("echo API_KEY={secret} >&2; exit 1"));
     let check = place.check("uv", &[]);

@@ -429,3 +429,29 @@ fn a_service_that_an_env_file_names_is_none_of_a_drivers() {
     let text = place.check("postgres", &[]).text();
     assert!(!text.contains("PGSERVICE"), "{text}");
 }
+
+#[test]
+fn what_dev_hands_on_of_the_roots_file_says_what_a_url_leaves_open() {
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            "{\"dependencies\": {\"pg\": \"*\"}}",
+        ),
+        (
+            "frontend/.env",
+            "POSTGRES_URL=postgresql://u:pw@127.0.0.1/d\n",
+        ),
+        (".env", "PGPORT=1\nPGHOST=elsewhere.invalid\n"),
+    ]);
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "127.0.0.1:1 refuses connections");
+    assert!(
+        check.text().contains("PGPORT says the port"),
+        "{}",
+        check.text()
+    );
+    // A file of its own counts before that.
+    place.write("frontend/.env.local", "PGPORT=2\n");
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "127.0.0.1:2 refuses connections");
+}

@@ -128,6 +128,11 @@ impl Account {
         )
     }
 
+    /// Whether it is the emulator's own, which has one key for everybody.
+    pub(super) fn is_emulator(&self) -> bool {
+        self.is_local() && self.name == "devstoreaccount1"
+    }
+
     /// The host that answers for it, with the port that is named.
     pub(super) fn address(&self) -> String {
         match self.endpoint.port() {

@@ -141,7 +141,7 @@ fn refusal(known: &Known<'_>, response: &Response, status: u16, code: &str) -> A
     let name = &known.account.name;
     let container = &known.container.name;
     // It has neither a portal nor a firewall.
-    if known.account.is_local() && code.starts_with("Auth") {
+    if known.account.is_emulator() && code.starts_with("Auth") {
         return known.corrected(
             format!(
                 "the emulator at {} refuses the key of {name} ({status} {code})",

@@ -190,7 +190,7 @@ fn read(
     let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
     let place = |name: &str| {
         // Next alone sets for its process what stands in its files.
-        if web || view.is_given(name) {
+        if web || view.is_given(name) || view.handed_on(name).is_some() {
             view.place(name)
         } else {
             PROCESS.to_owned()
@@ -382,7 +382,8 @@ fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), we
     let login = logins::completed(written.clone(), url, client, &|name| {
         let own = view.seen.get(name).filter(|_| web);
         let around = || own.or_else(|| variables.get(name));
-        view.beside.get(name).or_else(around).cloned()
+        let known = view.beside.get(name).or_else(around).cloned();
+        known.or_else(|| view.handed_on(name))
     });
     let Elsewhere {
         host,

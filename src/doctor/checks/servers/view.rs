@@ -8,6 +8,9 @@ use crate::workspace::Tier;
 
 use super::super::place;
 
+/// The tier whose variables all services of a session get.
+const ROOT: &str = "root";
+
 /// What it sees, and where that stands.
 pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
@@ -74,9 +77,26 @@ impl<'a> View<'a> {
         own.unwrap_or_else(|| self.facts.origin(&self.tier.name, name))
     }
 
+    /// What `dev` hands on to it of the root's files: what its own tier does not have.
+    pub(super) fn handed_on(&self, name: &str) -> Option<String> {
+        let around = &self.facts.questions.variables;
+        let own = |it: &str| it.eq_ignore_ascii_case(name);
+        let has = self.seen.keys().any(|it| own(it)) || around.contains_key(name);
+        if has || self.tier.name == ROOT || self.facts.of_deployment() {
+            return None;
+        }
+        self.facts.tiers().from_files(ROOT).remove(name)
+    }
+
     /// Where it is to be set.
     pub(super) fn place(&self, name: &str) -> String {
         let own = self.places.get(name).cloned();
-        own.unwrap_or_else(|| place::of(self.facts, &self.tier.name, name))
+        own.unwrap_or_else(|| {
+            let tier = match self.handed_on(name) {
+                Some(_) => ROOT,
+                None => &self.tier.name,
+            };
+            place::of(self.facts, tier, name)
+        })
     }
 }
