@@ -5,7 +5,7 @@ use crate::doctor::{Cure, Facts};
 use crate::gather::env_files::reader;
 use crate::schema::{Kind, RelationKind};
 
-use super::super::{cors, place};
+use super::super::{cors, place, redis};
 
 /// The command, where one is certain.
 pub(super) fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
@@ -13,6 +13,7 @@ pub(super) fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         .or_else(|| cors::listed(facts, finding))
         .or_else(|| alike(facts, finding))
         .or_else(|| ported(facts, finding))
+        .or_else(|| redis::apart(facts, finding.subject.as_deref()?))
 }
 
 /// The command that sets what a way out names as the only value.
