@@ -14,7 +14,7 @@ mod typed;
 
 use std::time::Duration;
 
-use crate::diagnostic::Rule;
+use crate::diagnostic::{Finding, Rule};
 use crate::workspace::Runtime;
 
 pub use answer::{Answer, Cure, Status};
@@ -85,6 +85,12 @@ pub fn checks() -> &'static [Check] {
 /// Ends the connections that checks left open for others.
 pub fn farewell(facts: &Facts) {
     checks::postgres::farewell(facts);
+}
+
+/// What the application's own code refuses of the env files' values.
+#[must_use]
+pub fn refusals(facts: &Facts) -> Vec<Finding> {
+    checks::patterns::judge(facts).findings
 }
 
 /// The rules that the checks' findings carry.

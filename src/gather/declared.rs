@@ -134,9 +134,11 @@ pub fn matches(pattern: &str, value: &str) -> bool {
 pub fn narrowed(all: &[Declared], name: &str, words: &str) -> String {
     const LOCAL: &str = "http://127.0.0.1:54321";
     let said = Kind::SupabaseUrl.to_string();
+    // The browser's name is for the same project.
+    let same = name.strip_prefix("NEXT_PUBLIC_").unwrap_or(name);
     let refuses = |declared: &Declared| {
         let wanted = declared.field.pattern.as_deref();
-        declared.variables().any(|it| it == name)
+        declared.variables().any(|it| it == name || it == same)
             && wanted.is_some_and(|wanted| !matches(wanted, LOCAL))
     };
     match said.split_once(", or ") {

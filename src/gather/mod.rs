@@ -18,6 +18,7 @@ mod fields;
 pub mod git;
 pub mod history;
 pub mod install;
+pub mod kept_data;
 pub mod last_start;
 pub mod leftovers;
 pub mod lint;

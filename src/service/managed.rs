@@ -1,6 +1,10 @@
 //! Which servers the tool would start for a workspace, from the URLs that its tiers name.
 
+mod names;
+
 use crate::service::endpoint::{Endpoint, Protocol, Secret, Tls};
+
+pub use names::{Kept, port_in_configuration, port_of_start};
 
 /// The superuser of a managed Postgres, named as Supabase names its own.
 pub const ADMIN: &str = "supabase_admin";
@@ -130,12 +134,20 @@ impl Managed {
 /// The first server of a kind keeps the plain name, so its data stays where it is when its port changes.
 #[must_use]
 pub fn plan(endpoints: &[Endpoint]) -> ManagedPlan {
+    plan_over(endpoints, &[])
+}
+
+/// The same where servers ran before: of several of a kind, the one at the port that the data of the plain name
+/// had last keeps that data, in whatever order they are named.
+#[must_use]
+pub fn plan_over(endpoints: &[Endpoint], kept: &[Kept]) -> ManagedPlan {
     let mut plan = ManagedPlan::default();
     let mut before: Vec<&Endpoint> = Vec::new();
     for endpoint in endpoints.iter().filter(|one| one.is_usual_loopback()) {
         plan.add(endpoint, &before);
         before.push(endpoint);
     }
+    names::keep(&mut plan.services, kept);
     plan
 }
 

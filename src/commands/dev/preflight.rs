@@ -380,7 +380,7 @@ fn servers(
     let shared = shared(workspace, &present).into_iter();
     problems.extend(shared.filter(|(variable, _)| !is_refused(variable)));
     problems.extend(refused);
-    let plan = managed::plan(&absent);
+    let plan = managed::plan_over(&absent, &gather::kept_data::find(&workspace.state()));
     problems.extend(plan.problems.iter().map(|problem| {
         (
             problem.leads_to().to_owned(),

@@ -94,8 +94,10 @@ const WITHOUT_ASKING: &str = "pixcrawler doctor --fix --yes";
 pub(super) struct Done {
     /// How many were run with success.
     pub(super) succeeded: usize,
-    /// Those that were run without.
-    pub(super) failed: Vec<Cure>,
+    /// How many were run without.
+    pub(super) failed: usize,
+    /// Those that may succeed once others have: they failed, or waited.
+    pub(super) again: Vec<Cure>,
 }
 
 /// Runs them, asking first unless `yes`.
@@ -129,12 +131,10 @@ pub(super) fn run(
             left.push(&cure.line);
             continue;
         }
-        if let Some(tool) = hindered::by(cure, by, checked, &mended) {
+        if let Some(why) = hindered::by(cure, by, checked, &mended) {
             left.push(&cure.line);
-            skipped(&format!(
-                "left out: it needs {tool}, which does not answer and would be waited for; {tool} is to be mended first"
-            ));
-            done.failed.push(cure.clone());
+            skipped(&format!("left out: {why}"));
+            done.again.push(cure.clone());
             continue;
         }
         if cure.asks && !io::stdin().is_terminal() {
@@ -174,7 +174,8 @@ pub(super) fn run(
             done.succeeded += 1;
             mended.extend(by.iter().copied());
         } else {
-            done.failed.push(cure.clone());
+            done.failed += 1;
+            done.again.push(cure.clone());
         }
     }
     context.say("");

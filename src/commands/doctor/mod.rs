@@ -86,10 +86,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 // Nothing is another thing than before: those that waited are next.
                 continue;
             }
-            // What failed may have waited for what did not.
-            offered.retain(|(cure, _)| !done.failed.contains(cure));
-            if done.succeeded == 0 {
+            if done.succeeded == 0 && done.failed == 0 {
                 break;
+            }
+            // What failed may have waited for what did not. Where nothing succeeded it is not run again, but
+            // half of it may be done: everything is asked anew all the same.
+            if done.succeeded > 0 {
+                offered.retain(|(cure, _)| !done.again.contains(cure));
             }
             let then = round;
             round = ask(context, &workspace, &checks, request);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{self, Facts, Questions};
 use crate::env::{Origin, Variable, edit, looks_random};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -91,7 +92,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     for one in &done {
         arrived(&environments, one, &done)?;
-        for finding in objections(&environments, one) {
+        let of_code = refusals(context, &workspace, one);
+        for finding in objections(&environments, one).into_iter().chain(of_code) {
             let help = finding.help.unwrap_or_default();
             context.say(&format!(
                 "{} {}\n  {} {help}",
@@ -296,6 +298,29 @@ fn overruled(environments: &Environments, all: &[Done]) -> Failure {
         ),
     )
     .help(remedy::unset(&names))
+}
+
+/// What the application's own settings classes have against the new value.
+fn refusals(context: &Context, workspace: &Workspace, done: &Done) -> Vec<Finding> {
+    let facts = Facts::new(Questions {
+        workspace: workspace.clone(),
+        environment: context.environment,
+        stand: context.stand(workspace),
+        variables: context.variables.clone(),
+        offline: true,
+        rules: Vec::new(),
+    });
+    let mut findings = doctor::refusals(&facts);
+    findings.retain(|finding| {
+        let is_of = |tier: &str| done.tiers.iter().any(|it| it == tier);
+        finding.subject.as_deref() == Some(done.name.as_str())
+            && finding.tier.as_deref().is_some_and(is_of)
+    });
+    for finding in &mut findings {
+        let notes = std::mem::take(&mut finding.notes);
+        finding.message = format!("{}; {}", finding.message, notes.join("; "));
+    }
+    findings
 }
 
 /// What the schemas have against the new value.

@@ -193,12 +193,39 @@ pub(super) fn asked(what: &str) -> Result<String, Failure> {
     if answer.is_empty() {
         return Err(Failure::usage(format!("nobody gave {what}")).help("run it in a terminal"));
     }
+    if is_hint(answer) {
+        return Err(
+            Failure::usage(format!("in {what}, PASSWORD and HOST stand for yours"))
+                .help("type it again, with the password and the host that are meant"),
+        );
+    }
     Ok(answer.to_owned())
+}
+
+/// Whether a URL has words in it by which its parts are told to whoever is asked.
+fn is_hint(answer: &str) -> bool {
+    is_url(answer)
+        && [":PASSWORD@", "@HOST:"]
+            .iter()
+            .any(|word| answer.contains(word))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_for_a_value_is_none() {
+        for hint in [
+            "redis://:PASSWORD@HOST:6379/2",
+            "redis://:PASSWORD@localhost/2",
+        ] {
+            assert!(is_hint(hint), "{hint}");
+        }
+        for value in ["redis://:pw@localhost:6379/2", "PASSWORD", ":PASSWORD@"] {
+            assert!(!is_hint(value), "{value}");
+        }
+    }
 
     #[test]
     fn a_part_of_a_url_is_told_as_it_is_meant() {

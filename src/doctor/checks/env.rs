@@ -1,5 +1,7 @@
 //! The env files, as `env check` judges them.
 
+mod related;
+
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::declared;
@@ -7,7 +9,7 @@ use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::{CONFIG, Environment};
 
-use super::{cors, extras, patterns, place, servers};
+use super::{extras, patterns, place, servers};
 
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
@@ -129,9 +131,7 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return fitting(facts, finding);
     }
     if finding.rule.code == CONTRADICTION {
-        return named(facts, finding)
-            .or_else(|| cors::listed(facts, finding))
-            .or_else(|| alike(facts, finding));
+        return related::cure(facts, finding);
     }
     if !VALUELESS.contains(&finding.rule.code) {
         return None;
@@ -191,30 +191,6 @@ fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
     let only = only.filter(|only| said.starts_with(&format!("set {only}")));
     let set = only.unwrap_or_else(|| format!("{name}=-"));
     place::set(facts, tier, name, &[&set])
-}
-
-/// The command that sets what a way out names as the only value.
-fn named(facts: &Facts, finding: &Finding) -> Option<Cure> {
-    let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
-    let said = finding.help.as_deref()?.strip_prefix("set ")?;
-    let (set, _) = said.split_once(" in ")?;
-    let is_it = set.split_once('=').is_some_and(|(it, _)| it == name);
-    is_it
-        .then(|| place::set(facts, tier, name, &[set]))
-        .flatten()
-}
-
-/// The command that gives the browser's variable the value of the backend's, where those two differ.
-fn alike(facts: &Facts, finding: &Finding) -> Option<Cure> {
-    let (tier, name) = (finding.tier.as_deref()?, finding.subject.as_deref()?);
-    let same = name.strip_prefix("NEXT_PUBLIC_")?;
-    let like = format!("backend:{same}");
-    let backend = facts.value("backend", same)?;
-    let is_equality = finding.help.as_deref()?.contains("in all tiers");
-    if !is_equality || facts.value(tier, name) == Some(backend) {
-        return None;
-    }
-    place::set(facts, tier, name, &[name, "--like", &like])
 }
 
 /// The command that makes the line with a value that is none a comment.

@@ -15,7 +15,7 @@ mod leftovers;
 pub(super) mod limits;
 mod memory;
 mod migrations;
-mod patterns;
+pub(super) mod patterns;
 mod place;
 mod ports;
 pub(super) mod postgres;

@@ -34,7 +34,7 @@ pub(super) static RULES: &[&Rule] = &[&REFUSED];
 const TIERS: &[&str] = &["backend", "root"];
 
 /// What is refused.
-pub(super) fn judge(facts: &Facts) -> Answer {
+pub(in crate::doctor) fn judge(facts: &Facts) -> Answer {
     let refused = facts.declared().iter();
     let refused = refused.filter_map(|declared| refused_by(facts, declared));
     refused.fold(Answer::default(), Answer::beside)

@@ -218,3 +218,52 @@ fn settings_that_refuse_what_else_is_in_their_file_are_found() {
         assert!(!text.contains("env/extra-inputs"), "{other}: {text}");
     }
 }
+
+#[test]
+fn nobody_starts_a_supabase_that_the_application_refuses() {
+    let settings = "class SupabaseSettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SUPABASE_\", env_file=[\".env\", \"backend/.env\"])\n    url: str = Field(pattern=r'^https://[a-zA-Z0-9-]+\\.supabase\\.co$')\n";
+    let local = Server::nobody();
+    let frontend = |place: &Place, url: &str| {
+        place.write(
+            "frontend/.env",
+            &format!("NEXT_PUBLIC_SUPABASE_URL={url}\n"),
+        );
+    };
+    let refused = place(settings, &format!("SUPABASE_URL={local}\n"));
+    // The same project by another name.
+    frontend(&refused, &local);
+    let check = refused.check("supabase", &["--offline"]);
+    assert_eq!(
+        (check.status(), check.cure()),
+        ("skipped", ""),
+        "{}",
+        check.text()
+    );
+    let words = "waits for env: the application refuses SUPABASE_URL in backend/.env:1";
+    assert!(check.text().contains(words), "{}", check.text());
+    // The browser's variable is for the same project: nobody is told to give what is refused.
+    frontend(&refused, "https://your-project.supabase.co");
+    let told = refused.run(&["env", "check", "--tier", "frontend"]).out;
+    assert!(told.contains("https://PROJECT.supabase.co"), "{told}");
+    assert!(!told.contains("local Supabase"), "{told}");
+    // Who writes it hears of it at once.
+    let hosted = "https://abcdefghijklmnopqrst.supabase.co";
+    for (url, is_told) in [(local.as_str(), true), (hosted, false)] {
+        let told = refused.run(&[
+            "env",
+            "set",
+            "--tier",
+            "backend",
+            &format!("SUPABASE_URL={url}"),
+        ]);
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let says = told.err.contains("must look like https://NAME.supabase.co")
+            && told.err.contains("backend/settings.py:3");
+        assert_eq!(says, is_told, "{}", told.err);
+    }
+    // Without such a class the local one is asked, and may be started.
+    let free = place("", &format!("SUPABASE_URL={local}\n"));
+    frontend(&free, &local);
+    free.check("supabase", &["--offline"])
+        .fails_with("supabase/unreachable", "no local Supabase answers");
+}

@@ -239,3 +239,47 @@ fn nobody_is_asked_while_a_file_is_no_text() {
     std::fs::create_dir(&file).expect("a folder");
     waits(&place);
 }
+
+#[test]
+fn what_differs_between_variables_is_led_together_by_one_command() {
+    let place = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "backend/.env",
+            "PORT=8004\nCACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT=1\nCACHE_REDIS_DB=1\nLIMITER_REDIS_HOST=127.0.0.1\nLIMITER_REDIS_PORT=1\nLIMITER_REDIS_DB=1\nCELERY_BROKER_URL=redis://127.0.0.1:1/0\n",
+        ),
+        (
+            "frontend/.env",
+            "NEXT_PUBLIC_API_URL=http://127.0.0.1:8000/api/v1\n",
+        ),
+    ]);
+    let check = place.check("env", &[]);
+    let number = "pixcrawler env set --file backend/.env LIMITER_REDIS_DB=2";
+    let port = "pixcrawler env set --file frontend/.env NEXT_PUBLIC_API_URL --part port=8004";
+    for line in [number, port] {
+        assert!(check.helps().contains(&line), "{:?}", check.helps());
+        assert!(
+            check.text().contains(&format!("\"line\":\"{line}")),
+            "{}",
+            check.text()
+        );
+    }
+    // The other row says the same.
+    let redis = place.check("redis", &[]);
+    assert!(redis.helps().contains(&number), "{}", redis.text());
+    for line in [number, port] {
+        let told = place.follow(line, "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+    }
+    let text = place.check("env", &[]).text();
+    assert!(!text.contains("env/contradiction"), "{text}");
+    // Where nothing says the port, it is the usual one.
+    place.write("backend/.env", "");
+    let helps = place.check("env", &[]);
+    let usual = port.replace("8004", "8000");
+    assert!(
+        helps.helps().contains(&usual.as_str()),
+        "{:?}",
+        helps.helps()
+    );
+}

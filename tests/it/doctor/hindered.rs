@@ -229,3 +229,26 @@ fn what_needs_a_tool_that_hangs_is_not_run_before_that_is_mended() {
     let aside = format!("mv {0} {0}.off", place.file("bin/bun").display());
     assert!(told.err.contains(&aside), "{}", told.err);
 }
+
+#[test]
+fn what_failed_may_have_mended_something_and_is_looked_at_again() {
+    let bun = "case \"$1\" in install) mkdir -p node_modules/next; echo '{\"name\": \"next\", \"version\": \"15.0.0\"}' >node_modules/next/package.json; echo ran >>installed; exit 1;; *) echo 1.2.3;; esac";
+    let mut place = super::tools::place(&[("bun", bun), ("node", "echo v22.1.0")]);
+    let path = format!("{}:/usr/bin:/bin", place.file("bin").display());
+    place.set("PATH", &path);
+    place.write(
+        "frontend/package.json",
+        r#"{"packageManager": "bun@1.2.3", "dependencies": {"next": "15.0.0"}}"#,
+    );
+    let before = place.check("web-packages", &[]);
+    assert_eq!(before.status(), "fail", "{}", before.text());
+    let told = place.run(&["doctor", "--only", "web-packages", "--fix", "--yes"]);
+    assert!(told.err.contains("failed after"), "{}", told.err);
+    // The report at the end is of what is there then; it is not run twice in vain.
+    let after = place.check("web-packages", &[]).findings().len();
+    let (_, last) = told.out.rsplit_once("pixcrawler doctor").expect("a report");
+    assert!(after == 0 || before.findings()[0].1 != last, "{last}");
+    assert!(!last.contains(before.findings()[0].1), "{last}{}", told.err);
+    let ran = fs::read_to_string(place.file("frontend/installed")).expect("a file");
+    assert_eq!(ran, "ran\n");
+}

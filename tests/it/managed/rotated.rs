@@ -101,3 +101,34 @@ fn a_further_server_whose_port_changed_has_its_data_in_the_next_session() {
     let words: Vec<&str> = ended.out.split_whitespace().collect();
     assert!(words.join(" ").contains(&told), "{}", ended.all());
 }
+
+#[test]
+fn data_stays_at_the_port_that_another_url_still_names() {
+    uv();
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
+    );
+    let (old, new) = (free_port(), free_port());
+    let url = |port: u16| format!("redis://127.0.0.1:{port}/0");
+    let get = |port: u16| -> Option<String> { command(&redis(&url(port)).1, &["GET", "kept"]) };
+    let with = |ports: [u16; 2], during: &dyn Fn()| {
+        let [one, other] = ports.map(url);
+        let text = format!("REDIS_URL={one}\nCACHE_URL={other}\n");
+        workspace.write("backend/.env", &text);
+        let mut session = workspace.dev(&[]).env("PATH", crate::tools::path()).start();
+        session.wait_for("all ready");
+        during();
+        session.signal(Signal::SIGINT);
+        let ended = session.end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    };
+    with([old, old], &|| {
+        let () = command(&redis(&url(old)).1, &["SET", "kept", "yes"]);
+    });
+    // The first of the two is the one that begins empty.
+    with([new, old], &|| {
+        assert_eq!((get(old).as_deref(), get(new)), (Some("yes"), None));
+    });
+    // Alone it takes the data along.
+    with([new, new], &|| assert_eq!(get(new).as_deref(), Some("yes")));
+}

@@ -48,8 +48,8 @@ pub(super) fn judge(
     let mut finding = finding(&APART, web, None, message);
     finding.notes.clear();
     finding.subject = Some(of_web.variable.clone());
-    let to_api = towards(of_web, &web.endpoint, &api.endpoint, environment);
-    let to_web = towards(of_api, &api.endpoint, &web.endpoint, environment);
+    let to_api = towards(of_web, &web.endpoint, (of_api, &api.endpoint), environment);
+    let to_web = towards(of_api, &api.endpoint, (of_web, &web.endpoint), environment);
     // Which of the two is meant only a person knows: nothing is changed by itself.
     answer.problem(match (to_api, to_web) {
         (Some(line), Some(other)) => finding
@@ -74,7 +74,8 @@ fn whole(naming: &Naming, server: &Server, environment: Environment) -> Option<S
     cure.map(|cure| cure.line)
 }
 
-fn main<'a>(servers: &'a [Server], tier: &str) -> Option<(&'a Server, &'a Naming)> {
+/// The server that is a tier's database, and who names it.
+pub(super) fn main<'a>(servers: &'a [Server], tier: &str) -> Option<(&'a Server, &'a Naming)> {
     MAIN.iter().find_map(|variable| {
         servers.iter().find_map(|server| {
             let mut named = server.named.iter();
@@ -131,11 +132,11 @@ fn unclear(asked: &[Database], one: &Endpoint, other: &Endpoint) -> bool {
     same(asked, one, other).is_none() && database(one) == database(other)
 }
 
-/// The command that leads one to where the other is; nothing secret is in it.
+/// The command that leads one to where the other is, which another variable names; nothing secret is in it.
 fn towards(
     naming: &Naming,
     from: &Endpoint,
-    to: &Endpoint,
+    (towards, to): (&Naming, &Endpoint),
     environment: Environment,
 ) -> Option<String> {
     if from.is_socket() || to.is_socket() {
@@ -159,6 +160,11 @@ fn towards(
         database.to_owned(),
         from.database.as_deref() != Some(database),
     ));
+    // One that the other tier's variable has is taken from there.
+    let is_asked = from.password != to.password && to.password.is_some();
+    let known = (is_asked && naming.prefix.is_none())
+        .then(|| towards.password_to_take(to.protocol))
+        .flatten();
     let each: Option<Vec<_>> = parts
         .into_iter()
         .filter(|(.., differs)| *differs)
@@ -181,7 +187,10 @@ fn towards(
         }
     }
     if !parts.is_empty() {
-        cures.extend(naming.rewrite(environment, &parts));
+        cures.extend(match known {
+            Some(like) => naming.rewrite_like(environment, &parts, &like),
+            None => naming.rewrite(environment, &parts),
+        });
     }
     place::all(cures).map(|cure| cure.line)
 }
@@ -233,7 +242,7 @@ mod tests {
         assert_eq!(
             answer.findings[0].help.as_deref(),
             Some(
-                "pixcrawler env set --file frontend/.env DATABASE_URL --part host=localhost --part port=5433 --part password=- --part database=pix"
+                "pixcrawler env set --file frontend/.env DATABASE_URL --part host=localhost --part port=5433 --part password --part database=pix --like 'backend:DATABASE_URL#password'"
             )
         );
         assert!(answer.cures.is_empty());

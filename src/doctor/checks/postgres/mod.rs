@@ -11,6 +11,7 @@ mod prepared;
 mod read_only;
 mod refused;
 mod rules;
+mod stale;
 mod superuser;
 mod tls;
 mod twins;
@@ -221,7 +222,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             }
             // The driver is told otherwise first: by then another server may be asked for, or another login.
             Err(_) if database.server.is_misread() => answer,
-            Err(state) => answer.beside(known::judged(database, state, databases, &situation)),
+            Err(state) => {
+                let environment = facts.questions.environment;
+                let meant = stale::judged(database, &named, databases, environment);
+                let judged = || known::judged(database, state, databases, &situation);
+                answer.beside(meant.unwrap_or_else(judged))
+            }
         };
     }
     let environment = facts.questions.environment;

@@ -12,6 +12,7 @@ use crate::workspace::Environment;
 mod closed;
 mod ours;
 mod prepared;
+mod stale;
 
 const DEMAND: Demand = Demand {
     pool: 15,

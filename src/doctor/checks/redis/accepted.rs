@@ -11,6 +11,7 @@ use crate::toolchain::Version;
 use crate::workspace::Environment;
 
 use super::super::servers::{Naming, Server, finding, is_here, mended};
+use super::numbers::Numbers;
 use super::rules::{EVICTION, LOGIN, OLD, SLOW};
 use super::{Role, uses};
 
@@ -22,6 +23,7 @@ pub(super) fn accepted(
     answer: Answer,
     server: &Server,
     known: &CacheFacts,
+    numbers: &Numbers<'_>,
     environment: Environment,
 ) -> Answer {
     let endpoint = &server.endpoint;
@@ -61,7 +63,7 @@ pub(super) fn accepted(
     let answer = match misplaced(server, known) {
         // Another number is no way out.
         Some(_) => answer,
-        None => numbers(answer, server, known, environment),
+        None => beyond(answer, server, known, numbers, environment),
     };
     distance(answer, server, known.latency, environment)
 }
@@ -128,14 +130,14 @@ fn distance(
 
 /// Numbers of databases that the server does not have. Each is changed where it stands; the others'
 /// are right.
-fn numbers(
+fn beyond(
     mut answer: Answer,
     server: &Server,
     known: &CacheFacts,
+    numbers: &Numbers<'_>,
     environment: Environment,
 ) -> Answer {
     let lacks = |number: u16| known.no_databases.contains(&number);
-    let mut taken: Vec<u16> = server.named.iter().map(|naming| naming.database).collect();
     let lowest = known.no_databases.iter().min().copied();
     let has = known.databases.or(lowest).unwrap_or(u16::MAX);
     for naming in server.named.iter().filter(|it| lacks(it.database)) {
@@ -148,11 +150,10 @@ fn numbers(
         let finding = Finding::new(&LOGIN, message)
             .subject(variable)
             .note(format!("named by {variable} ({origin})"));
-        let Some(free) = (0..has).find(|number| !taken.contains(number)) else {
+        let Some(free) = numbers.given(naming) else {
             answer = answer.problem(too_few(finding, &server.endpoint, has));
             continue;
         };
-        taken.push(free);
         let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
         let words = format!("use a number below the server's `databases` in {origin}");
         answer = mended(answer, finding, cure, words);

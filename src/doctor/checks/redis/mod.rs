@@ -2,6 +2,7 @@
 
 mod accepted;
 mod neighbour;
+mod numbers;
 mod refused;
 mod rules;
 mod shared;
@@ -21,9 +22,10 @@ use crate::workspace::{Environment, Workspace};
 use super::place;
 use super::servers::{self, Closed, Holder, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
+use numbers::{Counted, LAST, Numbers};
 use refused::refused;
 use rules::{LOGIN, UNREACHABLE};
-use shared::{LAST, shared};
+use shared::shared;
 use writes::{barred, is_about_keys, trials, writes};
 
 pub(super) use rules::RULES;
@@ -39,11 +41,27 @@ struct Cache {
 }
 
 impl Cache {
-    /// The server, and how many databases it has, where those are few.
-    fn counted(&self) -> (&Server, Option<u16>) {
-        let databases = self.state.as_ref().ok().and_then(|known| known.databases);
-        (&self.server, databases)
+    /// The server, with what it says of its databases.
+    fn counted(&self) -> Counted<'_> {
+        let known = self.state.as_ref().ok();
+        // On the node of a cluster another number is no way out.
+        let fits = |known: &&CacheFacts| accepted::misplaced(&self.server, known).is_none();
+        Counted {
+            server: &self.server,
+            has: known.and_then(|known| known.databases),
+            lacks: known
+                .filter(fits)
+                .map_or(&[], |known| known.no_databases.as_slice()),
+        }
     }
+}
+
+/// The command that gives a use of Redis, which this variable numbers, a database of its own, where two that must not
+/// share one do. No server is asked.
+pub(super) fn apart(facts: &Facts, variable: &str) -> Option<Cure> {
+    let servers = servers::find(facts, Protocol::Redis);
+    let counted: Vec<Counted<'_>> = servers.iter().map(Counted::unasked).collect();
+    Numbers::of(&counted).cure(variable, facts.questions.environment)
 }
 
 /// What a variable's Redis is for.
@@ -167,6 +185,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if situation.managed && caches.iter().any(|it| it.state.is_err()) {
         situation.learn(facts, Protocol::Redis);
     }
+    let counted: Vec<Counted<'_>> = caches.iter().map(Cache::counted).collect();
+    let numbers = Numbers::of(&counted);
     let mut answer = Answer::default();
     for cache in caches {
         let user = shown_user(cache, caches);
@@ -178,7 +198,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             session,
             ..situation.clone()
         };
-        let judged = judge(Answer::default(), cache, user, &situation);
+        let judged = judge(Answer::default(), cache, user, &numbers, &situation);
         let judged = neighbour::offered(judged, cache, caches, situation.environment);
         let named = caches.iter().map(|it| &it.server);
         let is_login = refused::of_login(cache).is_some();
@@ -206,8 +226,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             answer = place::by_hand(answer, &naming.variable, &naming.origin);
         }
     }
-    let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
-    let answer = shared(answer, &counted, facts.questions.environment);
+    let answer = shared(answer, &numbers, facts.questions.environment);
     servers::by_hand(answer, &named)
 }
 
@@ -335,7 +354,13 @@ fn uses(server: &Server) -> String {
     words.join(", ")
 }
 
-fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situation) -> Answer {
+fn judge(
+    answer: Answer,
+    cache: &Cache,
+    user: Option<&str>,
+    numbers: &Numbers<'_>,
+    situation: &Situation,
+) -> Answer {
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let address = endpoint.address();
@@ -350,7 +375,7 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
     }
     match &cache.state {
         Ok(known) => {
-            let answer = accepted(answer, server, known, environment);
+            let answer = accepted(answer, server, known, numbers, environment);
             if let Some(finding) = barred(server, known, environment) {
                 return answer.problem(finding);
             }

@@ -43,7 +43,9 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
         of_deployment: false,
     };
     let named = cache.server.endpoint.user.clone();
-    judge(Answer::default(), &cache, named.as_deref(), &situation)
+    let numbers = Numbers::of(&[cache.counted()]);
+    let answer = Answer::default();
+    judge(answer, &cache, named.as_deref(), &numbers, &situation)
 }
 
 fn known() -> CacheFacts {
@@ -136,7 +138,11 @@ fn a_number_that_the_server_does_not_have_is_never_offered() {
         ("CACHE_REDIS_DB", "redis://localhost/0"),
         ("LIMITER_REDIS_DB", "redis://localhost/0"),
     ];
-    let few = [(&server(&both), Some(1))];
+    let both = server(&both);
+    let few = Numbers::of(&[Counted {
+        has: Some(1),
+        ..Counted::unasked(&both)
+    }]);
     let told = shared(Answer::default(), &few, Environment::Development);
     assert_eq!((told.findings.len(), told.cures.len()), (1, 0));
 }
@@ -391,12 +397,9 @@ fn one_of_a_list_may_fail_as_long_as_another_answers() {
 #[test]
 fn uses_with_one_database_are_named() {
     let told = |uses: &[(&str, &str)]| {
-        shared(
-            Answer::default(),
-            &[(&server(uses), None)],
-            Environment::Development,
-        )
-        .findings
+        let server = server(uses);
+        let numbers = Numbers::of(&[Counted::unasked(&server)]);
+        shared(Answer::default(), &numbers, Environment::Development).findings
     };
     let both = told(&[
         ("CACHE_REDIS_DB", "redis://localhost/0"),
@@ -411,4 +414,55 @@ fn uses_with_one_database_are_named() {
         Some("pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1")
     );
     assert_eq!(told(BROKER), []);
+}
+
+#[test]
+fn numbers_that_are_given_are_free_of_each_other() {
+    const SET: &str = "pixcrawler env set --file backend/.env ";
+    let given = |uses: &[&[(&str, &str)]], lacks: &[u16], variable: &str| {
+        let servers: Vec<Server> = uses.iter().map(|it| server(it)).collect();
+        let counted = servers.iter().map(|server| Counted {
+            lacks,
+            ..Counted::unasked(server)
+        });
+        let counted: Vec<Counted<'_>> = counted.collect();
+        let cure = Numbers::of(&counted).cure(variable, Environment::Development);
+        cure.map(|it| it.line.replace(SET, ""))
+    };
+    let told = |line: &str| Some(line.to_owned());
+    // One shares its number, the other has one that there is not; they log in as different users.
+    let logins: [&[(&str, &str)]; 2] = [
+        &[
+            ("CACHE_REDIS_DB", "redis://:a@localhost/0"),
+            ("LIMITER_REDIS_DB", "redis://:a@localhost/99"),
+        ],
+        &[
+            ("CELERY_BROKER_URL", "redis://:b@127.0.0.1/0"),
+            ("CELERY_RESULT_BACKEND", "redis://:b@127.0.0.1/3"),
+        ],
+    ];
+    assert_eq!(
+        given(&logins, &[99], "CACHE_REDIS_DB"),
+        told("CACHE_REDIS_DB=1")
+    );
+    assert_eq!(
+        given(&logins, &[99], "LIMITER_REDIS_DB"),
+        told("LIMITER_REDIS_DB=2")
+    );
+    assert_eq!(given(&logins, &[99], "CELERY_BROKER_URL"), None);
+    // What no server is asked for is the same number whether it is asked or not.
+    assert_eq!(
+        given(&logins, &[], "CACHE_REDIS_DB"),
+        told("CACHE_REDIS_DB=1")
+    );
+    let all: [&[(&str, &str)]; 1] = [&[
+        ("CACHE_REDIS_DB", "redis://localhost/0"),
+        ("LIMITER_REDIS_DB", "redis://localhost/0"),
+        ("CELERY_BROKER_URL", "redis://localhost/0"),
+    ]];
+    assert_eq!(
+        given(&all, &[], "LIMITER_REDIS_DB"),
+        told("LIMITER_REDIS_DB=1")
+    );
+    assert_eq!(given(&all, &[], "CACHE_REDIS_DB"), told("CACHE_REDIS_DB=2"));
 }

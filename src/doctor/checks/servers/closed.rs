@@ -3,7 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::session;
-use crate::text::{and_list, remedy};
+use crate::text::{and_list, nearest, remedy};
 use crate::workspace::Environment;
 
 use super::super::place;
@@ -157,25 +157,13 @@ pub(in crate::doctor::checks) fn closed(
                 _ => finding.note(format!("no {what} is on this machine's PATH; if it is elsewhere:")),
             })
         }
-        // Every namespace of a network begins with its own interface down.
-        Closed::Unreachable(words)
-            if cfg!(target_os = "linux")
-                && is_here(&server.endpoint)
-                && words.contains("network is unreachable") =>
-        {
-            let message = format!("{what} at {address} cannot be reached: {words}");
-            let cure = Cure::new("sudo ip link set lo up");
-            let finding = told(rules.unreachable, message)
-                .note("the address is this machine's own, whose interface is switched off");
-            answer.mended_by(finding, cure)
-        }
-        Closed::Unreachable(words) => correct(
-            told(
+        Closed::Unreachable(words) => {
+            let finding = told(
                 rules.unreachable,
                 format!("{what} at {address} cannot be reached: {words}"),
-            )
-            .note("look at the network; if the address is wrong:"),
-        ),
+            );
+            unresolved(answer.clone(), finding, server, situation, &correct)
+        }
         Closed::TimedOut(seconds) => correct(
             told(
                 rules.unreachable,
@@ -197,7 +185,8 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("what answers at {address} is no {what}{words}"),
             );
-            correct(in_the_way(finding, holder, server, situation))
+            let finding = in_the_way(finding, holder, server, situation);
+            strange(answer.clone(), finding, server, situation, &correct)
         }
         Closed::Starting(words) => answer.problem(
             told(rules.unreachable, format!("{what} at {address} {words}"))
@@ -245,6 +234,60 @@ fn restarted(answer: Answer, finding: Finding, name: &str) -> Answer {
     ));
     let line = format!("pixcrawler restart {}", remedy::quoted(name));
     answer.mended_by(finding, Cure::new(line))
+}
+
+/// The host cannot be reached: `correct` asks for another one.
+fn unresolved(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    situation: &Situation,
+    correct: &impl Fn(Finding) -> Answer,
+) -> Answer {
+    // Every namespace of a network begins with its own interface down.
+    let is_down = cfg!(target_os = "linux")
+        && is_here(&server.endpoint)
+        && finding.message.contains("network is unreachable");
+    if is_down {
+        let why = "the address is this machine's own, whose interface is switched off";
+        return answer.mended_by(finding.note(why), Cure::new("sudo ip link set lo up"));
+    }
+    match misspelt(server, situation.environment) {
+        Some(cure) => answer.mended_by(
+            finding.note("that is nearly this machine's own name; where it is meant:"),
+            cure,
+        ),
+        None => correct(finding.note("look at the network; if the address is wrong:")),
+    }
+}
+
+/// Something else listens there: `correct` asks where the one that is meant does.
+fn strange(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    situation: &Situation,
+    correct: &impl Fn(Finding) -> Answer,
+) -> Answer {
+    match beside(server, situation) {
+        Some(cure) => answer.mended_by(finding, cure),
+        None => correct(finding),
+    }
+}
+
+/// The command that leads to this machine, where the host is nearly its name.
+fn misspelt(server: &Server, environment: Environment) -> Option<Cure> {
+    const HERE: &str = "localhost";
+    let is_it = server.lent().host.is_none() && nearest(&server.endpoint.host, [HERE]).is_some();
+    is_it.then(|| server.change(environment, "host", HERE))?
+}
+
+/// The command that leads to the one server of its kind which the session here runs, where the port is another's.
+fn beside(server: &Server, situation: &Situation) -> Option<Cure> {
+    let port = situation.port_of(server.endpoint.protocol)?;
+    let is_it = server.lent().address().is_none() && server.endpoint.is_usual_loopback();
+    let change = || server.change(situation.environment, "port", &port.to_string());
+    is_it.then(change)?
 }
 
 /// Something else listens there: whether it may be ended.

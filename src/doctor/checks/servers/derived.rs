@@ -197,8 +197,8 @@ pub(in crate::doctor::checks) fn password(
     environment: Environment,
 ) -> Option<Cure> {
     let protocol = server.endpoint.protocol;
-    let mut others = known.named.iter().filter(|it| stands_in_env(it));
-    let other = others.find(|it| !it.one_of_several && !it.lent.password)?;
+    let mut others = known.named.iter();
+    let like = others.find_map(|it| it.password_to_take(protocol))?;
     let (user, its) = (&server.endpoint.user, &known.endpoint.user);
     // A password of a Redis without a `:` in front of it is a user to whoever reads it.
     let alone = protocol == Protocol::Redis && user.is_some() && its.is_none();
@@ -206,13 +206,6 @@ pub(in crate::doctor::checks) fn password(
         return None;
     }
     known.endpoint.password.as_ref()?;
-    let like = match &other.prefix {
-        Some(prefix) => {
-            let name = parts::name(protocol, prefix, "password")?;
-            format!("{}:{name}", other.tier)
-        }
-        None => format!("{}:{}#password", other.tier, other.variable),
-    };
     server.for_all(|naming| naming.password_like(protocol, environment, &like, alone))
 }
 

@@ -206,6 +206,42 @@ impl Naming {
         self.set(environment, &what)
     }
 
+    /// The same with a password that stands in another variable, which `like` names.
+    pub(in crate::doctor::checks) fn rewrite_like(
+        &self,
+        environment: Environment,
+        parts: &[(String, String)],
+        like: &str,
+    ) -> Option<Cure> {
+        let setting = |(part, value): &(String, String)| match part.as_str() {
+            "password" => part.clone(),
+            _ => format!("{part}={value}"),
+        };
+        let settings: Vec<String> = parts.iter().map(setting).collect();
+        let mut what = vec![self.variable.as_str()];
+        for setting in &settings {
+            what.extend(["--part", setting.as_str()]);
+        }
+        what.extend(["--like", like]);
+        self.set(environment, &what)
+    }
+
+    /// What `--like` is to be told for the password that it names; none where that stands where no command of ours
+    /// looks, or is one of several.
+    pub(in crate::doctor::checks) fn password_to_take(&self, protocol: Protocol) -> Option<String> {
+        let is_read = place::open(&self.origin).is_none() && self.meant.is_none();
+        if !is_read || self.one_of_several || self.lent.password {
+            return None;
+        }
+        Some(match &self.prefix {
+            Some(prefix) => {
+                let name = parts::name(protocol, prefix, "password")?;
+                format!("{}:{name}", self.tier)
+            }
+            None => format!("{}:{}#password", self.tier, self.variable),
+        })
+    }
+
     /// The command that asks for the password alone, where a user stands and no password does.
     pub(super) fn password_for_user(&self, environment: Environment) -> Option<Cure> {
         if self.one_of_several {

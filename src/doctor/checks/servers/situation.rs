@@ -114,6 +114,21 @@ impl Situation {
         server.endpoint.is_usual_loopback().then_some(name.as_str())
     }
 
+    /// The port of the one server of that kind which the session here manages and which runs.
+    pub(super) fn port_of(&self, protocol: Protocol) -> Option<u16> {
+        let session = self.session.as_ref()?;
+        let kind = match protocol {
+            Protocol::Postgres => "postgres",
+            Protocol::Redis => "redis",
+        };
+        let is_it = |(name, port): &&(String, u16)| {
+            session.up.contains(port) && name.split('-').next() == Some(kind)
+        };
+        let mut running = session.running.iter().filter(is_it);
+        let (_, port) = running.next()?;
+        running.next().is_none().then_some(*port)
+    }
+
     /// Whether `pixcrawler dev` would start that one.
     pub(in crate::doctor::checks) fn manages(&self, server: &Server) -> bool {
         self.managed && !self.unmanaged.contains(&server.endpoint.address())

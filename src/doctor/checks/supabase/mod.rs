@@ -18,7 +18,7 @@ use crate::system::http::{self, Request, Response, Trouble};
 use crate::system::program;
 use crate::text::remedy;
 
-use super::{place, servers};
+use super::{patterns, place, servers};
 
 /// The project does not answer.
 pub(super) static UNREACHABLE: Rule = Rule {
@@ -213,14 +213,25 @@ fn same(one: &Url, other: &Url) -> bool {
 /// A URL that can be asked: tier, variable.
 type Named<'a> = (Url, &'a str, &'a str);
 
-/// Each project that a tier names, once.
+/// Each project that a tier names, once; not those with which the application does not start.
 fn named(facts: &Facts) -> Vec<Named<'_>> {
     let mut named: Vec<Named<'_>> = Vec::new();
+    let refused = refused(facts);
+    let is_refused = |url: &Url| {
+        let mut naming = naming(facts, url).into_iter();
+        naming.any(|(_, variable, origin)| {
+            let mut refused = refused.iter();
+            refused.any(|it| it.0 == variable && it.1 == origin)
+        })
+    };
     for (tier, variable) in places() {
         let value = facts.value(tier, variable).filter(|it| !is_placeholder(it));
         let Some(url) = value.and_then(|value| address::read(value).0) else {
             continue;
         };
+        if is_refused(&url) {
+            continue;
+        }
         if !named.iter().any(|(known, ..)| same(known, &url)) {
             named.push((url, tier, variable));
         }
@@ -242,6 +253,19 @@ fn naming(facts: &Facts, project: &Url) -> Vec<(&'static str, &'static str, Stri
         }
     }
     naming
+}
+
+/// Where a URL stands that the application refuses: it does not start with that one, whoever answers there.
+fn refused(facts: &Facts) -> Vec<(String, String)> {
+    let refused = patterns::judge(facts).findings.into_iter();
+    let refused = refused.filter_map(|finding| {
+        let (tier, variable) = (finding.tier?, finding.subject?);
+        let origin = facts.origin(&tier, &variable);
+        Some((variable, origin))
+    });
+    refused
+        .filter(|(variable, _)| URLS.contains(&variable.as_str()))
+        .collect()
 }
 
 /// The command that asks for another address, wherever this one stands.
@@ -387,6 +411,10 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
     if named.is_empty() {
         return if !written.findings.is_empty() {
             written
+        } else if let Some((variable, origin)) = refused(facts).first() {
+            Answer::skipped(format!(
+                "waits for env: the application refuses {variable} in {origin}"
+            ))
         } else if facts.first_set(TIERS, URLS).is_some() {
             Answer::skipped("the URL is a placeholder; env says where")
         } else {

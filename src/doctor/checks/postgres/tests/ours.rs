@@ -212,3 +212,49 @@ fn a_session_without_the_server_makes_room_for_one_with_it() {
     let notes = beside.findings[0].notes.join("\n");
     assert!(notes.contains("this ends it first"), "{notes}");
 }
+
+#[test]
+fn what_the_session_here_knows_is_not_asked_for() {
+    let of = |running: &[(&str, u16)]| {
+        let running: Vec<(String, u16)> = running
+            .iter()
+            .map(|(name, port)| ((*name).to_owned(), *port))
+            .collect();
+        let ports: Vec<u16> = running.iter().map(|(_, port)| *port).collect();
+        let session = Some(session::Servers {
+            ports: ports.clone(),
+            down: Vec::new(),
+            up: ports,
+            running,
+            alone: true,
+        });
+        let state = Err(DatabaseState::NotPostgres(None));
+        judged_beside(session, HERE, state).cures
+    };
+    let port = Cure::new(format!("{SET} --part port=5440"));
+    let both = [("redis", 5433), ("postgres", 5440)];
+    assert_eq!(of(&both), std::slice::from_ref(&port));
+    assert_eq!(of(&[("postgres-5440", 5440)]), [port]);
+    // Which of two is meant nobody knows.
+    let asked = [Cure::asking(format!("{SET}=-"))];
+    for running in [
+        &[("redis", 5433)][..],
+        &[("postgres", 5440), ("postgres-5450", 5450)],
+    ] {
+        assert_eq!(of(running), asked);
+    }
+}
+
+#[test]
+fn a_host_that_is_nearly_this_machines_name_is_corrected() {
+    let cures = |host: &str| {
+        let url = format!("postgresql+asyncpg://app:pw@{host}:5433/pix");
+        let why = "Name or service not known".to_owned();
+        judged_beside(None, &url, Err(DatabaseState::Unreachable(why))).cures
+    };
+    let set = SET.to_owned();
+    let here = Cure::new(format!("{set} --part host=localhost"));
+    assert_eq!(cures("locahost"), std::slice::from_ref(&here));
+    assert_eq!(cures("lcoalhost"), [here]);
+    assert_eq!(cures("db.example.com"), [Cure::asking(format!("{set}=-"))]);
+}

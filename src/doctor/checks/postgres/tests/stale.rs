@@ -1,0 +1,64 @@
+use super::super::stale;
+use super::*;
+
+fn told(api: (&str, bool), web: (&str, bool)) -> Option<(String, String)> {
+    let asked = |(url, answers): (&str, bool), tier: &str, variable: &str| {
+        let state = if answers {
+            Ok(known())
+        } else {
+            Err(DatabaseState::Refused)
+        };
+        let endpoint = Endpoint::postgres(url, variable, format!("{tier}/.env:3"));
+        let endpoint = endpoint.expect(url);
+        let named = vec![Naming::of(&endpoint, tier)];
+        Database {
+            server: Server { endpoint, named },
+            ..database(url, state)
+        }
+    };
+    let all = [
+        asked(api, "backend", "DATABASE_URL"),
+        asked(web, "frontend", "POSTGRES_URL"),
+    ];
+    let named: Vec<Server> = all.iter().map(|it| it.server.clone()).collect();
+    let judged = |it| stale::judged(it, &named, &all, Environment::Development);
+    let mut told = all.iter().filter_map(judged);
+    let first = told.next()?;
+    assert!(told.next().is_none());
+    Some((
+        first.cures[0].line.clone(),
+        first.findings[0].notes.join("; "),
+    ))
+}
+
+#[test]
+fn a_port_that_nobody_answers_at_becomes_the_other_tiers() {
+    const OLD: &str = "postgresql://u:p@127.0.0.1:5432/d";
+    const NEW: &str = "postgresql+asyncpg://u:p@localhost:5440/d";
+    let (line, notes) = told((NEW, false), (OLD, true)).expect("it is stale");
+    assert_eq!(
+        line,
+        "pixcrawler env set --file backend/.env DATABASE_URL --part port=5432"
+    );
+    let words =
+        "the frontend means the same database at 127.0.0.1:5432 (POSTGRES_URL in frontend/.env:3)";
+    assert!(notes.contains(words), "{notes}");
+    let (line, _) = told((OLD, true), (NEW, false)).expect("it is stale");
+    assert_eq!(
+        line,
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part port=5432"
+    );
+    // Nobody answers, both do, or it is another database, another login or another machine.
+    for (api, web) in [
+        ((NEW, false), (OLD, false)),
+        ((NEW, true), (OLD, true)),
+        (
+            ("postgresql://u:p@localhost:5440/other", false),
+            (OLD, true),
+        ),
+        (("postgresql://u:q@localhost:5440/d", false), (OLD, true)),
+        (("postgresql://u:p@db:5440/d", false), (OLD, true)),
+    ] {
+        assert_eq!(told(api, web), None, "{api:?} {web:?}");
+    }
+}
