@@ -93,7 +93,7 @@ fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> An
     let certain = findings
         .iter()
         .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(fix);
+    let fix = Cure::new(fix).leaving_some();
     let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
     all.dedup();
     Answer {

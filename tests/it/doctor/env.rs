@@ -248,6 +248,23 @@ fn a_merge_that_was_not_finished_is_told_once_and_nothing_is_changed() {
 }
 
 #[test]
+fn a_cure_that_leaves_something_to_say_has_not_failed() {
+    let text = "PORT=43000\nDEBUG=perhaps\nPORT=43000\n";
+    let place = Place::new(&[("backend/.env", text)]);
+    let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
+    assert!(
+        told.err.contains("applied 1 change in 1 file"),
+        "{}",
+        told.err
+    );
+    assert!(
+        told.err.contains("what it leaves is told again") && !told.err.contains("failed after"),
+        "{}",
+        told.err
+    );
+}
+
+#[test]
 fn nobody_is_asked_while_a_file_is_no_text() {
     let text = "PORT=43000\nREDIS_URL=redis://localhost:1/0\n";
     let utf16 = |mark: &str| -> Vec<u8> {
