@@ -12,6 +12,8 @@ mod version;
 mod web;
 mod yarn;
 
+use crate::text::merge;
+
 pub use catalogs::{Catalogs, catalog_of};
 pub use graph::Graph;
 pub use marker::Marker;
@@ -32,13 +34,8 @@ pub const UNFINISHED: &str = "a merge was not finished at line ";
 /// What is said of a text that cannot be read: where a merge was not finished in it, that is why.
 #[must_use]
 pub fn or_unfinished(text: &str, why: String) -> String {
-    let is_mark = |line: &str| {
-        ["<<<<<<< ", ">>>>>>> "]
-            .iter()
-            .any(|it| line.starts_with(it))
-    };
-    match text.lines().position(is_mark) {
-        Some(at) => format!("{UNFINISHED}{}", at + 1),
+    match merge::unfinished(text) {
+        Some(merge) => format!("{UNFINISHED}{}", merge.line),
         None => why,
     }
 }

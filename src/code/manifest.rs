@@ -2,13 +2,13 @@
 
 mod asked;
 mod bun;
+mod entries;
 mod locking;
 mod shape;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ use super::lock::{Catalogs, normal_name};
 
 pub use asked::Within;
 pub use bun::taken_by_bun;
+pub use entries::{InstalledPackage, installed_package};
 pub use locking::Locking;
 pub use sources::{Only, SourceOf, source_at};
 
@@ -183,62 +184,6 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
             why: why.to_owned(),
             at: Span::new(at.min(text.len()), (at + 1).min(text.len())),
         }
-    })
-}
-
-/// What the `package.json` of an installed package says of it, and nothing else: it may be long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstalledPackage {
-    /// Its version; empty where it has none, as a private one of the workspace.
-    pub version: String,
-    /// Whether it names files of its own that others load or run.
-    pub names_files: bool,
-    /// Its programs by name, each with its file; the only one may have no name.
-    programs: BTreeMap<String, String>,
-}
-
-impl InstalledPackage {
-    /// The programs of the package that is installed by this name, each with its file.
-    pub fn programs<'a>(&'a self, package: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let own = package.rsplit('/').next().unwrap_or(package);
-        let named = move |name: &'a str| if name.is_empty() { own } else { name };
-        let programs = self.programs.iter();
-        programs.map(move |(name, file)| (named(name), file.as_str()))
-    }
-}
-
-/// Reads the `package.json` of an installed package; none where it has neither name nor version.
-#[must_use]
-pub fn installed_package(text: &str) -> Option<InstalledPackage> {
-    #[derive(Deserialize)]
-    struct Package {
-        name: Option<IgnoredAny>,
-        version: Option<String>,
-        #[serde(default)]
-        bin: Value,
-        main: Option<IgnoredAny>,
-        module: Option<IgnoredAny>,
-        exports: Option<IgnoredAny>,
-    }
-    let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    if package.name.is_none() && package.version.is_none() {
-        return None;
-    }
-    let is_named = [&package.main, &package.module, &package.exports]
-        .iter()
-        .any(|value| value.is_some());
-    let programs: BTreeMap<String, String> = match package.bin {
-        Value::String(file) => [(String::new(), file)].into(),
-        Value::Object(named) => named
-            .into_iter()
-            .filter_map(|(name, file)| Some((name, file.as_str()?.to_owned())))
-            .collect(),
-        _ => BTreeMap::new(),
-    };
-    Some(InstalledPackage {
-        version: package.version.unwrap_or_default(),
-        names_files: is_named || !programs.is_empty(),
-        programs,
     })
 }
 

@@ -63,19 +63,10 @@ pub fn diff(source: &Source, edits: &[&Edit]) -> String {
             continue;
         };
         lines.push(format!("-{line:>4} | {}", source.shown(span)));
-        let hidden = source.shown(edit.span)
-            != source
-                .text()
-                .get(edit.span.start..edit.span.end)
-                .unwrap_or_default();
-        let replacement = if hidden {
-            "••••••".to_owned()
-        } else {
-            edit.replacement.clone()
-        };
         let after = format!(
-            "{}{replacement}{}",
+            "{}{}{}",
             source.shown(Span::new(span.start, edit.span.start)),
+            replacement(source, edit),
             source.shown(Span::new(edit.span.end.min(span.end), span.end))
         );
         if !(edit.replacement.is_empty()
@@ -88,9 +79,72 @@ pub fn diff(source: &Source, edits: &[&Edit]) -> String {
     lines.join("\n")
 }
 
+/// What is written in a place, as people may see it. Where something secret was, the new text is shown only as far
+/// as it hides its own secrets, and shows nothing more often that was hidden before.
+fn replacement(source: &Source, edit: &Edit) -> String {
+    let text = source.text();
+    let old = text.get(edit.span.start..edit.span.end).unwrap_or_default();
+    let shown = source.shown(edit.span);
+    if shown == old {
+        return edit.replacement.clone();
+    }
+    let start = edit.span.start;
+    let changed = source.changed(applied(source, &[edit]));
+    let new = changed.shown(Span::new(start, start + edit.replacement.len()));
+    let hidden: BTreeSet<&str> = source
+        .hidden_texts()
+        .filter(|it| old.contains(*it))
+        .collect();
+    let seen = |text: &str| -> usize { hidden.iter().map(|it| text.matches(it).count()).sum() };
+    if new == edit.replacement || seen(&new) > seen(&shown) {
+        "••••••".to_owned()
+    } else {
+        new
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_value_with_a_password_only_that_is_hidden() {
+        let source = |find: fn(&str) -> Vec<Span>| {
+            let text = "# x\nURL=a://me:pass@h/me\n";
+            Source::with_secrets(".env", text, find)
+        };
+        let told = |find: fn(&str) -> Vec<Span>, replacement: &str| {
+            let source = source(find);
+            let edit = Edit {
+                source: source.clone(),
+                span: Span::new(8, 24),
+                replacement: replacement.to_owned(),
+            };
+            diff(&source, &[&edit])
+        };
+        let password: fn(&str) -> Vec<Span> = |text| {
+            let at = text.find("pass");
+            at.map(|at| Span::new(at, at + 4)).into_iter().collect()
+        };
+        let before = "--- .env\n-   2 | URL=a://me:••••@h/me\n";
+        assert_eq!(
+            told(password, "ab://me:pass@h/me"),
+            format!("{before}+   2 | URL=ab://me:••••@h/me")
+        );
+        // Where it would be seen, nothing is.
+        let first: fn(&str) -> Vec<Span> = |_| vec![Span::new(15, 19)];
+        for (find, replacement) in [
+            (first, "abcdef://me:pass@h/me"),
+            (password, "pass://me:pass@h"),
+            (password, "nothing"),
+        ] {
+            assert_eq!(
+                told(find, replacement),
+                format!("{before}+   2 | URL=••••••"),
+                "{replacement}"
+            );
+        }
+    }
 
     #[test]
     fn edits_that_overlap_are_applied_once() {

@@ -37,6 +37,8 @@ pub struct Cure {
     /// It ends a program that somebody started, or changes the clock: whether that may be is for a
     /// person to say, each time.
     pub ends_others: bool,
+    /// It ends with 1 where something is left that it does not mend: that is told anew, and no failure.
+    pub leaves_some: bool,
     /// What `doctor --fix` does by itself, so that no other program is needed.
     pub own: Option<Operation>,
     /// The line of another cure, without which this one comes to nothing.
@@ -53,6 +55,7 @@ impl Cure {
             or: Vec::new(),
             asks: false,
             ends_others: false,
+            leaves_some: false,
             own: None,
             after: None,
         }
@@ -90,6 +93,13 @@ impl Cure {
             ends_others: true,
             ..Self::new(line)
         }
+    }
+
+    /// The same command, that mends some of what it tells of.
+    #[must_use]
+    pub fn leaving_some(mut self) -> Self {
+        self.leaves_some = true;
+        self
     }
 
     /// The same command, of use only once another one was run.

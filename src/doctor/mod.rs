@@ -15,6 +15,7 @@ mod typed;
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule};
+use crate::env::Problem;
 use crate::workspace::Runtime;
 
 pub use answer::{Answer, Cure, Status};
@@ -67,12 +68,12 @@ impl Check {
         let Some(file) = unread else {
             return (self.ask)(facts);
         };
-        let why = if file.is_closed() {
-            "is closed to you"
-        } else {
-            "cannot be read"
+        let why = match file.problem {
+            Some(Problem::Closed { .. }) => "which is closed to you",
+            Some(Problem::Unmerged(_)) => "where a merge was not finished",
+            _ => "which cannot be read",
         };
-        Answer::skipped(format!("waits for {}, which {why}", file.path()))
+        Answer::skipped(format!("waits for {}, {why}", file.path()))
     }
 }
 

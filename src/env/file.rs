@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::text::Source;
+use crate::text::merge::Merge;
 
 /// Why a file that is there cannot be read as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Problem {
     },
     /// The byte at this offset is not UTF-8.
     NotUtf8(usize),
+    /// Both sides of a merge stand in it.
+    Unmerged(Merge),
 }
 
 /// An env file that is there, with what the checks need to know about it.
@@ -66,12 +69,6 @@ impl EnvFile {
             }),
             ..Self::new(Source::new(path, ""))
         }
-    }
-
-    /// Whether what it sets is not known, since this user may not read it.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        matches!(self.problem, Some(Problem::Closed { .. }))
     }
 
     /// Its path, relative to the workspace.

@@ -10,6 +10,7 @@ use crate::text::{Span, gitignore, plural};
 
 use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
 use super::duplicate::duplicates;
+use super::unmerged::unmerged;
 use super::{EnvFile, Problem, Resolved};
 
 /// A file that cannot be read.
@@ -148,6 +149,7 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
                     .help(cure.clone().unwrap_or_else(look)),
             )
         }
+        Problem::Unmerged(_) => unmerged(file),
         Problem::NotUtf8(at) => {
             let survives = super::resolve::survives_bad_bytes(dialect);
             let note = if survives {

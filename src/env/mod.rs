@@ -17,6 +17,7 @@ mod resolve;
 mod secret;
 mod silence;
 mod told;
+mod unmerged;
 mod url_hosts;
 mod url_options;
 mod url_parts;
@@ -38,6 +39,7 @@ pub use secret::{
 };
 pub use silence::{silence, unknown_rule};
 pub use told::{mask_told, mask_told_as};
+pub use unmerged::{UNMERGED, unmerged};
 pub use url_hosts::{hosts_in_list, hosts_of_sqlalchemy};
 pub use url_options::{
     Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
@@ -50,6 +52,7 @@ use crate::diagnostic::Rule;
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[
     &inspect::UNREADABLE,
+    &unmerged::UNMERGED,
     &inspect::DROPPED_LINE,
     &duplicate::DUPLICATE,
     &inspect::TRACKED,

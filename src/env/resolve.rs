@@ -382,7 +382,7 @@ fn text_for(dialect: Dialect, file: &EnvFile) -> &str {
 /// Whether nothing is known of what a file is to set: we or its loader cannot read it, or not as what it is.
 fn is_unread(dialect: Dialect, file: &EnvFile) -> bool {
     match &file.problem {
-        Some(Problem::Refused(_) | Problem::Closed { .. }) => true,
+        Some(Problem::Refused(_) | Problem::Closed { .. } | Problem::Unmerged(_)) => true,
         Some(Problem::NotUtf8(_)) if !survives_bad_bytes(dialect) => true,
         _ => encoding::is_utf16(file.source.text()),
     }

@@ -13,6 +13,7 @@ mod configured;
 pub mod contents;
 pub mod cors;
 pub mod declared;
+mod entries;
 pub mod env_files;
 mod fields;
 pub mod git;

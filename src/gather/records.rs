@@ -14,7 +14,8 @@ const LONGEST: u64 = 256 * 1024;
 type Listed = BTreeMap<String, BTreeSet<String>>;
 
 /// The first file of each package that was installed and is gone. Only what stands near the top is looked
-/// at, and libraries wherever they are: a look at every file would take longer than all the rest.
+/// at, and libraries wherever they are: a look at every file would take longer than all the rest. Of what lies
+/// deeper it is the folders.
 pub(super) fn gone(packages: &Utf8Path) -> BTreeMap<String, String> {
     let mut listed = Listed::new();
     let described = fs::names(packages, |name| name.ends_with(".dist-info"));
@@ -25,7 +26,20 @@ pub(super) fn gone(packages: &Utf8Path) -> BTreeMap<String, String> {
         // The last line may be cut off.
         let (text, _) = text.rsplit_once('\n')?;
         let mut files = text.lines().filter_map(recorded);
-        let gone = files.find(|file| !is_there(packages, file, &mut listed))?;
+        let mut last = "";
+        let gone = files.find(|file| {
+            let is_near = !is_module(file) || file.matches('/').count() < 2;
+            if is_near {
+                return !is_there(packages, file, &mut listed);
+            }
+            // Files of a folder stand together.
+            let (folder, _) = file.rsplit_once('/').unwrap_or_default();
+            if folder == last || is_spare(folder) {
+                return false;
+            }
+            last = folder;
+            !fs::exists(&packages.join(folder))
+        })?;
         Some((normal_name(name), gone.to_owned()))
     };
     described.into_iter().filter_map(of_package).collect()
@@ -34,11 +48,19 @@ pub(super) fn gone(packages: &Utf8Path) -> BTreeMap<String, String> {
 /// The file of a line that matters: `fastapi/routing.py,sha256=…,1234`.
 fn recorded(line: &str) -> Option<&str> {
     let (path, _) = line.split_once(',')?;
-    let (_, ending) = path.rsplit_once('.')?;
-    let is_library = ["so", "pyd"].contains(&ending);
-    let is_module = ending == "py" && path.matches('/').count() < 2;
+    let is_library = || [".so", ".pyd"].iter().any(|it| path.ends_with(it));
     // What was put elsewhere, and what was quoted for a comma in it, is left out.
-    ((is_library || is_module) && !path.starts_with(['.', '/', '"'])).then_some(path)
+    ((is_module(path) || is_library()) && !path.starts_with(['.', '/', '"'])).then_some(path)
+}
+
+fn is_module(path: &str) -> bool {
+    path.strip_suffix(".py").is_some()
+}
+
+/// Whether a folder is one that images and archives are often freed of: nothing is missed without it.
+fn is_spare(folder: &str) -> bool {
+    let spare = ["test", "tests", "testing", "docs", "examples", "benchmarks"];
+    folder.split('/').any(|part| spare.contains(&part))
 }
 
 fn is_there(packages: &Utf8Path, file: &str, listed: &mut Listed) -> bool {
@@ -72,11 +94,12 @@ mod tests {
         };
         write(
             "A_b-1.0.dist-info/RECORD",
-            "../../../bin/one,sha256=x,226\na_b/__init__.py,,\na_b/deep/er/c.py,,\na_b/deep/x.so,,\nplain.py,,\n",
+            "../../../bin/one,sha256=x,226\na_b/__init__.py,,\na_b/deep/er/c.py,,\na_b/tests/x/d.py,,\na_b/deep/x.so,,\nplain.py,,\n",
         );
         write("a_b/__init__.py", "");
         write("a_b/deep/x.so", "");
         write("plain.py", "");
+        write("a_b/deep/er/other.py", "");
         assert_eq!(gone(&root), BTreeMap::new());
         let told = |file: &str| BTreeMap::from([("a-b".to_owned(), file.to_owned())]);
         for file in ["a_b/deep/x.so", "a_b/__init__.py", "plain.py"] {
@@ -84,6 +107,10 @@ mod tests {
             assert_eq!(gone(&root), told(file));
             write(file, "");
         }
+        // Of what lies deeper the folder tells.
+        std::fs::remove_dir_all(root.join("a_b/deep/er")).expect("removed");
+        assert_eq!(gone(&root), told("a_b/deep/er/c.py"));
+        write("a_b/deep/er/other.py", "");
         std::fs::rename(root.join("plain.py"), root.join("plain.pyc")).expect("renamed");
         assert_eq!(gone(&root), BTreeMap::new());
         std::fs::remove_dir_all(&root).expect("removed");

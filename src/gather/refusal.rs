@@ -18,6 +18,8 @@ pub struct Refusal {
     pub is_closed: bool,
     /// Whether its disk takes no writes, whosoever they are.
     pub is_read_only: bool,
+    /// Whether it is the project's own folder, in which the installer's is yet to be made.
+    pub is_home: bool,
 }
 
 /// What refuses us of a folder within a project, or of those in it that an installer writes into.
@@ -27,7 +29,16 @@ pub(super) fn of(
     deeper: impl FnOnce() -> Vec<Utf8PathBuf>,
 ) -> Option<Refusal> {
     if !fs::is_dir(folder) {
-        return None;
+        let is_new = folder.parent() == Some(dir) && !fs::exists(folder) && !fs::is_link(folder);
+        let is_refused = is_new && fs::is_dir(dir) && !access::writable(dir);
+        return is_refused.then(|| Refusal {
+            folder: ".".into(),
+            path: Utf8PathBuf::new(),
+            owner: access::owner(dir),
+            is_closed: false,
+            is_read_only: resources::disk(dir).is_ok_and(|disk| disk.read_only),
+            is_home: true,
+        });
     }
     let real = fs::real(folder);
     let folder = if fs::is_link(folder) { &real } else { folder };
@@ -46,6 +57,7 @@ pub(super) fn of(
         owner: access::owner(path),
         is_closed,
         is_read_only: resources::disk(path).is_ok_and(|disk| disk.read_only),
+        is_home: false,
     };
     if !access::enterable(folder) {
         return Some(refusal(folder, true));
@@ -87,6 +99,15 @@ mod tests {
             assert_eq!(told(0o000, 0o755), Some((".venv".to_owned(), true)));
             assert_eq!(told(0o555, 0o755), Some((".venv".to_owned(), false)));
             assert_eq!(told(0o755, 0o555), Some((".venv/bin".to_owned(), false)));
+            // What is yet to be made is refused by the project's folder.
+            let mode = |mode| {
+                let mode = std::fs::Permissions::from_mode(mode);
+                std::fs::set_permissions(&root, mode).expect("a mode");
+            };
+            mode(0o555);
+            let found = of(&root, &root.join("node_modules"), Vec::new);
+            mode(0o755);
+            assert!(found.is_some_and(|it| it.is_home && !it.is_closed));
         }
         assert_eq!(of(&root, &root.join("nothing"), Vec::new), None);
         // Of what is not the project's own nobody takes possession.

@@ -15,7 +15,7 @@ use crate::workspace::stack::{Manager, Web};
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{manifests, members, patches, pins, unsourced};
+use super::{entries, manifests, members, patches, pins, unsourced};
 
 pub use super::patches::LostPatch;
 pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
@@ -48,6 +48,8 @@ pub struct WebPackages {
     pub hollow: Vec<String>,
     /// Installed packages whose programs are gone, while links still lead to them.
     pub gutted: BTreeSet<String>,
+    /// Installed packages of which a file is gone that they say to have, with that file.
+    pub holed: BTreeMap<String, String>,
     /// Whether each package lies by itself, and what others see of it is a link.
     pub is_isolated: bool,
     /// The direct dependencies that only developers need.
@@ -258,17 +260,21 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     side.gutted = places.iter().flat_map(|place| gutted(place)).collect();
     side.is_isolated = isolated(&places).is_some();
     let mut versions = BTreeMap::new();
-    for name in side.asked.keys() {
+    for (name, asked) in &side.asked {
         let found = places.iter().find_map(|place| {
             let folder = place.join(name);
             let text = fs::read_text(&folder.join("package.json")).ok()?;
-            Some((folder, manifest::installed_package(&text)?))
+            Some((place, folder, manifest::installed_package(&text)?))
         });
-        let Some((folder, package)) = found else {
+        let Some((place, folder, package)) = found else {
             continue;
         };
         if is_hollow(&folder, &package) {
             side.hollow.push(name.clone());
+        } else if !side.gutted.contains(name)
+            && let Some(file) = entries::gone(place, name, asked, &package)
+        {
+            side.holed.insert(name.clone(), file);
         }
         for (program, _) in package.programs(name) {
             let mut files = places.iter().map(|place| place.join(".bin").join(program));
@@ -355,9 +361,13 @@ fn absent_from_store(lock: &WebLock, store: &Utf8Path) -> Vec<String> {
 
 /// The place in which each package lies by itself, if there is one: the lock says nothing about folders then.
 fn isolated(places: &[Utf8PathBuf]) -> Option<&Utf8PathBuf> {
+    places.iter().find(|place| is_isolated(place))
+}
+
+/// Whether each package of a `node_modules` lies by itself.
+pub(super) fn is_isolated(place: &Utf8Path) -> bool {
     let kept = [".bun", ".store", ".pnpm"];
-    let is_isolated = |place: &&Utf8PathBuf| kept.iter().any(|name| fs::is_dir(&place.join(name)));
-    places.iter().find(is_isolated)
+    kept.iter().any(|name| fs::is_dir(&place.join(name)))
 }
 
 /// The package that lies in a folder.

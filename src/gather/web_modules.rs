@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::manifest;
-use crate::service::cause::WebModules;
+use crate::service::cause::{Holed, WebModules};
 use crate::system::fs;
+use crate::text::command;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Stack};
 
-use super::{manifests, packages};
+use super::{entries, manifests, packages, web};
 
 /// The manifest that is nearest to the file that imports, which is absolute as the folder is; where that is not
 /// known, or lies elsewhere, to the folder. Who runs above the frontend may have started that: then its manifest counts.
@@ -41,12 +42,14 @@ pub(super) fn of(
     match (&stack.web, near) {
         (Some(web), _) if is_of(&web.dir) => {
             let manifests = packages::manifests(workspace, stack, &BTreeMap::new());
-            let packages = manifests.web?.asked.into_keys().collect();
+            let asked = manifests.web?.asked;
+            let installed = Installed::of(workspace, &web.dir, &asked, web.manager);
             Some(WebModules {
                 dir: web.dir.to_string(),
                 manager: web.manager.program(),
-                brought: brought(workspace, &web.dir, &packages),
-                packages,
+                brought: installed.brought,
+                holed: installed.holed,
+                packages: asked.into_keys().collect(),
                 programs: programs(workspace, &web.dir),
                 is_there: true,
             })
@@ -61,12 +64,14 @@ pub(super) fn of(
             let manager = Manager::choose(named.as_deref(), |name| {
                 above.iter().any(|dir| has(dir, name))
             });
-            let packages = own.asked(true).into_keys().collect();
+            let asked = own.asked(true);
+            let installed = Installed::of(workspace, dir, &asked, manager);
             Some(WebModules {
                 dir: slashed(dir),
                 manager: manager.program(),
-                brought: brought(workspace, dir, &packages),
-                packages,
+                brought: installed.brought,
+                holed: installed.holed,
+                packages: asked.into_keys().collect(),
                 programs: programs(workspace, dir),
                 is_there: true,
             })
@@ -77,6 +82,7 @@ pub(super) fn of(
             packages: BTreeSet::new(),
             programs: BTreeSet::new(),
             brought: BTreeMap::new(),
+            holed: BTreeMap::new(),
             is_there: false,
         }),
     }
@@ -115,28 +121,48 @@ fn programs(workspace: &Workspace, dir: &Utf8Path) -> BTreeSet<String> {
     names.collect()
 }
 
-/// The programs of installed packages that are called otherwise than these, each with its package.
-fn brought(
-    workspace: &Workspace,
-    dir: &Utf8Path,
-    packages: &BTreeSet<String>,
-) -> BTreeMap<String, String> {
-    let mut brought = BTreeMap::new();
-    for package in packages {
-        let mut folders = dir
-            .ancestors()
-            .map(|dir| workspace.path(dir).join("node_modules").join(package));
-        let text = folders.find_map(|it| {
-            fs::read_text_if_there(&it.join("package.json"))
-                .ok()
-                .flatten()
-        });
-        let installed = text.and_then(|text| manifest::installed_package(&text));
-        let programs = installed.iter().flat_map(|it| it.programs(package));
-        let others = programs.filter(|(name, _)| name != package);
-        brought.extend(others.map(|(name, _)| (name.to_owned(), package.clone())));
+/// What is installed of what a manifest asks for.
+#[derive(Default)]
+struct Installed {
+    /// The programs that are called otherwise than their packages, each with its package.
+    brought: BTreeMap<String, String>,
+    /// The packages of which files are gone.
+    holed: BTreeMap<String, Holed>,
+}
+
+impl Installed {
+    fn of(
+        workspace: &Workspace,
+        dir: &Utf8Path,
+        asked: &BTreeMap<String, String>,
+        manager: Manager,
+    ) -> Self {
+        let mut all = Self::default();
+        for (package, range) in asked {
+            let found = dir.ancestors().find_map(|dir| {
+                let place = workspace.path(dir).join("node_modules");
+                let file = place.join(package).join("package.json");
+                let text = fs::read_text_if_there(&file).ok().flatten()?;
+                Some((dir, place, manifest::installed_package(&text)?))
+            });
+            let Some((dir, place, installed)) = found else {
+                continue;
+            };
+            let others = installed.programs(package);
+            let others = others.filter(|(name, _)| name != package);
+            let others = others.map(|(name, _)| (name.to_owned(), package.clone()));
+            all.brought.extend(others);
+            if let Some(file) = entries::gone(&place, package, range, &installed) {
+                let line = manager.renewing(web::is_isolated(&place), [package]);
+                let holed = Holed {
+                    file: format!("node_modules/{package}/{file}"),
+                    way: command::within(&slashed(dir), &line),
+                };
+                all.holed.insert(package.clone(), holed);
+            }
+        }
+        all
     }
-    brought
 }
 
 fn slashed(dir: &Utf8Path) -> String {

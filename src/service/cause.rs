@@ -36,7 +36,7 @@ use crate::workspace::CONFIG;
 use counted::Counted;
 pub use data::{DAMAGED, damaged};
 pub use fields::Fields;
-pub use javascript::WebModules;
+pub use javascript::{Holed, WebModules};
 pub use python::Modules;
 pub use sought::Sought;
 

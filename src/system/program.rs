@@ -191,8 +191,8 @@ pub fn ask_as(
     }
 }
 
-/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; whether it
-/// succeeded. Only one that `asks` gets our input.
+/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; what it ended with, where
+/// nothing killed it. Only one that `asks` gets our input.
 ///
 /// # Errors
 /// When the shell cannot be started.
@@ -202,7 +202,7 @@ pub fn run_line(
     cwd: &Utf8Path,
     variables: &BTreeMap<String, String>,
     asks: bool,
-) -> std::io::Result<bool> {
+) -> std::io::Result<Option<i32>> {
     // In `curl … | sh` it is curl that fails, and only bash says so.
     let bash = Utf8Path::new("/bin/bash");
     let (shell, flags): (&str, &[&str]) = if cfg!(windows) {
@@ -231,7 +231,7 @@ pub fn run_line(
         })
         .stdout(output)
         .status()?;
-    Ok(status.success())
+    Ok(status.code())
 }
 
 /// The folder of the program that runs.

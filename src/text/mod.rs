@@ -6,6 +6,7 @@ pub mod gitignore;
 pub mod glob;
 pub mod line;
 mod mask;
+pub mod merge;
 pub mod pattern;
 pub mod remedy;
 mod secrets;

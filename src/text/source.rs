@@ -98,6 +98,14 @@ impl Source {
         Self::made(self.0.path.clone(), text, Box::new(both))
     }
 
+    /// The same source with another text, in which secrets are looked for as in this one.
+    #[must_use]
+    pub fn changed(&self, text: String) -> Self {
+        let own = self.clone();
+        let find = move |text: &str| (own.0.find_hidden)(text);
+        Self::made(self.0.path.clone(), Cow::Owned(text), Box::new(find))
+    }
+
     /// A source that is part of the program.
     #[must_use]
     pub fn built_in(path: impl Into<Utf8PathBuf>, text: &'static str) -> Self {

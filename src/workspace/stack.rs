@@ -6,6 +6,7 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
+use crate::text::command::Command;
 use crate::text::remedy::{open_at, quoted};
 use crate::text::{Source, Span};
 
@@ -404,6 +405,37 @@ impl Manager {
             Self::Yarn => "yarn",
             Self::Npm => "npm",
         }
+    }
+
+    /// The line that installs what it takes for installed.
+    #[must_use]
+    pub fn anew(self) -> String {
+        let program = self.program();
+        match self {
+            Self::Bun | Self::Pnpm => format!("{program} install --force"),
+            Self::Npm | Self::Yarn if cfg!(windows) => {
+                format!("rmdir /s /q node_modules && {program} install")
+            }
+            Self::Npm | Self::Yarn => format!("rm -rf node_modules && {program} install"),
+        }
+    }
+
+    /// The line that installs these packages anew; the others stay as they are, where that is enough for it. Not so
+    /// where each package lies by itself, and what others see of it is a link.
+    #[must_use]
+    pub fn renewing<'a>(
+        self,
+        is_isolated: bool,
+        names: impl IntoIterator<Item = &'a String>,
+    ) -> String {
+        if self != Self::Bun || is_isolated {
+            return self.anew();
+        }
+        let folders = names.into_iter().map(|it| format!("node_modules/{it}"));
+        Command::new("rm -rf")
+            .paths(folders)
+            .and("bun install")
+            .to_string()
     }
 
     /// What it calls its lock, the usual name first.

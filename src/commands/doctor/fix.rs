@@ -187,7 +187,7 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
     let style = context.error_style();
     let began = Instant::now();
     let ran = if let Some(operation) = &cure.own {
-        operation.perform().map(|()| true)
+        operation.perform().map(|()| Some(0))
     } else {
         let mut variables = with_usual_folders(&context.variables, true);
         // One that was relative means another folder there.
@@ -213,15 +213,19 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
     };
     let took = duration(began.elapsed());
     let (sign, words) = match &ran {
-        Ok(true) => (Sign::Ok, format!("done in {took}")),
-        Ok(false) => (
+        Ok(Some(0)) => (Sign::Ok, format!("done in {took}")),
+        Ok(Some(1)) if cure.leaves_some => (
+            Sign::Ok,
+            format!("done in {took}; what it leaves is told again"),
+        ),
+        Ok(_) => (
             Sign::Error,
             format!("failed after {took}; its words stand above"),
         ),
         Err(why) => (Sign::Error, why.clone()),
     };
     context.say(&format!("  {} {words}", style.sign(sign)));
-    ran == Ok(true)
+    ran == Ok(Some(0)) || cure.leaves_some && ran == Ok(Some(1))
 }
 
 /// The programs that cures install into folders of their own.

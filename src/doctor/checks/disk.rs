@@ -94,7 +94,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if disk.read_only {
         return answer;
     }
-    let places = refused::places(facts.workspace());
+    let places = refused::places(facts.workspace(), &refused::wanted(facts));
     refused::judge(answer, &places, facts.installers())
 }
 

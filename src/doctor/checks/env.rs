@@ -2,14 +2,17 @@
 
 mod related;
 
+use camino::Utf8PathBuf;
+
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::declared;
+use crate::system::{access, fs};
 use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::{CONFIG, Environment};
 
-use super::{extras, patterns, place, servers};
+use super::{extras, foreign, patterns, place, servers};
 
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
@@ -19,6 +22,9 @@ const UNFIT: &str = "env/unfit";
 
 /// Variables that say different things; one way out may be a single value.
 const CONTRADICTION: &str = "env/contradiction";
+
+/// A tier without the file that its values belong in.
+const NO_FILE: &str = "env/file-missing";
 
 /// What is said where nothing is wrong.
 const SOUND: &str = "all tiers sound";
@@ -89,7 +95,7 @@ fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> An
     let certain = findings
         .iter()
         .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(fix);
+    let fix = Cure::new(fix).leaving_some();
     let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
     all.dedup();
     Answer {
@@ -104,6 +110,9 @@ fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> An
 
 /// The command that gives a variable its value, or makes the file of a tier.
 fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    if shut(facts, finding).is_some() {
+        return None;
+    }
     if let Some((copy, _)) = finding.help.as_deref()?.split_once(", then fill in ") {
         return Some(Cure::new(if cfg!(windows) {
             copy.replacen("cp ", "copy ", 1).replace('/', "\\")
@@ -173,6 +182,20 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
 }
 
+/// The folder in which a file is to be made, where this user may make none; the workspace's own is named in full.
+fn shut(facts: &Facts, finding: &Finding) -> Option<Utf8PathBuf> {
+    if finding.rule.code != NO_FILE {
+        return None;
+    }
+    let folder = finding.file.as_ref()?.parent()?;
+    let place = facts.workspace().path(folder);
+    let is_shut = fs::is_dir(&place) && !access::writable(&place);
+    is_shut.then(|| match folder.as_str() {
+        "" => facts.workspace().root.clone(),
+        _ => folder.to_owned(),
+    })
+}
+
 /// The command that sets what the environment accepts, where that is one value, else the one that asks
 /// for it.
 fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
@@ -219,6 +242,17 @@ fn knows(facts: &Facts, tier: &str, name: &str) -> bool {
 fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
     if finding.severity == Severity::Info {
         return finding;
+    }
+    if let Some(folder) = shut(facts, &finding) {
+        let owner = access::owner(&facts.workspace().path(&folder));
+        let whose = foreign::whose(owner.as_ref());
+        let ours = foreign::made_ours(&folder, owner.as_ref(), facts.installers());
+        finding
+            .notes
+            .push(format!("you may not write {folder}: {whose}"));
+        let words = finding.help.take().unwrap_or_default();
+        finding.notes.push(format!("then: {words}"));
+        return finding.help(ours);
     }
     let line = match cure(facts, &finding) {
         _ if let Some(line) = in_terminal(facts, &finding) => line,

@@ -75,7 +75,7 @@ pub(super) fn cured(
     installers: &Installers,
     writes: impl Fn(&Cure) -> bool,
 ) -> Answer {
-    if refusal.is_read_only {
+    if refusal.is_read_only || refusal.is_home {
         return held(answer, refusal, installers, writes);
     }
     let whose = whose(refusal.owner.as_ref());
@@ -96,8 +96,8 @@ pub(super) fn cured(
     answer
 }
 
-/// The same where the disk takes no writes: what is mounted so is for a person to change, and nothing that writes
-/// is run before.
+/// The same where the disk takes no writes, or the project's own folder none of ours: how that is mounted, and whose
+/// the sources are, is for a person to change, and nothing that writes is run before.
 fn held(
     mut answer: Answer,
     refusal: &Refusal,
@@ -107,16 +107,29 @@ fn held(
     let (held, kept) = answer.cures.into_iter().partition::<Vec<_>, _>(writes);
     answer.cures = kept;
     for cure in held {
-        let path = cure.dir.join(&refusal.path);
+        let path = match (cure.dir.as_str(), refusal.path.as_str()) {
+            ("", "") => "the workspace".to_owned(),
+            (_, "") => cure.dir.to_string(),
+            _ => cure.dir.join(&refusal.path).into_string(),
+        };
+        let (line, note) = if refusal.is_read_only {
+            (
+                mounted_anew(&refusal.folder, installers),
+                format!("{path} cannot be written: its disk is read-only"),
+            )
+        } else {
+            let whose = whose(refusal.owner.as_ref());
+            (
+                made_ours(&refusal.folder, refusal.owner.as_ref(), installers),
+                format!("you may not write {path}: {whose}"),
+            )
+        };
         let before = Some(cure.typed());
-        let line = mounted_anew(&refusal.folder, installers);
         let line = format!("{line} && {}", cure.line);
         let typed = cure.line(line).typed();
         let of_it = answer.findings.iter_mut();
         for finding in of_it.filter(|finding| finding.help == before) {
-            finding
-                .notes
-                .push(format!("{path} cannot be written: its disk is read-only"));
+            finding.notes.push(note.clone());
             finding.help = Some(typed.clone());
         }
     }
@@ -150,7 +163,26 @@ mod tests {
             }),
             is_closed,
             is_read_only: false,
+            is_home: false,
         }
+    }
+
+    #[test]
+    fn nothing_is_installed_into_sources_of_somebody_else() {
+        let it = Refusal {
+            folder: ".".into(),
+            path: "".into(),
+            is_home: true,
+            ..refusal(".venv", false, false)
+        };
+        let finding = Finding::new(&RULE, "there is no app/.venv yet");
+        let cure = Cure::new("uv sync").within("app");
+        let told = answer(&it, Answer::default().mended_by(finding, cure));
+        assert_eq!(told.cures, []);
+        let finding = &told.findings[0];
+        assert_eq!(finding.notes, ["you may not write app: it belongs to root"]);
+        let line = "(cd app && sudo chown -R \"$(id -un)\" . && uv sync)";
+        assert_eq!(finding.help.as_deref(), Some(line));
     }
 
     fn answer(refusal: &Refusal, answer: Answer) -> Answer {

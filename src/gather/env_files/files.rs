@@ -9,7 +9,7 @@ use crate::diagnostic::Finding;
 use crate::env::{EnvFile, Problem, hidden_spans};
 use crate::schema::{self, Schema};
 use crate::system::{access, fs};
-use crate::text::Source;
+use crate::text::{Source, merge};
 use crate::workspace::{Environment, Tier, Workspace};
 
 use super::{IsSecret, SCHEMAS, closed};
@@ -91,7 +91,10 @@ pub(super) fn read_file(
         }
     };
     let (text, problem) = match String::from_utf8(bytes) {
-        Ok(text) => (text, None),
+        Ok(text) => {
+            let merge = merge::unfinished(&text);
+            (text, merge.map(Problem::Unmerged))
+        }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             (

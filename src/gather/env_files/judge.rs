@@ -7,7 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
-use crate::env::{EnvFile, compare, inspect, resolve, silence};
+use crate::env::{
+    EXPOSED, EnvFile, Problem, TRACKED, UNMERGED, compare, inspect, resolve, silence, unmerged,
+};
 use crate::schema::Reader;
 use crate::schema::check::{self, Scope};
 use crate::text::Source;
@@ -113,7 +115,9 @@ impl Environments {
             .map(|source| (source.path(), source))
             .collect();
         let sources: Vec<Source> = sources.into_values().cloned().collect();
-        let mut findings = silence(without_repetitions(findings), &sources);
+        let findings = silence(without_repetitions(findings), &sources);
+        let tiers_files = self.tiers.iter().flat_map(Gathered::all_files);
+        let mut findings = without_unmerged(findings, tiers_files);
         // What only some runs judge is silenced in vain in the others.
         if !tiers.is_empty() || production {
             let is_unused =
@@ -164,16 +168,7 @@ impl Environments {
             .tiers
             .iter()
             .filter(|gathered| chosen(&gathered.tier.name));
-        tiers
-            .flat_map(|gathered| {
-                gathered
-                    .resolved
-                    .files
-                    .iter()
-                    .map(|(file, _)| file)
-                    .chain(&gathered.examples)
-            })
-            .map(|file| &file.source)
+        tiers.flat_map(Gathered::all_files).map(|file| &file.source)
     }
 
     /// What is wrong with an example file.
@@ -183,6 +178,9 @@ impl Environments {
         example: &EnvFile,
         secret: &dyn Fn(&str) -> bool,
     ) -> Vec<Finding> {
+        if let Some(finding) = unmerged(example) {
+            return vec![finding.tier(&gathered.tier.name)];
+        }
         let dialect = gathered.resolved.dialect;
         let alone = resolve(
             &gathered.tier.name,
@@ -217,6 +215,12 @@ impl Environments {
 }
 
 impl Gathered {
+    /// Its files and its examples.
+    fn all_files(&self) -> impl Iterator<Item = &EnvFile> {
+        let files = self.resolved.files.iter().map(|(file, _)| file);
+        files.chain(&self.examples)
+    }
+
     fn for_check(&self) -> check::Tier<'_> {
         let own = |path: &Utf8Path| path.parent().is_some_and(|parent| parent == self.tier.dir);
         check::Tier {
@@ -234,6 +238,31 @@ impl Gathered {
                     .is_some_and(|_| !self.resolved.files.is_empty()),
         }
     }
+}
+
+/// Takes out what is said of files in which a merge was not finished: by what stands there nothing can be told.
+/// What they are to git and to other users of the machine stays.
+fn without_unmerged<'a>(
+    mut findings: Vec<Finding>,
+    files: impl Iterator<Item = &'a EnvFile>,
+) -> Vec<Finding> {
+    let is_unmerged = |file: &&EnvFile| matches!(file.problem, Some(Problem::Unmerged(_)));
+    let paths: BTreeSet<&Utf8Path> = files.filter(is_unmerged).map(EnvFile::path).collect();
+    if paths.is_empty() {
+        return findings;
+    }
+    let stays = [&UNMERGED, &TRACKED, &EXPOSED];
+    findings.retain(|it| {
+        let mut labels = it.place.iter().chain(&it.related);
+        stays.contains(&it.rule) || !labels.any(|label| paths.contains(label.source.path()))
+    });
+    for finding in &mut findings {
+        let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        if edits.any(|edit| paths.contains(edit.source.path())) {
+            finding.fix = None;
+        }
+    }
+    findings
 }
 
 /// What parses the values of a tier. Shared files are read by Python above all.

@@ -20,8 +20,19 @@ pub struct WebModules {
     pub programs: BTreeSet<String>,
     /// Programs that installed packages of the manifest bring by another name than their own, each with its package.
     pub brought: BTreeMap<String, String>,
+    /// Installed packages of the manifest of which files are gone.
+    pub holed: BTreeMap<String, Holed>,
     /// Whether there is a manifest.
     pub is_there: bool,
+}
+
+/// What is gone of an installed package. What describes it is left, so that an installer restores nothing by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holed {
+    /// A file that it says to have.
+    pub file: String,
+    /// The line that installs it anew.
+    pub way: String,
 }
 
 impl WebModules {
@@ -36,6 +47,9 @@ impl WebModules {
     /// A program that no shell finds, of a package that the manifest asks for: in vain, or for its scripts alone.
     pub(super) fn missing_program(&self, name: &str) -> Option<Cause> {
         let package = self.bringer(name)?;
+        if let Some(holed) = self.holed(package) {
+            return Some(holed);
+        }
         if self.programs.contains(name) {
             let (meaning, line) = self.of_scripts(name, package);
             return Some(cause(
@@ -63,6 +77,10 @@ impl WebModules {
     #[must_use]
     pub fn unfound(&self, name: &str, place: &str) -> Option<(String, String)> {
         let package = self.bringer(name)?;
+        if let Some(Holed { file, way }) = self.holed.get(package) {
+            let why = format!("files of the installed package `{package}` are gone: {file}");
+            return Some((why, way.clone()));
+        }
         let (why, line) = self.of_scripts(name, package);
         if self.programs.contains(name) {
             return Some((why, format!("write `{line}` in {place}")));
@@ -102,6 +120,15 @@ impl WebModules {
         brought.map(String::as_str).or(named)
     }
 
+    /// That files of an installed package are gone.
+    fn holed(&self, package: &str) -> Option<Cause> {
+        let Holed { file, way } = self.holed.get(package)?;
+        Some(cause(
+            format!("files of the installed package `{package}` are gone: {file}"),
+            way.as_str(),
+        ))
+    }
+
     fn install(&self) -> String {
         command::within(&self.dir, &format!("{} install", self.manager))
     }
@@ -109,6 +136,9 @@ impl WebModules {
     /// A package that is not where it is looked for.
     fn missing(&self, name: &str, package: &str) -> Cause {
         let line = |words: &str| command::within(&self.dir, &format!("{} {words}", self.manager));
+        if let Some(holed) = self.holed(package) {
+            return holed;
+        }
         if self.packages.contains(package) {
             return cause(
                 format!("the JavaScript package `{name}` is not installed"),

@@ -40,6 +40,7 @@ fn modules() -> Modules {
                 "react-x",
                 "@scope/x",
                 "drizzle-orm",
+                "holed",
                 "next",
                 "typescript",
                 "vite",
@@ -48,6 +49,13 @@ fn modules() -> Modules {
             brought: ["kit", "lost"]
                 .map(|name| (name.to_owned(), "drizzle-orm".to_owned()))
                 .into(),
+            holed: BTreeMap::from([(
+                "holed".to_owned(),
+                super::Holed {
+                    file: "node_modules/holed/it.js".to_owned(),
+                    way: "(cd frontend && rm -rf node_modules/holed && bun install)".to_owned(),
+                },
+            )]),
             is_there: true,
         }),
         fields: None,

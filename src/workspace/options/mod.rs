@@ -16,6 +16,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::env::dialect::Dialect;
+use crate::text::command::Command;
+use crate::text::merge::{self, Merge};
+use crate::text::remedy::open_at;
 use crate::text::{Source, Span, encoding, nearest};
 
 /// `pixcrawler.toml` cannot be understood.
@@ -178,7 +181,28 @@ pub fn parse(source: &Source) -> Result<Options, Vec<Finding>> {
             ));
         return Err(vec![finding]);
     }
-    toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])
+    toml::from_str(source.text()).map_err(|error| {
+        // Within a text of several lines the marks may be meant.
+        let merge = merge::unfinished(source.text());
+        vec![merge.map_or_else(|| explain(source, &error), |it| unmerged(source, &it))]
+    })
+}
+
+/// Both sides of a merge stand in the file.
+fn unmerged(source: &Source, merge: &Merge) -> Finding {
+    let (path, at) = (source.path(), merge.line);
+    let span = source.line_span(at).unwrap_or(Span::new(0, 0));
+    let shows = Command::new("git diff").path(path);
+    let message = format!("a merge was not finished here ({path}:{at})");
+    let mut finding = Finding::new(&BROKEN, message).at(Label::new(source, span, "here it begins"));
+    if let Some(sides) = merge.sides() {
+        finding = finding.note(sides);
+    }
+    finding
+        .note(format!(
+            "`{shows}` shows both sides; keep what is meant, and delete the lines of the marks: without its settings nothing of the workspace is judged or started"
+        ))
+        .help(open_at(path.as_str(), at))
 }
 
 /// What people call keys elsewhere.
@@ -326,6 +350,23 @@ mod tests {
             "{help}"
         );
         assert!(help.contains("false for none"), "{help}");
+    }
+
+    #[test]
+    fn a_merge_that_was_not_finished_is_told_as_one() {
+        let text = "[services.web]\n<<<<<<< HEAD\nport = 1\n=======\nport = 2\n>>>>>>> x\n";
+        let findings = parse(&Source::new("pixcrawler.toml", text)).expect_err("broken");
+        let finding = &findings[0];
+        assert_eq!(
+            finding.message,
+            "a merge was not finished here (pixcrawler.toml:2)"
+        );
+        assert_eq!(finding.notes[0], "one side is line 3, the other line 5");
+        let help = finding.help.as_deref().unwrap_or_default();
+        assert_eq!(help, open_at("pixcrawler.toml", 2));
+        // A text of several lines may have them.
+        let text = format!("[services.web]\ncommand = \"\"\"\n{text}\"\"\"\n");
+        assert!(parse(&Source::new("pixcrawler.toml", text)).is_ok());
     }
 
     #[test]

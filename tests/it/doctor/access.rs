@@ -125,7 +125,7 @@ fn packages_of_somebody_else_are_made_ours_first() {
 
 #[test]
 fn a_workspace_of_somebody_else_is_told() {
-    let place = Place::new(&[]);
+    let place = Place::new(&[(".env", "")]);
     let Some(findings) = refused(&place) else {
         return;
     };
@@ -147,6 +147,63 @@ fn a_workspace_of_somebody_else_is_told() {
     chown(place.file(".pixcrawler/logs"), Some(NOBODY), None).expect("chown");
     let findings = refused(&place).expect("an administrator");
     assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[test]
+fn a_workspace_in_which_something_is_to_be_made_is_told_and_nothing_is_tried() {
+    let place = Place::new(&[
+        (
+            "backend/pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0.1\"\n",
+        ),
+        (".env", ""),
+        ("backend/.env.example", "ENVIRONMENT=development\n"),
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}, "dependencies": {"next": "^16"}}"#,
+        ),
+        ("frontend/package-lock.json", "{}"),
+        ("frontend/.next/trace", ""),
+        (".pixcrawler/logs/backend.log", "x\n"),
+    ]);
+    for made in [".pixcrawler", ".pixcrawler/logs", "frontend/.next"] {
+        chown(place.file(made), Some(NOBODY), None).ok();
+    }
+    let Some(checks) = checked_as_nobody(&place, "disk,env,web-packages") else {
+        return;
+    };
+    let findings = |id: &str| {
+        let check = checks.iter().find(|check| check["id"] == id).expect(id);
+        check["findings"].as_array().expect("findings").clone()
+    };
+    let text = |id: &str| format!("{:#?}", findings(id));
+    let disk = text("disk");
+    assert!(
+        disk.contains("you may not write frontend: it belongs to root")
+            && disk.contains("there is to be made: frontend/node_modules"),
+        "{disk}"
+    );
+    let web = text("web-packages");
+    assert!(
+        web.contains("you may not write frontend: it belongs to root"),
+        "{web}"
+    );
+    let env = findings("env");
+    let missing = env.iter().find(|it| it["rule"] == "env/file-missing");
+    let help = missing
+        .and_then(|it| it["help"].as_str())
+        .unwrap_or_default();
+    assert!(help.contains("chown -R "), "{env:#?}");
+    // No installer is started, and no file copied.
+    let checks = checks.iter().filter(|check| check["id"] != "disk");
+    let cures: Vec<&Value> = checks
+        .flat_map(|it| it["cures"].as_array().into_iter().flatten())
+        .collect();
+    let tries = |it: &&&Value| {
+        let line = it["line"].as_str().unwrap_or_default();
+        line.starts_with("cp ") || line.contains("install")
+    };
+    assert_eq!(cures.iter().filter(tries).count(), 0, "{cures:#?}");
 }
 
 #[test]

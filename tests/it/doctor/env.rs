@@ -199,6 +199,72 @@ fn a_file_in_another_encoding_is_written_anew_and_stays_the_same() {
 }
 
 #[test]
+fn a_merge_that_was_not_finished_is_told_once_and_nothing_is_changed() {
+    let url = "DATABASE_URL=postgresql+asyncpg://app:pass-word@localhost";
+    let text = format!(
+        "ENVIRONMENT=development\nPORT=43000\n<<<<<<< HEAD\n{url}:1/app\n=======\n{url}:2/app\n>>>>>>> feature\nPORT=43000\n"
+    );
+    let place = Place::new(&[
+        ("backend/.env", &text),
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            "NEXT_PUBLIC_API_URL=http://localhost:43001/api/v1\n",
+        ),
+    ]);
+    let check = place.check("env", &[]);
+    // Who may read it is another matter.
+    let of_it = |it: &&(&str, &str)| {
+        let is_it = it.1.contains("backend/.env") || it.1.contains("43000");
+        is_it && it.0 != "env/exposed"
+    };
+    let told: Vec<_> = check
+        .findings()
+        .into_iter()
+        .filter(|it| of_it(&it))
+        .collect();
+    let it = (
+        "env/unmerged",
+        "a merge was not finished here (backend/.env:3)",
+    );
+    assert_eq!(told, [it], "{}", check.text());
+    assert!(
+        check
+            .text()
+            .contains("one side is line 4, the other line 6"),
+        "{}",
+        check.text()
+    );
+    for id in ["ports", "postgres", "redis", "celery", "cors"] {
+        let check = place.check(id, &[]);
+        let waits = "waits for backend/.env, where a merge was not finished";
+        assert_eq!(check.0["skipped"], waits, "{}", check.text());
+    }
+    let told = place.run(&["env", "check", "--fix"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(!told.out.contains("pass-word"), "{}", told.out);
+    let now = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert_eq!(now, text);
+}
+
+#[test]
+fn a_cure_that_leaves_something_to_say_has_not_failed() {
+    let text = "PORT=43000\nDEBUG=perhaps\nPORT=43000\n";
+    let place = Place::new(&[("backend/.env", text)]);
+    let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
+    assert!(
+        told.err.contains("applied 1 change in 1 file"),
+        "{}",
+        told.err
+    );
+    assert!(
+        told.err.contains("what it leaves is told again") && !told.err.contains("failed after"),
+        "{}",
+        told.err
+    );
+}
+
+#[test]
 fn nobody_is_asked_while_a_file_is_no_text() {
     let text = "PORT=43000\nREDIS_URL=redis://localhost:1/0\n";
     let utf16 = |mark: &str| -> Vec<u8> {

@@ -118,3 +118,32 @@ fn a_machine_whose_own_interface_is_down_gets_it_up() {
     let help = help.unwrap_or_default();
     assert!(help.ends_with("ip link set lo up"), "{told}");
 }
+
+/// What describes a package is left, and an installer takes it for installed.
+#[cfg(unix)]
+#[test]
+fn a_package_without_the_files_that_others_load_is_installed_anew() {
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}, "dependencies": {"next": "16.0.0", "react": "19.0.0"}}"#,
+        ),
+        (
+            "frontend/node_modules/next/package.json",
+            r#"{"version": "16.0.0", "main": "./dist/server/next.js", "bin": {"next": "./dist/bin/next"}}"#,
+        ),
+        ("frontend/node_modules/next/README.md", ""),
+        (
+            "frontend/node_modules/react/package.json",
+            r#"{"version": "19.0.0", "exports": {".": {"react-server": "./server.js", "default": "./index.js"}}}"#,
+        ),
+        ("frontend/node_modules/react/server.js", ""),
+    ]);
+    let check = place.check("web-packages", &[]);
+    check.fails_with(
+        "packages/missing",
+        "files of next, react are gone: dist/server/next.js, index.js",
+    );
+    let anew = "rm -rf node_modules/next node_modules/react && bun install";
+    assert!(check.text().contains(anew), "{}", check.text());
+}

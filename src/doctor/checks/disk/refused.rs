@@ -3,9 +3,11 @@
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::doctor::{Answer, Cure};
+use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::refusal::Refusal;
 use crate::system::access::{self, Owner};
 use crate::system::fs;
+use crate::text::and_list;
 use crate::toolchain::Installers;
 use crate::workspace::{Runtime, Workspace};
 
@@ -38,19 +40,58 @@ pub(super) struct Place {
     owner: Option<Owner>,
     /// Whether it is made by programs alone, so that it may change hands unasked.
     made: bool,
+    /// What is yet to be made there, where what `dev` writes into is there already.
+    wanted: Vec<Utf8PathBuf>,
 }
 
-/// The folders that refuse us.
-pub(super) fn places(workspace: &Workspace) -> Vec<Place> {
+/// What is yet to be made: env files, and what installers fill. One who has all of it need not write its folder.
+pub(super) fn wanted(facts: &Facts) -> Vec<Utf8PathBuf> {
+    let packages = facts.packages();
+    let is_refused = |it: &Option<Refusal>| it.as_ref().is_some_and(|it| it.is_home);
+    let python = packages.python.iter().filter(|it| is_refused(&it.refusal));
+    let python = python.map(|it| it.dir.join(".venv"));
+    let web = packages.web.iter().filter(|it| is_refused(&it.refusal));
+    let top = facts
+        .sides()
+        .web
+        .iter()
+        .map(|it| it.top.join("node_modules"));
+    let web = web.zip(top).map(|(_, modules)| modules);
+    let findings = facts.tiers().findings.iter();
+    let missing = findings.filter(|it| it.rule.code == "env/file-missing");
+    let files = missing.filter_map(|it| it.file.clone());
+    python.chain(web).chain(files).collect()
+}
+
+/// The folders that refuse us; `wanted` is yet to be made.
+pub(super) fn places(workspace: &Workspace, wanted: &[Utf8PathBuf]) -> Vec<Place> {
     let root = &workspace.root;
     let of_next = workspace
         .tiers
         .iter()
         .filter(|tier| tier.runtime == Runtime::Next)
         .map(|tier| (tier.dir.clone(), tier.dir.join(".next")));
+    let shown = |path: &Utf8PathBuf| {
+        if path.as_str().is_empty() {
+            root.clone()
+        } else {
+            path.clone()
+        }
+    };
     let mut places: Vec<Place> = Vec::new();
     for (home, made) in std::iter::once((Utf8PathBuf::new(), OWN.into())).chain(of_next) {
         let is_made = fs::exists(&workspace.path(&made));
+        let of_home = wanted.iter().filter(|it| it.parent() == Some(&home));
+        let of_home: Vec<Utf8PathBuf> = of_home.cloned().collect();
+        if is_made && !of_home.is_empty() && !access::writable(&workspace.path(&home)) {
+            places.push(Place {
+                owner: access::owner(&workspace.path(&home)),
+                folder: shown(&home),
+                path: shown(&home),
+                made: false,
+                wanted: of_home,
+            });
+        }
         let folder = if is_made { &made } else { &home };
         let mut asked = vec![folder.clone()];
         if is_made && made == OWN {
@@ -66,18 +107,12 @@ pub(super) fn places(workspace: &Workspace) -> Vec<Place> {
         let Some(path) = asked.into_iter().find(refuses) else {
             continue;
         };
-        let shown = |path: &Utf8PathBuf| {
-            if path.as_str().is_empty() {
-                root.clone()
-            } else {
-                path.clone()
-            }
-        };
         places.push(Place {
             owner: access::owner(&workspace.path(&path)),
             folder: shown(folder),
             path: shown(&path),
             made: is_made,
+            wanted: Vec::new(),
         });
     }
     // Who gets the workspace gets what lies in it.
@@ -95,13 +130,18 @@ pub(super) fn judge(answer: Answer, places: &[Place], installers: &Installers) -
             path,
             owner,
             made,
+            wanted,
         } = place;
         let whose = foreign::whose(owner.as_ref());
         let line = foreign::made_ours(folder, owner.as_ref(), installers);
         let message = format!("you may not write {path}: {whose}");
-        let finding = Finding::new(&REFUSED, message)
-            .subject(path.as_str())
-            .note("pixcrawler dev writes there: it ends with \"permission denied\"");
+        let finding = Finding::new(&REFUSED, message).subject(path.as_str());
+        let finding = if wanted.is_empty() {
+            finding.note("pixcrawler dev writes there: it ends with \"permission denied\"")
+        } else {
+            let wanted: Vec<&str> = wanted.iter().map(|it| it.as_str()).collect();
+            finding.note(format!("there is to be made: {}", and_list(&wanted)))
+        };
         if *made {
             answer.mended_by(finding, Cure::new(line))
         } else {
@@ -125,6 +165,7 @@ mod tests {
                 is_us,
             }),
             made,
+            wanted: Vec::new(),
         };
         let told = |place: Place| {
             let answer = judge(Answer::default(), &[place], &Installers::default());
@@ -140,6 +181,13 @@ mod tests {
         assert_eq!(help, r#"sudo chown -R "$(id -un)" 'the api'\''s/.next'"#);
         assert_eq!(cures, 1);
         assert_eq!(told(place("root", false, false)).2, 0);
+        let kept = Place {
+            wanted: vec![".env".into(), ".venv".into()],
+            ..place("root", false, false)
+        };
+        let answer = judge(Answer::default(), &[kept], &Installers::default());
+        let notes = ["there is to be made: .env and .venv"];
+        assert_eq!(answer.findings[0].notes, notes);
         let (_, help, _) = told(place("me", true, true));
         assert_eq!(help, r"chmod -R u+rwX 'the api'\''s/.next'");
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::packages::WebPackages;
-use crate::text::command::Command;
 use crate::text::plural;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
@@ -24,16 +23,28 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message)
             .subject("web")
             .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
+        answer = answer.mended_by(finding, cure.clone().line(web.manager.anew()));
     }
+    // One line for both.
+    let broken = packages.gutted.iter().chain(packages.holed.keys());
+    let renewed = web.manager.renewing(packages.is_isolated, broken);
     if !packages.gutted.is_empty() {
         let names: Vec<String> = packages.gutted.iter().cloned().collect();
         let message = format!("files of installed packages are gone: {}", few(&names));
         let finding = Finding::new(&MISSING, message).subject("web").note(
             "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
         );
-        let line = without(web.manager, packages, &names);
-        answer = answer.mended_by(finding, cure.clone().line(line));
+        answer = answer.mended_by(finding, cure.clone().line(renewed.as_str()));
+    }
+    if !packages.holed.is_empty() {
+        let names: Vec<String> = packages.holed.keys().cloned().collect();
+        let files: Vec<String> = packages.holed.values().cloned().collect();
+        let message = format!("files of {} are gone: {}", few(&names), few(&files));
+        let program = web.manager.program();
+        let finding = Finding::new(&MISSING, message).subject("web").note(format!(
+            "what describes the packages is left, so `{program} install` alone restores nothing"
+        ));
+        answer = answer.mended_by(finding, cure.clone().line(renewed));
     }
     if !packages.lost_programs.is_empty() {
         let message = format!(
@@ -149,29 +160,6 @@ fn is_removed(packages: &WebPackages, name: &str) -> bool {
     let by_lock = lock.is_some_and(|lock| lock.is_ok_and(|lock| lock.removed.contains(name)));
     let by_manifest = packages.overridden.get(name).and_then(Option::as_deref);
     by_lock || by_manifest == Some("-")
-}
-
-/// The command that installs what the manager takes for installed.
-fn anew(manager: Manager) -> String {
-    let program = manager.program();
-    match manager {
-        Manager::Bun | Manager::Pnpm => format!("{program} install --force"),
-        Manager::Npm | Manager::Yarn if cfg!(windows) => {
-            format!("rmdir /s /q node_modules && {program} install")
-        }
-        Manager::Npm | Manager::Yarn => format!("rm -rf node_modules && {program} install"),
-    }
-}
-
-/// The command that installs these packages anew; the others stay as they are, where that is enough for the
-/// manager.
-fn without(manager: Manager, packages: &WebPackages, names: &[String]) -> String {
-    if manager != Manager::Bun || packages.is_isolated {
-        return anew(manager);
-    }
-    let folders = names.iter().map(|name| format!("node_modules/{name}"));
-    let remove = Command::new("rm -rf").paths(folders);
-    remove.and("bun install").to_string()
 }
 
 /// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.

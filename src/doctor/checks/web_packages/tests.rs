@@ -470,6 +470,12 @@ fn packages_whose_programs_are_gone_are_installed_anew() {
         line(&packages),
         "rm -rf node_modules/@a/b node_modules/next && bun install"
     );
+    packages.holed = [("react".to_owned(), "index.js".to_owned())].into();
+    let answer = judge(&web(), &packages);
+    let message = "files of react are gone: index.js";
+    assert_eq!(answer.findings[1].message, message);
+    let all = "rm -rf node_modules/@a/b node_modules/next node_modules/react && bun install";
+    assert!(answer.cures.iter().all(|it| it.line == all));
     packages.is_isolated = true;
     assert_eq!(line(&packages), "bun install --force");
 }

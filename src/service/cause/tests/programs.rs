@@ -226,6 +226,17 @@ fn a_program_of_the_manifest_is_installed_with_it() {
             "`kit` is not on PATH: it comes with `drizzle-orm`, and only scripts",
             "write `bunx kit` in",
         ),
+        // An installer takes it for installed.
+        (
+            &["bun: command not found: holed"],
+            "files of the installed package `holed` are gone: node_modules/holed/it.js",
+            "(cd frontend && rm -rf node_modules/holed && bun install)",
+        ),
+        (
+            &["Module not found: Can't resolve 'holed/x'"],
+            "files of the installed package `holed` are gone",
+            "rm -rf node_modules/holed && bun install",
+        ),
         // Of one that its package has lost, and of another, the manifest does not know.
         (
             &["sh: 1: lost: not found"],
