@@ -74,6 +74,8 @@ pub struct Module {
     pub results: Vec<Given>,
     /// What it is configured by as a whole.
     pub taken: Vec<Taken>,
+    /// Offset of the `Celery(…)` of an application that is given nothing but what is seen in the module.
+    pub plain: Option<usize>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -124,6 +126,7 @@ pub fn read(text: &str) -> Module {
     let given = broker::of(&module.body);
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
     facts.taken = configured::taken(&module.body);
+    facts.plain = plain::of(&module.body);
     facts
 }
 

@@ -13,6 +13,7 @@ mod queuers;
 mod taken;
 mod transport;
 mod unread;
+mod unsaid;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
