@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, is_whole};
 pub use broker::{Given, Source};
 pub use classes::{Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
