@@ -11,6 +11,8 @@ mod env_file;
 mod fields;
 mod literal;
 mod parse;
+mod pasted;
+mod plain;
 mod routes;
 mod validators;
 
@@ -27,6 +29,7 @@ pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub(super) use parse::parse;
+pub use pasted::Pasted;
 pub use routes::Route;
 
 /// What an application object is.

@@ -193,24 +193,24 @@ pub(in crate::doctor::checks) fn closed(
                 .help("pixcrawler doctor"),
         ),
         Closed::Password(words) => {
-            let finding = told(
-                rules.login,
-                format!("{what} at {address} refuses the password{words}"),
-            );
-            let cure = server.change(situation.environment, "password", "-");
-            let finding = in_terminal(finding, server, &["password"], cure.as_ref());
-            mended(
-                answer,
-                finding,
-                cure,
-                format!("correct the password in {place}"),
-            )
+            let message = format!("{what} at {address} refuses the password{words}");
+            of_password(answer, told(rules.login, message), server, situation)
         }
         Closed::Rejected(words) => correct(
             told(rules.login, format!("{what} at {address} refuses: {words}"))
                 .note("see the server's log; if the address is wrong:"),
         ),
     }
+}
+
+/// With the command that asks for the password, and what to know of one that the code pastes into a URL.
+fn of_password(answer: Answer, finding: Finding, server: &Server, situation: &Situation) -> Answer {
+    let pasted = server.named.iter().find_map(|it| it.pasted.clone());
+    let finding = pasted.into_iter().fold(finding, Finding::note);
+    let cure = server.change(situation.environment, "password", "-");
+    let finding = in_terminal(finding, server, &["password"], cure.as_ref());
+    let words = format!("correct the password in {}", server.place());
+    mended(answer, finding, cure, words)
 }
 
 /// What a server does that is there and does not answer.

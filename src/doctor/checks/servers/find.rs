@@ -207,6 +207,10 @@ fn read(
         .map_or_else(Vec::new, |prefix| parts::given(view, protocol, prefix));
     let naming = Naming {
         given,
+        pasted: prefix
+            .as_deref()
+            .filter(|_| postgres)
+            .and_then(|prefix| parts::decoded(view, prefix)),
         numbered_by: number.map(|name| {
             let origin = view.origin(&name);
             (name, origin)

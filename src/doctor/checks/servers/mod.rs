@@ -39,6 +39,7 @@ pub(in crate::doctor::checks) use given::{by_hand, value};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 pub(in crate::doctor::checks) use situation::Situation;
+use view::View;
 
 /// What leads to a server.
 pub(super) const ADDRESS: [&str; 2] = ["host", "port"];
@@ -289,9 +290,10 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         };
         told.push(one.place);
     }
-    if protocol == Protocol::Redis {
-        answer = with_unfit_parts(answer, facts, rules, &mut told);
-    }
+    answer = match protocol {
+        Protocol::Redis => with_unfit_parts(answer, facts, rules, &mut told),
+        Protocol::Postgres => with_unfit_parts_of_postgres(answer, facts, rules, &mut told),
+    };
     if let Some(sentinels) = sentinels(facts).filter(|_| protocol == Protocol::Redis) {
         told.push(sentinels.clone());
         answer.skipped = Some(match answer.skipped {
@@ -331,6 +333,34 @@ fn with_unfit_parts(
         }
     }
     answer
+}
+
+/// With the parts of a Postgres' address that keep it from being one.
+fn with_unfit_parts_of_postgres(
+    answer: Answer,
+    facts: &Facts,
+    rules: &Rules,
+    told: &mut Vec<String>,
+) -> Answer {
+    let tiers = facts.workspace().tiers.iter();
+    let views = tiers.map(|tier| View::of_tier(facts, tier));
+    let unfit = views.flat_map(|view| {
+        let unfit = parts::unfit(&view).into_iter();
+        unfit.map(move |it| (view.tier.name.clone(), it))
+    });
+    unfit.fold(answer, |answer, (tier, unfit)| {
+        let variable = unfit.variable;
+        let place = format!("{variable} ({})", facts.origin(&tier, &variable));
+        if told.contains(&place) {
+            return answer;
+        }
+        let mut finding = Finding::new(rules.unreachable, format!("{place} {}", unfit.why))
+            .subject(variable.as_str());
+        finding.notes.extend(unfit.note);
+        told.push(place);
+        let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);
+        mended(answer, finding, cure, format!("correct {variable}"))
+    })
 }
 
 /// Sentinels speak Redis' protocol, but only the code knows the name of the server that they are asked for.
