@@ -8,7 +8,7 @@ use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::place;
-use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
+use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here, unserved};
 
 /// What stands in the way.
 #[derive(Debug, Clone, Copy)]
@@ -302,6 +302,12 @@ fn refused_here(
             }
             _ => "pixcrawler dev starts one".to_owned(),
         });
+        if let Some(ask) = unserved::of(server, situation.environment) {
+            let cure = ask
+                .cure
+                .and_then(|first| place::all([first, start(server, situation)]));
+            return mended(answer, finding.note(ask.why), cure, ask.otherwise);
+        }
         let cure = start(server, situation);
         let finding = if cure.ends_others {
             finding.note(

@@ -15,6 +15,7 @@ mod parts;
 mod service;
 mod situation;
 mod unfit;
+mod unserved;
 mod view;
 
 use crate::diagnostic::{Finding, Rule};
