@@ -71,6 +71,7 @@ fn known() -> PostgresFacts {
         standby: false,
         read_only: false,
         read_only_by: None,
+        read_only_file: None,
     }
 }
 
