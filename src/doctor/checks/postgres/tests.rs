@@ -11,6 +11,7 @@ use crate::workspace::Environment;
 
 mod closed;
 mod ours;
+mod own;
 mod prepared;
 
 const DEMAND: Demand = Demand {

@@ -100,6 +100,20 @@ impl Server {
         places
     }
 
+    /// The same server as this one alone names it.
+    pub(super) fn only(&self, naming: &Naming) -> Self {
+        self.only_where(|it| it == naming)
+    }
+
+    /// The same as those alone name it of whom that is true.
+    pub(super) fn only_where(&self, is_it: impl Fn(&Naming) -> bool) -> Self {
+        let named = self.named.iter().filter(|it| is_it(it));
+        Self {
+            endpoint: self.endpoint.clone(),
+            named: named.cloned().collect(),
+        }
+    }
+
     /// Whether it is named by nobody but services of `pixcrawler.toml`.
     pub(super) fn is_given(&self) -> bool {
         self.named.iter().all(given::is_given)
