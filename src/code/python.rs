@@ -11,6 +11,8 @@ mod env_file;
 mod fields;
 mod literal;
 mod parse;
+mod pasted;
+mod plain;
 mod routes;
 mod validators;
 
@@ -19,7 +21,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, is_whole};
 pub use broker::{Given, Source};
 pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
@@ -27,6 +29,7 @@ pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub(super) use parse::parse;
+pub use pasted::Pasted;
 pub use routes::Route;
 
 /// What an application object is.
@@ -74,6 +77,8 @@ pub struct Module {
     pub results: Vec<Given>,
     /// What it is configured by as a whole.
     pub taken: Vec<Taken>,
+    /// Offset of the `Celery(…)` of an application that is given nothing but what is seen in the module.
+    pub plain: Option<usize>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -124,6 +129,7 @@ pub fn read(text: &str) -> Module {
     let given = broker::of(&module.body);
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
     facts.taken = configured::taken(&module.body);
+    facts.plain = plain::of(&module.body);
     facts
 }
 

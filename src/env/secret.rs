@@ -35,6 +35,14 @@ pub(super) fn is_database_url(value: &str) -> bool {
         "mysql",
         "mongodb",
         "sentinel",
+        "valkey",
+        "valkeys",
+        // Celery's other transports.
+        "pyamqp",
+        "librabbitmq",
+        "memory",
+        "filesystem",
+        "sqs",
     ];
     let known = value
         .split_once("://")
@@ -464,6 +472,20 @@ mod tests {
         // What is declared secret stays one, whatever it looks like.
         log_secrets("SSL_KEY", "certs/server.key", true, &mut secrets);
         assert_eq!(secrets, ["certs/server.key"]);
+    }
+
+    #[test]
+    fn an_address_of_celerys_without_a_login_is_no_secret() {
+        for (value, wanted) in [
+            ("memory://", vec![]),
+            ("filesystem://", vec![]),
+            ("pyamqp://localhost//", vec![]),
+            ("sqs://key:hunter2hunter2@", vec!["hunter2hunter2"]),
+        ] {
+            let mut secrets = Vec::new();
+            log_secrets("CELERY_BROKER_URL", value, true, &mut secrets);
+            assert_eq!(secrets, wanted, "{value}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a Celery application comes to its broker, as its code says it.
 
+mod unsaid;
 mod within;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,6 +12,8 @@ use crate::workspace::stack::{ByCode, Queued, Reads, Setting};
 
 use super::configured::{self, Whole};
 use super::env_files;
+
+pub(super) use unsaid::may_configure;
 
 /// A Python file with what it says.
 pub(super) struct File {
@@ -30,8 +33,15 @@ pub(super) struct Found {
     pub(super) results: Option<Setting>,
 }
 
-/// What the file of an application and those around it say; `cwd` is where it is started.
-pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf8Path) -> Found {
+/// What the file of an application and those around it say; `cwd` is where it is started, `by_others` whether
+/// another file may configure it.
+pub(super) fn find(
+    workspace: &Workspace,
+    file: &File,
+    files: &[File],
+    cwd: &Utf8Path,
+    by_others: bool,
+) -> Found {
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
     let near: Vec<&File> = files
         .iter()
@@ -59,6 +69,7 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
         cwd,
         by_other: &by_other,
     };
+    let plain = unsaid::plain(file, &by_other).filter(|_| !by_others);
     let (by_code, broker) = match look.given(&BROKERS) {
         Told::Text(url, at) => (
             ByCode::Text {
@@ -76,7 +87,10 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
             },
             None,
         ),
-        Told::Nothing => match look.guessed("broker_url") {
+        Told::Nothing => match plain
+            .map(|at| unsaid::broker(file, at))
+            .or_else(|| look.guessed("broker_url"))
+        {
             Some(setting) if look.is_beyond(&setting) => {
                 let (file, line) = (setting.file, setting.line);
                 (ByCode::Beyond { file, line }, None)
@@ -94,9 +108,12 @@ pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf
     };
     let results = match look.given(&RESULTS) {
         Told::Setting(setting) => Some(*setting),
-        Told::Nothing => look
-            .guessed("result_backend")
-            .filter(|it| !look.is_beyond(it)),
+        Told::Nothing => match plain {
+            Some(at) => Some(unsaid::results(file, at)),
+            None => look
+                .guessed("result_backend")
+                .filter(|it| !look.is_beyond(it)),
+        },
         Told::Text(..) | Told::Beyond(_) => None,
     };
     let results = results.filter(|it| look.changed(&it.file, it.line).is_none());
@@ -271,6 +288,7 @@ impl<'a> Look<'a> {
                     outside: None,
                     within: Vec::new(),
                     is_required: default.is_none(),
+                    is_unsaid: false,
                     default: default.clone(),
                     file: at.0,
                     line: at.1,
@@ -374,6 +392,7 @@ impl<'a> Look<'a> {
             within: Vec::new(),
             default: field.default.clone(),
             is_required: field.is_required,
+            is_unsaid: false,
             file: path,
             line,
         })

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use camino::{Utf8Path, Utf8PathBuf};
 use regex::Regex;
 
-use crate::code::python::{self, Field, Module, SettingsClass, Way};
+use crate::code::python::{self, Field, Module, Pasted, SettingsClass, Way};
 use crate::schema::types::Kind;
 use crate::text::Source;
 use crate::workspace::Workspace;
@@ -24,6 +24,8 @@ pub struct Declared {
     pub file: Utf8PathBuf,
     /// The line there.
     pub line: usize,
+    /// The line where its class pastes it into a URL as it stands, with that.
+    pub pasted: Option<(usize, Pasted)>,
     /// The variables that lead to it through other settings, and count before its own.
     pub nested: Vec<String>,
 }
@@ -46,11 +48,12 @@ impl Declared {
     }
 }
 
-/// The fields that a check may ask for: those with a pattern, bounds or a type of URL, and lists of origins.
+/// The fields that a check may ask for: those with a pattern, bounds, a type of number or of URL, and lists of origins.
 #[must_use]
 pub fn of(workspace: &Workspace) -> Vec<Declared> {
     const MARKS: &[&str] = &[
-        "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", DELIMITER,
+        "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", ": int",
+        "postgres", DELIMITER,
     ];
     below(&workspace.root, MARKS)
 }
@@ -92,6 +95,7 @@ fn below(root: &Utf8Path, marks: &[&str]) -> Vec<Declared> {
     for (source, module) in &read {
         let placed = |field: Field, nested: Vec<String>| Declared {
             line: source.position(field.offset).line,
+            pasted: field.pasted.map(|it| (source.position(it.offset).line, it)),
             file: source.path().to_owned(),
             nested,
             field,

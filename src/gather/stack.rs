@@ -40,9 +40,13 @@ pub fn sides(workspace: &Workspace) -> Stack {
 #[must_use]
 pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let (mut files, mut mentions) = (Vec::new(), BTreeSet::new());
+    let mut configuring = Vec::new();
     let mut found = |path: &Utf8Path, text: String| {
         mentions.extend(words_of_celery(&text));
         mentions.extend(loaders(path, &text));
+        if !is_test(path) && broker::may_configure(&text) {
+            configuring.push(path.to_owned());
+        }
         if is_worth_parsing(&text) {
             let module = python::read(&text);
             for field in &module.fields {
@@ -65,7 +69,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let api = files.iter().find_map(|file| api(workspace, file, &files));
     let celery = files
         .iter()
-        .find_map(|file| celery(workspace, file, &files));
+        .find_map(|file| celery(workspace, file, &files, &configuring));
     let celery = celery.map(|celery| CeleryApp {
         mentions: mentions.into_iter().collect(),
         ..celery
@@ -103,17 +107,24 @@ fn words<'a>(text: &'a str, parts: &'a [&str]) -> impl Iterator<Item = String> +
         .map(str::to_owned)
 }
 
+fn is_test(path: &Utf8Path) -> bool {
+    let name = path.file_stem().unwrap_or_default();
+    name == "conftest" || name.starts_with("test_") || name.ends_with("_test")
+}
+
 /// The words of those who load env files into the process environment, or write to that what is not seen here.
 /// What tests do happens in no worker.
 fn loaders(path: &Utf8Path, text: &str) -> Vec<String> {
-    let name = path.file_stem().unwrap_or_default();
-    if name == "conftest" || name.starts_with("test_") || name.ends_with("_test") {
+    if is_test(path) {
         return Vec::new();
     }
     let computed = |behind: &str| {
         let behind = behind.trim_start();
         let first = behind.split([',', ']', ')']).next().unwrap_or_default();
-        !behind.starts_with(['"', '\'']) || first.contains("BROKER")
+        !behind.starts_with(['"', '\''])
+            || ["BROKER", "RESULT_BACKEND"]
+                .iter()
+                .any(|it| first.contains(it))
     };
     let is_assigned = |behind: &str| {
         let rest = behind
@@ -204,7 +215,13 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
     })
 }
 
-fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryApp> {
+/// `configuring` are the files that may configure an application of another one.
+fn celery(
+    workspace: &Workspace,
+    file: &File,
+    files: &[File],
+    configuring: &[Utf8PathBuf],
+) -> Option<CeleryApp> {
     let app = file
         .module
         .applications
@@ -218,7 +235,13 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         queued,
         broker,
         results,
-    } = broker::find(workspace, file, files, &cwd);
+    } = broker::find(
+        workspace,
+        file,
+        files,
+        &cwd,
+        configuring.iter().any(|other| *other != file.path),
+    );
     // `celery -A module` finds `app` and `celery` by itself.
     let target = if matches!(app.name.as_str(), "app" | "celery") {
         module

@@ -246,6 +246,19 @@ impl ManagedPlan {
     }
 }
 
+impl ManagedPlan {
+    /// Takes out the servers by which nobody who names them would be served.
+    pub fn leave_out_unserved(&mut self) {
+        let problems = &self.problems;
+        let is_served = |name: &String| {
+            let mut own = problems.iter().filter(|it| it.variable == *name);
+            !own.any(|it| matches!(it.kind, ProblemKind::Tls | ProblemKind::PasswordMissing))
+        };
+        self.services
+            .retain(|server| server.variables().iter().any(is_served));
+    }
+}
+
 /// Whether it is the other one that stands in the way of the second.
 fn disagree(kind: ProblemKind, one: &Endpoint, second: &Endpoint) -> bool {
     let is_same = one.port == second.port && one.protocol == second.protocol;
@@ -274,10 +287,7 @@ impl PostgresPlan {
         let user = endpoint.login().to_owned();
         let database = endpoint.database.clone().unwrap_or_else(|| user.clone());
         push_new(&mut self.databases, database);
-        let trouble = endpoint
-            .password
-            .is_none()
-            .then_some(ProblemKind::PasswordMissing);
+        let trouble = unserved(endpoint).find(|it| *it == ProblemKind::PasswordMissing);
         let agreed = join_role(&mut self.roles, user, endpoint.password.clone());
         push_new(&mut self.variables, endpoint.variable.clone());
         if agreed {
@@ -305,6 +315,13 @@ impl ValkeyPlan {
 
 fn unserved_tls(endpoint: &Endpoint) -> Option<ProblemKind> {
     (endpoint.tls > Tls::Preferred).then_some(ProblemKind::Tls)
+}
+
+/// What a URL asks for, or leaves out, that keeps a managed server from serving it, whoever else is served there.
+pub fn unserved(endpoint: &Endpoint) -> impl Iterator<Item = ProblemKind> {
+    let is_open = endpoint.protocol == Protocol::Postgres && endpoint.password.is_none();
+    let password = is_open.then_some(ProblemKind::PasswordMissing);
+    unserved_tls(endpoint).into_iter().chain(password)
 }
 
 /// Adds a login, or completes the one of that name; false when the two passwords differ.
@@ -419,6 +436,26 @@ mod tests {
         let others: Vec<Option<&str>> =
             plan.problems.iter().map(|it| it.other.as_deref()).collect();
         assert_eq!(others, [Some("V0"), None, None, Some("V0")]);
+    }
+
+    #[test]
+    fn a_server_that_would_serve_nobody_is_left_out() {
+        let left = |urls: &[&str]| {
+            let mut plan = planned(urls);
+            plan.leave_out_unserved();
+            plan.services.iter().map(Managed::port).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            left(&[
+                "rediss://:one@localhost/0",
+                "redis://:one@localhost:6380/0",
+                "postgresql://app@localhost/c",
+            ]),
+            [6380]
+        );
+        // Somebody else is.
+        let shared = ["rediss://:one@localhost/0", "redis://:one@localhost/1"];
+        assert_eq!(left(&shared), [6379]);
     }
 
     #[test]

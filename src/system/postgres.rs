@@ -81,6 +81,8 @@ pub struct PostgresFacts {
     pub read_only: bool,
     /// Where that was set, as `pg_settings` calls it, with ` own` behind it where our user owns the database.
     pub read_only_by: Option<String>,
+    /// The file of the server that says so, and the line there, where our user may know it.
+    pub read_only_file: Option<String>,
 }
 
 /// Who lets nobody in.
@@ -117,7 +119,9 @@ AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper))
 CASE WHEN current_setting('default_transaction_read_only') = 'on' THEN \
 (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only') || \
 COALESCE((SELECT CASE WHEN pg_has_role(session_user, datdba, 'USAGE') THEN ' own' END \
-FROM pg_database WHERE datname = current_database()), '') END";
+FROM pg_database WHERE datname = current_database()), '') END, \
+CASE WHEN current_setting('default_transaction_read_only') = 'on' THEN \
+(SELECT sourcefile || ':' || sourceline FROM pg_settings WHERE name = 'default_transaction_read_only') END";
 
 /// Connects once, asks once, and says how that went, within `timeout`; with the open connection. A
 /// second one is made only to tell a pooler's mode, or who it is that does not answer.
@@ -185,6 +189,7 @@ pub async fn examine(
             standby: text(9) == "true",
             read_only: text(10) == "on",
             read_only_by: Some(text(13)).filter(|source| !source.is_empty()),
+            read_only_file: Some(text(14)).filter(|file| !file.is_empty()),
         };
         Ok(Ok((facts, connection)))
     };

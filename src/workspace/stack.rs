@@ -308,7 +308,9 @@ pub struct Setting {
     pub default: Option<String>,
     /// Whether it must be set.
     pub is_required: bool,
-    /// The settings, and the line there.
+    /// Whether the code says nothing of it: the variable is the one that Celery looks at by itself.
+    pub is_unsaid: bool,
+    /// The settings, and the line there; the application, where the code says nothing of it.
     pub file: Utf8PathBuf,
     /// Line of the field.
     pub line: usize,

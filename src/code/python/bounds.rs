@@ -11,14 +11,25 @@ pub struct Bounds {
     pub max: Option<i64>,
 }
 
+/// The types of whole numbers, each with the smallest that it takes.
+const TYPES: &[(&str, Option<i64>)] = &[
+    ("int", None),
+    ("PositiveInt", Some(1)),
+    ("NonNegativeInt", Some(0)),
+];
+
+/// Whether a type of that name takes whole numbers alone.
+#[must_use]
+pub fn is_whole(kind: &str) -> bool {
+    TYPES.iter().any(|(known, _)| *known == kind)
+}
+
 impl Bounds {
     /// Those of a field of that type; `said` has what it is given under a name.
     pub(super) fn of<'a>(kind: Option<&str>, said: &dyn Fn(&str) -> Option<&'a Expr>) -> Self {
-        let by_type = match kind {
-            Some("int") => None,
-            Some("PositiveInt") => Some(1),
-            Some("NonNegativeInt") => Some(0),
-            _ => return Self::default(),
+        let known = TYPES.iter().find(|(known, _)| kind == Some(*known));
+        let Some((_, by_type)) = known.copied() else {
+            return Self::default();
         };
         let given = |name: &str| said(name).and_then(whole);
         let above = given("gt").and_then(|it| it.checked_add(1));

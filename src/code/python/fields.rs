@@ -8,6 +8,7 @@ use super::config::{Around, Config, bases};
 use super::constants::Constants;
 use super::env_file::EnvFiles;
 pub(super) use super::literal::{argument, text};
+use super::pasted::{self, Pasted};
 use super::validators;
 
 /// A field of a settings class.
@@ -33,6 +34,8 @@ pub struct Field {
     pub is_beyond: bool,
     /// Where it may be given another value than the one that is read: the offset of a validator.
     pub changed_at: Option<usize>,
+    /// Where its class pastes it into a URL as it stands, for the password.
+    pub pasted: Option<Pasted>,
     /// What it is where nobody sets that, where the code says so in one word.
     pub default: Option<String>,
     /// Whether it has no default of any kind.
@@ -158,6 +161,7 @@ fn all_of<'a>(
         Some(Field {
             changed_at: validators::change(line, &field.name)
                 .or_else(|| validators::beside(marks(&it.annotation, constants), around)),
+            pasted: pasted::at(line, &field.name),
             ..field
         })
     };
@@ -253,6 +257,7 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         files: class.files.clone(),
         is_beyond: class.is_beyond || !is_told,
         changed_at: None,
+        pasted: None,
         default,
         is_required: !has_default,
         offset: field.start().to_usize(),

@@ -1,4 +1,7 @@
-//! Two variables that give one user of a managed server different passwords: the commands that make them alike.
+//! Variables that a managed server cannot serve: the commands that make two passwords alike, ask for one that is
+//! missing, and take TLS out.
+
+use url::Url;
 
 use crate::diagnostic::Finding;
 use crate::gather::tiers::Tiers;
@@ -10,9 +13,12 @@ use crate::workspace::Environment;
 
 use super::Context;
 
-/// The finding for a URL that a managed server cannot serve, with the commands where only a password is in the way.
+/// The finding for a URL that a managed server cannot serve, with the commands where a password or TLS is in the way.
 pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -> Finding {
     let finding = ports::managed_url(problem);
+    if let Some(line) = fitted(problem, tiers, context.environment) {
+        return finding.help(line);
+    }
     let other = problem
         .other
         .as_deref()
@@ -38,6 +44,27 @@ pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -
         return finding;
     }
     finding.help(ways.join("   or "))
+}
+
+/// The command that leaves out, or adds, what keeps a managed server from serving a URL.
+fn fitted(problem: &Problem, tiers: &Tiers, environment: Environment) -> Option<String> {
+    let holder = Holder::of(tiers, &problem.variable, &problem.origin)?;
+    let value = tiers.seen.get(holder.tier)?.get(&holder.name)?;
+    let url = Url::parse(value.trim()).ok().filter(|_| holder.is_url)?;
+    let parts = match problem.kind {
+        ProblemKind::PasswordMissing => vec!["password=-".to_owned()],
+        // What belongs to TLS goes with it.
+        ProblemKind::Tls if url.scheme().starts_with("redis") => vec!["scheme=redis".to_owned()],
+        ProblemKind::Tls => {
+            let names = ["ssl", "sslmode"].into_iter();
+            let stands = |name: &&str| url.query_pairs().any(|(known, _)| known == *name);
+            let parts: Vec<String> = names.filter(stands).map(|it| format!("{it}=")).collect();
+            Some(parts).filter(|it| !it.is_empty())?
+        }
+        ProblemKind::PasswordsDiffer | ProblemKind::PortShared => return None,
+    };
+    let parts: Vec<String> = parts.iter().map(|it| format!(" --part {it}")).collect();
+    Some(holder.set(&parts.concat(), environment))
 }
 
 /// Where a password stands.
@@ -96,15 +123,21 @@ impl<'a> Holder<'a> {
         let part = if self.is_url { " --part password" } else { "" };
         let password = if from.is_url { "#password" } else { "" };
         let source = format!("{}:{}{password}", from.tier, from.name);
-        let mut line = format!(
-            "pixcrawler env set --file {} {}{part} --like {}",
+        let what = format!("{part} --like {}", quoted(&source));
+        Some(self.set(&what, environment))
+    }
+
+    /// The command that sets it; `what` is what stands behind its name.
+    fn set(&self, what: &str, environment: Environment) -> String {
+        let line = format!(
+            "pixcrawler env set --file {} {}{what}",
             quoted(&self.file),
-            self.name,
-            quoted(&source)
+            self.name
         );
-        if environment != Environment::Development {
-            line = format!("{line} --env {environment}");
+        if environment == Environment::Development {
+            line
+        } else {
+            format!("{line} --env {environment}")
         }
-        Some(line)
     }
 }

@@ -415,6 +415,7 @@ pub(super) fn absent_servers(
     let (doubtful, sure) = managed.doubtful();
     let is_kept = doubtful.iter().any(|it| leaving.contains(&it.port()));
     managed.services = sure;
+    managed.leave_out_unserved();
     if is_kept || managed.services.is_empty() && !findings.is_empty() {
         let why = if is_kept {
             "the servers in the background go on as they are"

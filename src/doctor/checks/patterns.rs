@@ -4,11 +4,12 @@ mod schemes;
 
 use camino::Utf8Path;
 
-use crate::code::python::EnvFile;
+use crate::code::python::{self, EnvFile};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::gather::declared::{Declared, matches};
+use crate::schema::Kind;
 use crate::text::pattern;
 use crate::workspace::Environment;
 
@@ -23,7 +24,7 @@ pub(super) static REFUSED: Rule = Rule {
 A field of a settings class may have a pattern, as in `Field(pattern=r\"^https://…$\")`. pydantic compares it with
 the value when the program starts, and ends that where it does not match. Such a value may be sound for
 everybody else who reads the variable. The same goes for pydantic's types of URLs: a field that is a `RedisDsn` takes
-`redis://` and `rediss://` alone, and no `redis+socket://`; and for the bounds of an `int`, as in `Field(ge=1, le=15)`.
+`redis://` and `rediss://` alone, and no `redis+socket://`; and for an `int` and its bounds, as in `Field(ge=1, le=15)`: what is no whole number is refused, and nothing is none.
 
 Way out: set a value that matches, or change the pattern, the bounds or the type where the code has it.",
 };
@@ -49,7 +50,7 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
         let mut tiers = TIERS
             .iter()
             .filter(|tier| reads(facts, declared, tier, name));
-        tiers.find_map(|tier| Some((*tier, name.to_owned(), facts.value(tier, name)?)))
+        tiers.find_map(|tier| Some((*tier, name.to_owned(), given(facts, declared, tier, name)?)))
     };
     let (tier, name, value) = declared.variables().find_map(set)?;
     // What is to be filled in yet is told as that.
@@ -57,9 +58,9 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
         return None;
     }
     let pattern = field.pattern.as_deref().filter(|it| !matches(it, value));
-    let bounds = broken_bounds(facts, declared, (tier, &name), value);
+    let number = wanted_number(facts, declared, (tier, &name), value);
     let (must, has) = match (pattern, field.kind.as_deref()) {
-        _ if let Some(wanted) = bounds => (wanted, "has these bounds".to_owned()),
+        _ if let Some(told) = number => told,
         (Some(wanted), _) => {
             let must = format!("look like {}", pattern::in_words(wanted));
             (must, "has that pattern".to_owned())
@@ -89,25 +90,73 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     ))
 }
 
-/// What a number has to be, where it is not that by the field alone: what the schema says is told as that.
-fn broken_bounds(
+/// Whether a field takes whole numbers alone, whatever validators there may be.
+fn takes_numbers(declared: &Declared) -> bool {
+    let field = &declared.field;
+    let is_certain = !field.is_beyond && field.changed_at.is_none();
+    is_certain && field.kind.as_deref().is_some_and(python::is_whole)
+}
+
+/// What a tier has for a variable; nothing is a value where a number is read.
+fn given<'a>(facts: &'a Facts, declared: &Declared, tier: &str, name: &str) -> Option<&'a str> {
+    let counts = takes_numbers(declared) && !declared.field.ignores_empty;
+    let empty = || {
+        let value = facts.tiers().seen.get(tier)?.get(name)?;
+        (counts && value.trim().is_empty()).then_some("")
+    };
+    facts.value(tier, name).or_else(empty)
+}
+
+/// What a number has to be, and what the code has of that, where it is not that by the field alone: what the schema
+/// says is told as that.
+fn wanted_number(
     facts: &Facts,
     declared: &Declared,
     (tier, name): (&str, &str),
     value: &str,
-) -> Option<String> {
+) -> Option<(String, String)> {
+    const TOLD: &[&str] = &[
+        "env/out-of-range",
+        "env/wrong-type",
+        "env/empty",
+        "env/missing",
+    ];
+    if !takes_numbers(declared) {
+        return None;
+    }
     let field = &declared.field;
-    let wanted = field.bounds.words()?;
-    let number: i64 = value.trim().parse().ok()?;
-    let is_told = || {
-        facts.tiers().findings.iter().any(|finding| {
-            finding.rule.code == "env/out-of-range"
-                && finding.tier.as_deref() == Some(tier)
-                && finding.subject.as_deref() == Some(name)
-        })
+    let wanted = field.bounds.words();
+    let told = match Kind::whole(value) {
+        Some(number) if field.bounds.hold(number) => return None,
+        Some(_) => (wanted?, "has these bounds".to_owned()),
+        // More than 64 bits are a number, too.
+        None if is_long(value) => return None,
+        None => {
+            let kind = field.kind.as_deref().unwrap_or("int");
+            let must = wanted.unwrap_or_else(|| "be a whole number".to_owned());
+            let has = format!("takes it as `{kind}`");
+            (
+                must,
+                if value.is_empty() {
+                    format!("{has}, which nothing is not,")
+                } else {
+                    has
+                },
+            )
+        }
     };
-    let is_certain = !field.is_beyond && field.changed_at.is_none();
-    (is_certain && !field.bounds.hold(number) && !is_told()).then_some(wanted)
+    let is_told = facts.tiers().findings.iter().any(|finding| {
+        TOLD.contains(&finding.rule.code)
+            && finding.tier.as_deref() == Some(tier)
+            && finding.subject.as_deref() == Some(name)
+    });
+    (!is_told).then_some(told)
+}
+
+/// Whether it is digits alone, so many that they are no number of ours.
+fn is_long(value: &str) -> bool {
+    let digits = value.trim().trim_start_matches(['+', '-']);
+    !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit() || it == b'_')
 }
 
 /// Whether a class reads a variable of a tier: from a file of its own list, where that is known.

@@ -75,6 +75,7 @@ impl<'a> Look<'a> {
             }],
             default: field.default.clone().filter(|_| way.has_own_default),
             is_required: field.is_required && way.has_own_default,
+            is_unsaid: false,
             file: path,
             line,
         })

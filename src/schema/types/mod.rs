@@ -231,6 +231,12 @@ impl Kind {
         boolean::parse(value, reader).ok()
     }
 
+    /// The value as a whole number, if Python's settings read it as one.
+    #[must_use]
+    pub fn whole(value: &str) -> Option<i64> {
+        number::pydantic_int(value)
+    }
+
     /// Whether two spellings are the same value of this type: `1` and `true`, `80` and `80.0`.
     #[must_use]
     pub fn same(&self, one: &str, other: &str, reader: Reader) -> bool {

@@ -105,7 +105,8 @@ fn not_a(value: &str, what: &str, reader: Reader) -> Problem {
     }
 }
 
-fn pydantic_int(value: &str) -> Option<i64> {
+/// What pydantic reads as a whole number, up to 64 bits of it.
+pub(super) fn pydantic_int(value: &str) -> Option<i64> {
     let text = value.trim();
     let whole = match text.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,

@@ -108,7 +108,8 @@ impl<'a> Sight<'a> {
     }
 
     /// Whether somebody may load files for a worker that does not read any by itself.
-    fn may_load_files(&self, celery: &CeleryApp) -> bool {
+    #[must_use]
+    pub fn may_load_files(&self, celery: &CeleryApp) -> bool {
         let asks_uv = || {
             self.tiers
                 .values()

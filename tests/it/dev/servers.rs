@@ -34,3 +34,40 @@ fn urls_that_disagree_are_told_whoever_the_server_is_started_for() {
     let agreed = planned();
     assert_eq!(agreed.code(), Some(0), "{}", agreed.all());
 }
+
+#[test]
+fn what_a_managed_server_does_not_give_is_changed_by_the_printed_command() {
+    let workspace = Workspace::new("[services.api]\ncommand = \"sleep 600\"\ncwd = \"backend\"\n");
+    let port = free_port();
+    for (name, url, told, part) in [
+        (
+            "CELERY_BROKER_URL",
+            format!("rediss://:one@127.0.0.1:{port}/0?ssl_cert_reqs=CERT_REQUIRED"),
+            "insists on TLS",
+            "scheme=redis",
+        ),
+        (
+            "DATABASE_URL",
+            format!("postgresql+asyncpg://a:b@127.0.0.1:{port}/c?ssl=require"),
+            "insists on TLS",
+            "ssl=",
+        ),
+        (
+            "DATABASE_URL",
+            format!("postgresql+asyncpg://a@127.0.0.1:{port}/c"),
+            "names a user without a password",
+            "password=-",
+        ),
+    ] {
+        workspace.write("backend/.env", &format!("{name}={url}\n"));
+        let help = format!("pixcrawler env set --file backend/.env {name} --part {part}");
+        // Alone, none of them is started either.
+        for args in [&["--dry-run"][..], &["--servers", "--detach"]] {
+            let refused = workspace.dev(args).run();
+            assert_eq!(refused.code(), Some(1), "{url} {}", refused.all());
+            let all = refused.all();
+            assert!(all.contains(told) && all.contains(&help), "{url} {all}");
+            assert!(!all.contains("in the background after"), "{url} {all}");
+        }
+    }
+}

@@ -228,6 +228,48 @@ fn what_stands_in_the_code_counts() {
 }
 
 #[test]
+fn an_application_that_is_given_nothing_reads_no_file() {
+    let env = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\nCELERY_RESULT_BACKEND=redis://127.0.0.1:44080/3\n";
+    let place = place(AS_IT_IS, env);
+    let without = |given: &str| {
+        place.write("celery_core/app.py", &APP.replace(given, ""));
+        place.check("celery", &[])
+    };
+    for (given, variable, words) in [
+        (
+            "broker_url=str(settings.celery.broker_url), ",
+            "CELERY_BROKER_URL",
+            "the code gives Celery no broker",
+        ),
+        (
+            ", result_backend=str(settings.celery.result_backend)",
+            "CELERY_RESULT_BACKEND",
+            "the code gives Celery no place for results",
+        ),
+    ] {
+        let check = without(given);
+        let told = format!(
+            "`{variable}` is set in backend/.env, which the worker (celery_core.app) does not read"
+        );
+        check.fails_with("celery/unread-broker", &told);
+        assert!(check.text().contains(words), "{}", check.text());
+        assert_eq!(check.help(), "${EDITOR:-vi} +4 celery_core/app.py");
+        // Another file may give it, or load what stands in files.
+        for other in [
+            "from celery_core.app import app\napp.conf.update(options())\n",
+            "from dotenv import load_dotenv\nload_dotenv('backend/.env')\n",
+        ] {
+            place.write("celery_core/setup.py", other);
+            let check = without(given);
+            assert!(check.findings().is_empty(), "{other}: {}", check.text());
+        }
+        place.write("celery_core/setup.py", "");
+    }
+    // What it is given otherwise counts.
+    assert_eq!(without("nothing").status(), "pass");
+}
+
+#[test]
 fn celery_itself_looks_at_the_process_environment_first() {
     let mut place = place(("'CELERY_'", "'QUEUE_'"), "");
     place.set("CELERY_BROKER_URL", "redis://127.0.0.1:44082/5");

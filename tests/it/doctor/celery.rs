@@ -16,7 +16,7 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
+            "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
         ),
         (
             "celery_core/config.py",
@@ -59,7 +59,7 @@ fn results_under_a_name_that_another_program_reads_are_named() {
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
+            "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
         ),
         (
             "celery_core/config.py",
@@ -102,7 +102,7 @@ fn a_broker_that_is_nothing_is_told_where_it_stands() {
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
+            "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
         ),
     ]);
     let url = "redis://localhost/2";
@@ -146,7 +146,7 @@ fn what_settings_read_is_known_as_they_name_it() {
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
+            "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
         ),
         (
             "celery_core/config.py",

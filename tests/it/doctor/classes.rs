@@ -109,6 +109,65 @@ fn a_number_outside_of_its_fields_bounds_is_found_before_it_starts() {
 }
 
 #[test]
+fn a_port_that_is_no_number_is_found_before_it_starts() {
+    let settings = "class DatabaseSettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"DATABASE_\", env_file=[\".env\", \"backend/.env\"])\n    port: int = 5432\n";
+    let env = |port: &str| {
+        format!(
+            "DATABASE_HOST=127.0.0.1\nDATABASE_PORT={port}\nDATABASE_USER=app\nDATABASE_PASSWORD=pass-word-of-it\n"
+        )
+    };
+    let place = place(settings, &env("abc"));
+    let refused = "`DATABASE_PORT` (backend/.env:2) must be a whole number";
+    place.check("env", &[]).fails_with("env/refused", refused);
+    let check = place.check("postgres", &[]);
+    let words = "DATABASE_PORT (backend/.env:2) is no port";
+    check.fails_with("postgres/unreachable", words);
+    let told = place.follow(check.help(), "44097\n");
+    assert_eq!(told.code, Some(0), "{} {}", check.help(), told.err);
+    let closed = "127.0.0.1:44097 refuses connections";
+    // What pydantic takes for a number is one.
+    for port in ["44097", "44097.0", "44_097"] {
+        place.write("backend/.env", &env(port));
+        let check = place.check("postgres", &[]);
+        check.fails_with("postgres/unreachable", closed);
+        let check = place.check("env", &[]);
+        assert!(!check.text().contains("env/refused"), "{}", check.text());
+    }
+    // Nothing is no number, unless the settings pass over it.
+    place.write("backend/.env", &env(""));
+    place.check("env", &[]).fails_with("env/refused", refused);
+    let passes = settings.replace("env_prefix", "env_ignore_empty=True, env_prefix");
+    let place = self::place(&passes, &env(""));
+    let check = place.check("env", &[]);
+    assert!(!check.text().contains("env/refused"), "{}", check.text());
+}
+
+#[test]
+fn a_password_that_the_code_pastes_into_a_url_is_judged_as_it_is_read() {
+    let settings = "class DatabaseSettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"DATABASE_\", env_file=[\".env\", \"backend/.env\"])\n    password: str = ''\n    def url(self):\n        return f\"postgresql+asyncpg://{self.user}:{self.password}@{self.host}\"\n";
+    let env = "DATABASE_HOST=127.0.0.1\nDATABASE_PORT=44098\nDATABASE_USER=app\nDATABASE_PASSWORD=p@ssword1\n";
+    let pasted = place(settings, env);
+    let check = pasted.check("postgres", &[]);
+    let words = "DATABASE_PASSWORD (backend/.env:4) has an @, and the code pastes it into a URL";
+    check.fails_with("postgres/unreachable", words);
+    let text = check.text();
+    assert!(text.contains("backend/settings.py:5"), "{text}");
+    assert!(text.contains("%40 for each @"), "{text}");
+    assert!(!text.contains("ssword1"), "{text}");
+    let told = pasted.follow(check.help(), "p%40ssword1\n");
+    assert_eq!(told.code, Some(0), "{} {}", check.help(), told.err);
+    let closed = "127.0.0.1:44098 refuses connections";
+    pasted
+        .check("postgres", &[])
+        .fails_with("postgres/unreachable", closed);
+    // Whoever quotes it writes the code by himself.
+    let quoted = settings.replace("{self.password}", "{quote_plus(self.password)}");
+    place(&quoted, env)
+        .check("postgres", &[])
+        .fails_with("postgres/unreachable", closed);
+}
+
+#[test]
 fn a_list_within_other_settings_is_read_by_the_name_that_leads_there() {
     let whole = "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter=\"__\", env_file=[\".env\", \"backend/.env\"])\n    security: SecuritySettings = SecuritySettings()\n";
     let list = "    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";

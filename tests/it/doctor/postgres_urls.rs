@@ -455,3 +455,22 @@ fn what_dev_hands_on_of_the_roots_file_says_what_a_url_leaves_open() {
     let check = place.check("postgres", &[]);
     check.fails_with("postgres/unreachable", "127.0.0.1:2 refuses connections");
 }
+
+#[test]
+fn a_url_is_told_one_way_out_where_the_server_has_no_tls() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let named = format!("POSTGRES_URL=postgresql://app:pw@127.0.0.1:{port}/pix?sslmode=bogus\n");
+    let manifest = "{\"dependencies\":{\"postgres\":\"3\"}}";
+    let place = Place::new(&[
+        ("frontend/package.json", manifest),
+        ("frontend/.env", &named),
+    ]);
+    let check = place.check("postgres", &[]);
+    let line = "pixcrawler env set --file frontend/.env POSTGRES_URL --part sslmode=";
+    assert_eq!(check.helps(), [line], "{}", check.text());
+    place.is_mended("postgres");
+    running.stop();
+}

@@ -257,7 +257,7 @@ fn a_server_may_listen_on_a_socket() {
 
 const APP: (&str, &str) = (
     "celery_core/app.py",
-    "from celery import Celery\napp = Celery('x')\n",
+    "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
 );
 
 #[test]

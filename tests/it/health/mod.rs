@@ -418,7 +418,7 @@ fn queues_are_counted_over_the_broker() {
         ("celery_core/__init__.py", ""),
         (
             "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
+            "from celery import Celery\nfrom celery_core import configure\napp = Celery('x')\nconfigure(app)\n",
         ),
     ]);
     let told = place.run(&["health", &server.url(), "--format", "json"]);

@@ -13,7 +13,7 @@ use super::super::{place, redis};
 use super::fallback::Fallback;
 use super::transport::Use;
 use super::unread::UNREAD;
-use super::{Named, leads_to, no_redis, objection};
+use super::{Named, leads_to, no_redis, objection, unsaid};
 
 /// With what is wrong where the worker's own variables are set, and its settings pass them over.
 pub(super) fn told(
@@ -34,9 +34,13 @@ pub(super) fn told(
         }
         None => answer,
     };
-    // Whether somebody loads files into the process environment is not known.
     let results = celery.results.as_ref();
-    match results.filter(|own| own.reads != Reads::Process) {
+    // Whether somebody loads files into the process environment may not be known.
+    let is_known = |own: &&Setting| {
+        let may_load = || facts.tiers().sight().may_load_files(celery);
+        own.reads != Reads::Process || (own.is_unsaid && !may_load())
+    };
+    match results.filter(is_known) {
         Some(own) => {
             let default = own.default.as_deref();
             let default = default.and_then(|url| leads_to(&own.variable, url));
@@ -104,7 +108,16 @@ fn passed_over(
             Severity::Error
         })
         .subject(name.clone())
-        .note(format!("it stands at {place}; the settings at {at}"));
+        .note(if own.is_unsaid {
+            format!("it stands at {place}; the application at {at}")
+        } else {
+            format!("it stands at {place}; the settings at {at}")
+        });
+    let finding = if own.is_unsaid {
+        finding.note(unsaid::words(of))
+    } else {
+        finding
+    };
     let finding = match &own.reads {
         Reads::Files(files) => {
             let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();

@@ -103,6 +103,7 @@ mod tests {
             within: Vec::new(),
             default: Some(default.to_owned()),
             is_required: false,
+            is_unsaid: false,
             file: "core/settings.py".into(),
             line: 4,
         });

@@ -41,6 +41,13 @@ impl Fallback {
             return Self::usual();
         };
         let at = format!("{}:{}", own.file, own.line);
+        if own.is_unsaid {
+            return Self {
+                leads_to: None,
+                words: format!(", and the code gives Celery no broker ({at})"),
+                is_made: false,
+            };
+        }
         let url = match read {
             Broker::Default { url, .. } => *url,
             _ => own.default.as_deref(),

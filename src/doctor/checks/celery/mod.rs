@@ -8,11 +8,13 @@ mod empty;
 mod fallback;
 mod leads;
 mod names;
+mod other;
 mod queued;
 mod queuers;
 mod taken;
 mod transport;
 mod unread;
+mod unsaid;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
@@ -29,11 +31,12 @@ use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
 use leads::{leads_to, no_redis};
 use names::{Meant, in_code, meant, results_beside};
+use other::MEMORY;
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL];
+pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL, &MEMORY];
 
 /// A variable that names a broker, or where results go, where it is set.
 struct Named {
@@ -78,7 +81,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let read = assemble::broker_of(celery, facts.tiers().sight());
     let answer = asked(facts, celery, &read);
     let answer = queuers::told(facts, celery, &read, answer);
-    queued::told(facts, celery, &read, answer)
+    let answer = queued::told(facts, celery, &read, answer);
+    other::told(facts, &read, answer)
 }
 
 fn asked(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> Answer {

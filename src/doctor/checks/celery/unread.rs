@@ -3,14 +3,15 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::service::assemble::READ_OVER_ALL;
-use crate::text::remedy::{quoted, set_here, unset};
+use crate::text::remedy::{open_at, quoted, set_here, unset};
 use crate::workspace::Environment;
-use crate::workspace::stack::CeleryApp;
+use crate::workspace::stack::{CeleryApp, Setting};
 
 use super::super::place;
 use super::fallback::Fallback;
 use super::names::Meant;
-use super::{Named, Read, leads_to};
+use super::transport::Use;
+use super::{Named, Read, leads_to, unsaid};
 
 /// A broker is named under a name that the worker does not read.
 pub(super) static UNREAD: Rule = Rule {
@@ -91,6 +92,12 @@ impl Unread<'_> {
             None if read == READ_OVER_ALL => {
                 answer.problem(finding.help(unset(&[read.to_owned()])))
             }
+            // A variable alone would be for this terminal.
+            None if let Some((of, own)) = self.unsaid() => answer.problem(
+                finding
+                    .note(unsaid::words(of))
+                    .help(open_at(own.file.as_str(), own.line)),
+            ),
             None => answer.problem(
                 finding
                     .note(format!(
@@ -100,6 +107,17 @@ impl Unread<'_> {
                     .help(set_here(read)),
             ),
         }
+    }
+
+    /// The setting that is read, where the code says nothing of it.
+    fn unsaid(&self) -> Option<(Use, &Setting)> {
+        let own = match self.meant {
+            Meant::Results | Meant::MisnamedResults => {
+                (Use::Results, self.celery.results.as_ref()?)
+            }
+            Meant::Broker | Meant::Misnamed => (Use::Broker, self.celery.broker.as_ref()?),
+        };
+        Some(own).filter(|(_, own)| own.is_unsaid)
     }
 
     /// Whether both names lead to the same server.

@@ -153,19 +153,19 @@ impl Accepted<'_> {
             let finding = self.finding(&READ_ONLY, message);
             let source = self.known.read_only_by.as_deref().unwrap_or_default();
             // Somebody may have switched it on for a reason: it is for a person to run.
+            let source = (source, self.known.read_only_file.as_deref());
             let reset = read_only::reset(&self.server.endpoint, source, &self.client("psql"));
             return answer.problem(match reset {
-                Some((line, whose)) => finding
+                Some((line, where_from)) => finding
                     .note(format!(
-                        "it was switched on for {whose}; Supabase does so when a disk is full: make room before"
+                        "{where_from}; Supabase does so when a disk is full: make room before"
                     ))
                     .note("connections that are open keep it: restart what has them")
                     .help(line),
                 None => finding
-                    .note("it was switched on for all roles or in postgresql.conf; Supabase does so when a disk is full")
+                    .note("it was switched on as the server was started, or by the URL; Supabase does so when a disk is full")
                     .help(self.query(&[
-                        "SHOW default_transaction_read_only",
-                        "SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting",
+                        "SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'",
                     ])),
             });
         }

@@ -52,7 +52,8 @@ pub(super) fn handed_on(answer: Answer, facts: &Facts, servers: &[Server]) -> An
         facts.origin("backend", VARIABLE),
         and_list(&options)
     );
-    let mut finding = finding(&OPTIONS, server, None, message);
+    let server = server.only_where(|it| it.variable == VARIABLE);
+    let mut finding = finding(&OPTIONS, &server, None, message);
     finding.subject = Some(VARIABLE.to_owned());
     answer.problem(
         finding
@@ -103,15 +104,21 @@ fn unfit(facts: &Facts, naming: &Naming, url: &str) -> Option<(Unfit, &'static s
     }
 }
 
-/// Options that its driver refuses, in each URL.
-pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
+/// Options that its driver refuses, in each URL. `is_to_be_plain` tells of whom the server is told to have no TLS:
+/// what the URL says of that goes, however it is written.
+pub(super) fn judge(
+    facts: &Facts,
+    servers: &[Server],
+    is_to_be_plain: &dyn Fn(&Naming) -> bool,
+) -> Answer {
     let mut answer = Answer::default();
     let mut told: Vec<(&str, &str, &str)> = Vec::new();
     for server in servers {
         for naming in &server.named {
             let value = value(facts, naming);
             let unfit = value.and_then(|url| unfit(facts, naming, &url));
-            let Some((unfit, driver)) = unfit else {
+            let Some((unfit, driver)) = unfit.filter(|(it, _)| it.fatal || !is_to_be_plain(naming))
+            else {
                 continue;
             };
             // Two tiers may see it, each with authorities of its own.
@@ -132,7 +139,7 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
                 naming.origin,
                 and_list(&options)
             );
-            let mut finding = finding(&OPTIONS, server, None, message);
+            let mut finding = finding(&OPTIONS, &server.only(naming), None, message);
             // Supabase's pooler overlooks what it does not know.
             if !unfit.fatal || driver == "postgres.js" && is_overlooked(&server.endpoint) {
                 finding = finding.severity(Severity::Warning);

@@ -32,7 +32,7 @@ use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
 use crate::workspace::Workspace;
 
 use super::place;
-use super::servers::{self, Holder, Server, Situation};
+use super::servers::{self, Holder, Naming, Server, Situation};
 use accepted::Accepted;
 use refused::refused;
 use rules::UNREACHABLE;
@@ -172,7 +172,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     let databases = databases(facts);
     // What the drivers refuse is put right first: the other ways out build on it.
-    let mut answer = driver::handed_on(driver::judge(facts, &named), facts, &named);
+    let is_to_be_plain = |naming: &Naming| {
+        let mut without = databases.iter().filter(
+            |it| matches!(&it.state, Err(DatabaseState::TlsFailed(why)) if tls::is_without(why)),
+        );
+        without.any(|it| it.server.named.contains(naming))
+    };
+    let of_drivers = driver::judge(facts, &named, &is_to_be_plain);
+    let mut answer = driver::handed_on(of_drivers, facts, &named);
     if let Some(nobody) = servers::nobody(named.len(), databases.len()) {
         return if answer.findings.is_empty() {
             nobody

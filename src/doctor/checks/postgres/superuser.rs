@@ -13,6 +13,20 @@ pub(super) fn as_superuser(endpoint: &Endpoint, sql: &str) -> String {
     )
 }
 
+/// The same, each by itself.
+pub(super) fn all_as_superuser(endpoint: &Endpoint, orders: &[&str]) -> String {
+    let orders: Vec<String> = orders
+        .iter()
+        .map(|sql| format!(" -c {}", remedy::quoted(sql)))
+        .collect();
+    format!(
+        "psql -h {} -p {} -U postgres -d template1{}",
+        remedy::quoted(&endpoint.host),
+        endpoint.port,
+        orders.concat()
+    )
+}
+
 /// The same through the socket that the URL names, which takes each account of the system for the user of its
 /// name.
 pub(super) fn by_socket(endpoint: &Endpoint, sql: &str) -> String {

@@ -11,6 +11,7 @@ use crate::workspace::Environment;
 
 mod closed;
 mod ours;
+mod own;
 mod prepared;
 mod stale;
 
@@ -73,6 +74,7 @@ fn known() -> PostgresFacts {
         standby: false,
         read_only: false,
         read_only_by: None,
+        read_only_file: None,
     }
 }
 

@@ -41,6 +41,11 @@ pub(super) fn words(server: &Server) -> String {
     format!("add ?{option}=require to {}", server.place())
 }
 
+/// Whether a handshake failed since the server has no TLS.
+pub(super) fn is_without(why: &str) -> bool {
+    why.contains("does not support TLS")
+}
+
 /// A handshake that failed.
 pub(super) fn failed(
     answer: Answer,
@@ -49,7 +54,7 @@ pub(super) fn failed(
     environment: Environment,
     why: &str,
 ) -> Answer {
-    if why.contains("does not support TLS") {
+    if is_without(why) {
         let cure = server.encrypt(environment, "");
         let words = format!("take the ssl option out of {}", server.place());
         if is_here(&server.endpoint) {
@@ -142,7 +147,8 @@ pub(super) fn did_without(answer: Answer, server: &Server) -> Answer {
 pub(super) fn authorities(answer: Answer, server: &Server) -> Answer {
     let endpoint = &server.endpoint;
     let checks = endpoint.tls >= Tls::Authority && endpoint.root.is_none();
-    if !checks || !is_of(server, Driver::Asyncpg) {
+    let server = &server.only_where(|naming| naming.driver == Driver::Asyncpg);
+    if !checks || server.named.is_empty() {
         return answer;
     }
     let usual = if cfg!(windows) {
@@ -183,7 +189,8 @@ pub(super) fn unsaid(answer: Answer, database: &Database, environment: Environme
             naming.origin
         );
         // The code may say it in the URL's place.
-        let mut finding = finding(&TLS, server, None, message).severity(Severity::Warning);
+        let mut finding =
+            finding(&TLS, &server.only(naming), None, message).severity(Severity::Warning);
         finding.subject = Some(naming.variable.clone());
         let finding = finding.note(
             "postgres.js and node-postgres use none unless the URL says so, or `ssl` in the code",

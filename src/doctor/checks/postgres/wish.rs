@@ -43,7 +43,7 @@ pub(super) fn judge(
                 ),
                 None => format!("{variable} has a {OPTION} that its driver does not know"),
             };
-            let mut told = finding(&OPTIONS, server, None, message);
+            let mut told = finding(&OPTIONS, &server.only(naming), None, message);
             told.subject = Some(variable.clone());
             let told = if asked.is_some() {
                 told.note(

@@ -8,7 +8,7 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::situation::Own;
-use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
+use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here, unserved};
 
 /// What stands in the way.
 #[derive(Debug, Clone, Copy)]
@@ -194,24 +194,24 @@ pub(in crate::doctor::checks) fn closed(
                 .help("pixcrawler doctor"),
         ),
         Closed::Password(words) => {
-            let finding = told(
-                rules.login,
-                format!("{what} at {address} refuses the password{words}"),
-            );
-            let cure = server.change(situation.environment, "password", "-");
-            let finding = in_terminal(finding, server, &["password"], cure.as_ref());
-            mended(
-                answer,
-                finding,
-                cure,
-                format!("correct the password in {place}"),
-            )
+            let message = format!("{what} at {address} refuses the password{words}");
+            of_password(answer, told(rules.login, message), server, situation)
         }
         Closed::Rejected(words) => correct(
             told(rules.login, format!("{what} at {address} refuses: {words}"))
                 .note("see the server's log; if the address is wrong:"),
         ),
     }
+}
+
+/// With the command that asks for the password, and what to know of one that the code pastes into a URL.
+fn of_password(answer: Answer, finding: Finding, server: &Server, situation: &Situation) -> Answer {
+    let pasted = server.named.iter().find_map(|it| it.pasted.clone());
+    let finding = pasted.into_iter().fold(finding, Finding::note);
+    let cure = server.change(situation.environment, "password", "-");
+    let finding = in_terminal(finding, server, &["password"], cure.as_ref());
+    let words = format!("correct the password in {}", server.place());
+    mended(answer, finding, cure, words)
 }
 
 /// What a server does that is there and does not answer.
@@ -357,6 +357,12 @@ fn refused_here(
             }
             _ => "pixcrawler dev starts one".to_owned(),
         });
+        if let Some(ask) = unserved::of(server, situation.environment) {
+            let cure = ask
+                .cure
+                .and_then(|first| place::all([first, start(server, situation)]));
+            return mended(answer, finding.note(ask.why), cure, ask.otherwise);
+        }
         let cure = start(server, situation);
         let finding = if cure.ends_others {
             finding.note(

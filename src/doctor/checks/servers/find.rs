@@ -209,6 +209,10 @@ fn read(
     let naming = Naming {
         numbered_by: number.map(|it| (it.variable.clone(), it.origin.clone())),
         given,
+        pasted: prefix
+            .as_deref()
+            .filter(|_| postgres)
+            .and_then(|prefix| parts::decoded(view, prefix)),
         prefix,
         places,
         driver,

@@ -15,6 +15,7 @@ mod parts;
 mod service;
 mod situation;
 mod unfit;
+mod unserved;
 mod view;
 
 use crate::diagnostic::{Finding, Rule};
@@ -39,6 +40,7 @@ pub(in crate::doctor::checks) use given::{by_hand, value};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 pub(in crate::doctor::checks) use situation::Situation;
+use view::View;
 
 /// What leads to a server.
 pub(super) const ADDRESS: [&str; 2] = ["host", "port"];
@@ -96,6 +98,20 @@ impl Server {
         let mut places = naming.lent.places(|name| naming.place(name).to_owned());
         places.retain(|(_, place)| place::open(place).is_some());
         places
+    }
+
+    /// The same server as this one alone names it.
+    pub(super) fn only(&self, naming: &Naming) -> Self {
+        self.only_where(|it| it == naming)
+    }
+
+    /// The same as those alone name it of whom that is true.
+    pub(super) fn only_where(&self, is_it: impl Fn(&Naming) -> bool) -> Self {
+        let named = self.named.iter().filter(|it| is_it(it));
+        Self {
+            endpoint: self.endpoint.clone(),
+            named: named.cloned().collect(),
+        }
     }
 
     /// Whether it is named by nobody but services of `pixcrawler.toml`.
@@ -289,9 +305,10 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         };
         told.push(one.place);
     }
-    if protocol == Protocol::Redis {
-        answer = with_unfit_parts(answer, facts, rules, &mut told);
-    }
+    answer = match protocol {
+        Protocol::Redis => with_unfit_parts(answer, facts, rules, &mut told),
+        Protocol::Postgres => with_unfit_parts_of_postgres(answer, facts, rules, &mut told),
+    };
     if let Some(sentinels) = sentinels(facts).filter(|_| protocol == Protocol::Redis) {
         told.push(sentinels.clone());
         answer.skipped = Some(match answer.skipped {
@@ -331,6 +348,34 @@ fn with_unfit_parts(
         }
     }
     answer
+}
+
+/// With the parts of a Postgres' address that keep it from being one.
+fn with_unfit_parts_of_postgres(
+    answer: Answer,
+    facts: &Facts,
+    rules: &Rules,
+    told: &mut Vec<String>,
+) -> Answer {
+    let tiers = facts.workspace().tiers.iter();
+    let views = tiers.map(|tier| View::of_tier(facts, tier));
+    let unfit = views.flat_map(|view| {
+        let unfit = parts::unfit(&view).into_iter();
+        unfit.map(move |it| (view.tier.name.clone(), it))
+    });
+    unfit.fold(answer, |answer, (tier, unfit)| {
+        let variable = unfit.variable;
+        let place = format!("{variable} ({})", facts.origin(&tier, &variable));
+        if told.contains(&place) {
+            return answer;
+        }
+        let mut finding = Finding::new(rules.unreachable, format!("{place} {}", unfit.why))
+            .subject(variable.as_str());
+        finding.notes.extend(unfit.note);
+        told.push(place);
+        let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);
+        mended(answer, finding, cure, format!("correct {variable}"))
+    })
 }
 
 /// Sentinels speak Redis' protocol, but only the code knows the name of the server that they are asked for.

@@ -65,6 +65,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) ignored: Option<String>,
     /// The host that is meant where the URL names none; without one it can have no login.
     pub(in crate::doctor) hostless: Option<String>,
+    /// What to know of its password, where the code pastes that into a URL, and a part of it stands for another letter.
+    pub(in crate::doctor) pasted: Option<String>,
     /// Parts of the address that stand behind the `?`, where the driver does not look for them.
     pub(in crate::doctor) behind: Vec<&'static str>,
 }

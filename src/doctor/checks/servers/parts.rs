@@ -1,7 +1,9 @@
 //! Addresses whose parts stand in variables of their own: `DATABASE_HOST`, `CACHE_REDIS_PORT`, `CACHE__PORT` of a model.
 
+use crate::code::python::{self, Pasted};
 use crate::doctor::Facts;
 use crate::env::is_placeholder;
+use crate::schema::Kind;
 use crate::service::assemble::{self, Groups};
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
@@ -87,9 +89,12 @@ fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
         return None;
     }
     let port = match get("PORT") {
-        Some(port) => port.parse().ok().filter(|port| *port > 0)?,
+        Some(written) => port(view, &format!("{prefix}PORT"), written)?,
         None => Protocol::Postgres.default_port(),
     };
+    if unfit_password(view, prefix).is_some() {
+        return None;
+    }
     let name = NAMES.iter().find_map(|part| get(part));
     // The code writes them into a URL as they are, and drivers decode what stands there.
     Some(Endpoint {
@@ -106,6 +111,100 @@ fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
         origin: view.origin(&variable),
         variable,
     })
+}
+
+/// The port that a variable says. Settings of Python's that take it for a number read `5432.0` and `5_432`, too.
+fn port(view: &View<'_>, name: &str, written: &str) -> Option<u16> {
+    let as_number = || {
+        let mut declared = view.facts.declared().iter();
+        let is_read = declared.any(|it| {
+            let kind = it.field.kind.as_deref();
+            it.variables().any(|it| it == name) && kind.is_some_and(python::is_whole)
+        });
+        let number = Kind::whole(written).filter(|_| is_read)?;
+        u16::try_from(number).ok()
+    };
+    let port: Option<u16> = written.parse().ok().or_else(as_number);
+    port.filter(|port| *port > 0)
+}
+
+/// A variable that keeps the other parts of a Postgres from being an address: why, and what else there is to know.
+pub(super) struct UnfitPart {
+    pub(super) variable: String,
+    pub(super) why: &'static str,
+    pub(super) note: Option<String>,
+}
+
+/// Those of a tier.
+pub(super) fn unfit(view: &View<'_>) -> Vec<UnfitPart> {
+    let of = |prefix: &&str| {
+        let get = |part: &str| view.value(&format!("{prefix}{part}"));
+        let is_used = get("URL").is_none()
+            && get("USER").is_some()
+            && get("PASSWORD").is_some()
+            && get("HOST").is_some_and(|it| !is_placeholder(it) && !it.contains("://"));
+        let variable = format!("{prefix}PORT");
+        let written = get("PORT").filter(|it| !is_placeholder(it));
+        let port = written
+            .filter(|it| port(view, &variable, it).is_none())
+            .map(|_| UnfitPart {
+                variable,
+                why: "is no port",
+                note: None,
+            });
+        is_used.then_some(())?;
+        port.or_else(|| unfit_password(view, prefix))
+    };
+    POSTGRES.iter().filter_map(of).collect()
+}
+
+/// A password with an `@`, where the code pastes it into a URL for `SQLAlchemy`, which ends it there.
+fn unfit_password(view: &View<'_>, prefix: &str) -> Option<UnfitPart> {
+    let variable = format!("{prefix}PASSWORD");
+    let written = view.value(&variable).filter(|it| it.contains('@'))?;
+    let (place, pasted) = pasted(view, &variable).filter(|_| !is_placeholder(written))?;
+    let is_read = pasted.names_driver || uses_sqlalchemy(view);
+    is_read.then(|| UnfitPart {
+        variable,
+        why: "has an @, and the code pastes it into a URL as it stands: SQLAlchemy takes what follows the first @ for the host",
+        note: Some(format!(
+            "it is pasted at {place}: there the password is written with %40 for each @, and %25 for each %"
+        )),
+    })
+}
+
+/// Where the code pastes a variable's value into a URL, and how.
+fn pasted(view: &View<'_>, variable: &str) -> Option<(String, Pasted)> {
+    let mut declared = view.facts.declared().iter();
+    declared.find_map(|it| {
+        let (line, pasted) = it.pasted?;
+        let is_it = it.variables().any(|name| name == variable);
+        is_it.then(|| (format!("{}:{line}", it.file), pasted))
+    })
+}
+
+/// What to know of a password that the code pastes into a URL, where a part of it stands for another letter.
+pub(super) fn decoded(view: &View<'_>, prefix: &str) -> Option<String> {
+    let variable = format!("{prefix}PASSWORD");
+    let written = view.value(&variable)?;
+    let is_code = |at: usize| {
+        let two = written.get(at + 1..at + 3);
+        two.is_some_and(|two| two.bytes().all(|it| it.is_ascii_hexdigit()))
+    };
+    let mut percents = written.match_indices('%');
+    percents.find(|(at, _)| is_code(*at))?;
+    let (place, _) = pasted(view, &variable)?;
+    Some(format!(
+        "the code pastes {variable} into a URL ({place}), where a % and two digits are read as one letter: each % of the password itself is written %25"
+    ))
+}
+
+/// Whether one of the Python projects asks for `SQLAlchemy`.
+fn uses_sqlalchemy(view: &View<'_>) -> bool {
+    let python = view.facts.packages().python.as_ref();
+    let members = python.into_iter().flat_map(|python| &python.members);
+    let mut requirements = members.flat_map(|member| &member.requirements);
+    requirements.any(|it| it.name == "sqlalchemy")
 }
 
 /// Groups such as `CACHE_REDIS_PORT` and `CACHE_REDIS_DB` without a host: it is this machine.

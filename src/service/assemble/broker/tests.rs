@@ -28,6 +28,7 @@ fn setting(variable: &str) -> Setting {
         within: Vec::new(),
         default: Some("redis://localhost/2".to_owned()),
         is_required: false,
+        is_unsaid: false,
         file: "core/settings.py".into(),
         line: 4,
     }

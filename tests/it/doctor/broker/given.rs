@@ -222,7 +222,32 @@ fn a_broker_that_is_no_redis_is_told_as_what_it_is() {
     let place = place(settings, "CELERY_BROKER_URL=amqp://127.0.0.1:1//\n");
     let check = place.check("celery", &[]);
     let found = "CELERY_BROKER_URL (backend/.env:1) is amqp://, which is not asked";
-    assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    assert!(check.text().contains(found), "{}", check.text());
+}
+
+#[test]
+fn a_broker_in_memory_reaches_nobody() {
+    let settings = ("broker_url: RedisDsn", "broker_url: str");
+    let place = place(settings, "CELERY_BROKER_URL=memory://\n");
+    let check = place.check("celery", &[]);
+    let told = "`CELERY_BROKER_URL` is memory://, which no other process reaches";
+    let found = check.findings();
+    let wanted: &[(&str, &str)] = &[("celery/memory", told)];
+    assert_eq!(
+        (check.status(), found.as_slice()),
+        ("warn", wanted),
+        "{}",
+        check.text()
+    );
+    let told = place.follow(check.help(), "redis://127.0.0.1:44080/1\n");
+    assert_eq!(told.code, Some(0), "{} {}", check.help(), told.err);
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+    // In tests one process is both.
+    place.write("backend/.env.test", "CELERY_BROKER_URL=memory://\n");
+    place.write("backend/.env", "CELERY_BROKER_URL=memory://\n");
+    let check = place.check("celery", &["--env", "test"]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
 }
 
 #[test]
