@@ -8,6 +8,7 @@ mod broker;
 mod built;
 pub mod certificates;
 pub mod clients;
+pub mod closed;
 mod configured;
 pub mod contents;
 pub mod cors;

@@ -243,13 +243,7 @@ fn python(
             .any(|it| it.contains(['[', '{', '\\'])),
         ..Everywhere::default()
     });
-    let constraints_at = match &everywhere {
-        Some(it) if !it.constraints.is_empty() => {
-            let text = fs::read_text(&top.join("pyproject.toml")).unwrap_or_default();
-            line_of(&text, "constraint-dependencies")
-        }
-        _ => 1,
-    };
+    let constraints_at = constraints_at(&top, everywhere.as_ref());
     // uv reads its own file, and then not what the manifest has for it.
     let required_uv = match fs::read_text(&top.join("uv.toml")) {
         Ok(text) => manifest::required_uv(&text),
@@ -270,7 +264,12 @@ fn python(
                 continue;
             }
             None => {
-                bare.push(dir);
+                if let Some(gone) = manifests::gone_pyproject(workspace, &dir) {
+                    broken.push(gone);
+                    is_lacking = true;
+                } else {
+                    bare.push(dir);
+                }
                 continue;
             }
         };
@@ -319,6 +318,15 @@ fn python(
         required_uv,
         ..PythonPackages::default()
     }
+}
+
+/// The line of the bounds that a workspace's manifest has for all packages; the first where there are none.
+fn constraints_at(top: &Utf8Path, everywhere: Option<&Everywhere>) -> usize {
+    if everywhere.is_none_or(|it| it.constraints.is_empty()) {
+        return 1;
+    }
+    let text = fs::read_text(&top.join("pyproject.toml")).unwrap_or_default();
+    line_of(&text, "constraint-dependencies")
 }
 
 /// What a manifest in a folder takes from paths, and from other members.

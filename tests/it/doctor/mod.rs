@@ -24,6 +24,7 @@ mod in_step;
 mod installed;
 mod listed;
 mod locks;
+mod lost;
 mod machine;
 mod manifests;
 mod migrations;
