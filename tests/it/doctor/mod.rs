@@ -11,6 +11,8 @@ mod broker;
 mod celery;
 mod chosen;
 mod classes;
+#[cfg(unix)]
+mod closed;
 mod cors;
 mod deployment;
 #[cfg(unix)]
