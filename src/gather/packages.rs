@@ -199,6 +199,8 @@ pub fn complete(
         side.lock_is_folder = fs::is_dir(&file);
         side.lock = if side.lock_is_folder {
             Some(Err(lock::FOLDER.to_owned()))
+        } else if let Some(target) = fs::leads_nowhere(&file) {
+            Some(Err(lock::leads_nowhere(target.as_str())))
         } else {
             let text = fs::read_text_if_there(&file).ok().flatten();
             text.map(|text| lock::uv_lock(&text).map_err(|why| lock::or_unfinished(&text, why)))

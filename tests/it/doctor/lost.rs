@@ -160,3 +160,25 @@ fn a_package_json_is_an_object() {
         assert!(help.starts_with("${EDITOR:-vi} +"), "{help}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_to_nothing_is_told_as_one() {
+    let place = committed();
+    let told = |place: &Place, file: &str, id: &str| {
+        std::fs::remove_file(place.file(file)).expect("a lock");
+        std::os::unix::fs::symlink("/nonexist/lock", place.file(file)).expect("a link");
+        let check = place.check(id, &[]);
+        let why = "cannot be read: it is a link to /nonexist/lock, which is gone";
+        let words = format!("{file} {why}");
+        assert_eq!(check.findings(), [("packages/out-of-step", &*words)]);
+        check.help().to_owned()
+    };
+    let line = "git checkout HEAD -- uv.lock && uv lock";
+    assert_eq!(told(&place, "uv.lock", "python-packages"), line);
+    let line = "(cd frontend && git checkout HEAD -- bun.lock && bun install)";
+    assert_eq!(told(&place, "frontend/bun.lock", "web-packages"), line);
+    let place = self::place();
+    let line = "rm uv.lock && uv lock";
+    assert_eq!(told(&place, "uv.lock", "python-packages"), line);
+}
