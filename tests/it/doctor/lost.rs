@@ -182,3 +182,23 @@ fn a_lock_that_is_a_link_to_nothing_is_told_as_one() {
     let line = "rm uv.lock && uv lock";
     assert_eq!(told(&place, "uv.lock", "python-packages"), line);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_bun_that_does_not_work_blames_no_sound_lock() {
+    let mut place = place();
+    place.program(
+        "bin/bun",
+        "case $1 in --version) echo 1.4.5; exit 0;; esac\n\
+         echo 'error: JSON document is too deeply nested' >&2\n\
+         echo \"StackOverflow: failed to parse lockfile: 'bun.lock'\" >&2\n\
+         echo 'warn: Ignoring lockfile' >&2\nexit 1",
+    );
+    let path = place.file("bin").to_str().expect("UTF-8").to_owned();
+    place.set("PATH", &path);
+    let check = place.check("web-packages", &[]);
+    check.fails_with("tool/silent", "bun does not work here");
+    assert!(!check.text().contains("cannot be read"), "{}", check.text());
+    let shows = "(cd frontend && bun install --frozen-lockfile --dry-run --offline)";
+    assert_eq!((check.help(), check.cure()), (shows, ""));
+}
