@@ -110,7 +110,12 @@ pub(super) fn run(
     let mut done = Done::default();
     let mut left: Vec<&str> = Vec::new();
     let mut mended: Vec<&'static str> = Vec::new();
+    let mut set: Vec<(&str, &str)> = Vec::new();
     for Wanted { cure, by } in cures {
+        // One before it has given that variable the value of another.
+        if cure.asks && sets(&cure.line).is_some_and(|it| set.contains(&it)) {
+            continue;
+        }
         let line = style.paint(Tone::Name, stand.line(&cure.typed()));
         let checks = by.join(", ");
         context.say(&format!("\n{} {line}   for {checks}", style.arrow()));
@@ -168,12 +173,29 @@ pub(super) fn run(
         if succeeded {
             done.succeeded += 1;
             mended.extend(by.iter().copied());
+            set.extend(sets(&cure.line));
         } else {
             done.failed.push(cure.clone());
         }
     }
     context.say("");
     Ok(done)
+}
+
+/// Where a line sets a variable, and which: `--file backend/.env A=-`, `--file backend/.env A --like root:B`. None of
+/// lines that do more.
+fn sets(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("pixcrawler env set ")?;
+    if rest.contains(" && ") {
+        return None;
+    }
+    let mut words = rest.split(' ');
+    let how = words.next()?;
+    let place = words
+        .next()
+        .filter(|_| matches!(how, "--file" | "--tier"))?;
+    let name = words.next()?;
+    Some((place, name.split('=').next().unwrap_or(name)))
 }
 
 /// Does what one line says, and tells how that went.
@@ -332,6 +354,21 @@ mod tests {
         summary: "",
         text: "",
     };
+
+    #[test]
+    fn a_variable_is_set_by_whatever_gives_it_a_value() {
+        let like = "pixcrawler env set --file a/.env X --like root:Y";
+        let asks = "pixcrawler env set --file a/.env X=-";
+        assert_eq!(sets(like), Some(("a/.env", "X")));
+        assert_eq!(sets(asks), sets(like));
+        assert_ne!(sets("pixcrawler env set --file b/.env X=-"), sets(like));
+        for other in [
+            "uv sync",
+            "pixcrawler env set --file a/.env X=- && pixcrawler migrate",
+        ] {
+            assert_eq!(sets(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn servers_are_started_once_variables_are_mended() {
