@@ -89,7 +89,7 @@ const WITHOUT_ASKING: &str = "pixcrawler doctor --fix --yes";
 pub(super) struct Done {
     /// How many were run with success.
     pub(super) succeeded: usize,
-    /// Those that were run without.
+    /// Those that were run without, or left for the next look.
     pub(super) failed: Vec<Cure>,
 }
 
@@ -112,8 +112,9 @@ pub(super) fn run(
     let mut mended: Vec<&'static str> = Vec::new();
     let mut set: Vec<(&str, &str)> = Vec::new();
     for Wanted { cure, by } in cures {
-        // One before it has given that variable the value of another.
-        if cure.asks && sets(&cure.line).is_some_and(|it| set.contains(&it)) {
+        // One before it has given that variable its value: whether this one is still wanted is told next.
+        if sets(&cure.line).is_some_and(|it| set.contains(&it)) {
+            done.failed.push(cure.clone());
             continue;
         }
         let line = style.paint(Tone::Name, stand.line(&cure.typed()));
@@ -183,10 +184,10 @@ pub(super) fn run(
 }
 
 /// Where a line sets a variable, and which: `--file backend/.env A=-`, `--file backend/.env A --like root:B`. None of
-/// lines that do more.
+/// lines that do more, or that change a part of a value.
 fn sets(line: &str) -> Option<(&str, &str)> {
     let rest = line.strip_prefix("pixcrawler env set ")?;
-    if rest.contains(" && ") {
+    if [" && ", " --part "].iter().any(|more| rest.contains(more)) {
         return None;
     }
     let mut words = rest.split(' ');
@@ -365,6 +366,7 @@ mod tests {
         for other in [
             "uv sync",
             "pixcrawler env set --file a/.env X=- && pixcrawler migrate",
+            "pixcrawler env set --file a/.env X --part port=1",
         ] {
             assert_eq!(sets(other), None, "{other}");
         }
