@@ -28,6 +28,12 @@ pub use yarn::yarn_lock;
 /// Why a lock cannot be read in whose place is a folder.
 pub const FOLDER: &str = "it is a folder";
 
+/// Why a lock cannot be read that is a link to nothing.
+#[must_use]
+pub fn leads_nowhere(target: &str) -> String {
+    format!("it is a link to {target}, which is gone")
+}
+
 /// Why a lock cannot be read in which both sides of a merge stand; what follows is the line.
 pub const UNFINISHED: &str = "a merge was not finished at line ";
 

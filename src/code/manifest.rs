@@ -84,6 +84,23 @@ impl PackageJson {
         Catalogs::read(&self.catalog, &self.catalogs)
     }
 
+    /// Whether it says nothing of what is installed or run: not even its name.
+    #[must_use]
+    pub fn asks_nothing(&self) -> bool {
+        let is_named = self.name.is_some() || self.version.is_some();
+        let others = [
+            &self.optional_dependencies,
+            &self.workspaces,
+            &self.catalog,
+            &self.catalogs,
+        ];
+        !is_named
+            && self.scripts.is_empty()
+            && self.dependencies.is_empty()
+            && self.dev_dependencies.is_empty()
+            && others.iter().all(|it| it.is_null())
+    }
+
     /// Whether it is an application that can be started, and not only what holds others together.
     #[must_use]
     pub fn is_application(&self) -> bool {
@@ -153,6 +170,17 @@ pub struct PyProject {
     pub locking: Locking,
 }
 
+impl PyProject {
+    /// Whether it names no project, no workspace and nothing that is to be installed.
+    #[must_use]
+    pub fn asks_nothing(&self) -> bool {
+        self.name.is_none()
+            && self.members.is_none()
+            && self.dependencies.is_empty()
+            && self.groups.is_empty()
+    }
+}
+
 /// Why a manifest cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -168,6 +196,16 @@ pub struct Unreadable {
 /// What the parser says, and where.
 pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
     let json = text.trim_start_matches('\u{feff}');
+    // A struct would be read out of a list, too.
+    if !json.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str::<Value>(json)
+    {
+        let start = text.len() - json.trim_start().len();
+        return Err(Unreadable {
+            why: format!("it is {}, and must be an object", kind_of(&value)),
+            at: Span::new(start, text.trim_end().len()),
+        });
+    }
     serde_json::from_str(json).map_err(|error| {
         let words = error.to_string();
         // The place is said once, by whoever shows it; a file that ends too early has one as well.
@@ -185,6 +223,18 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
             at: Span::new(at.min(text.len()), (at + 1).min(text.len())),
         }
     })
+}
+
+/// What a value is, in words.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// Reads `pyproject.toml`; what is not there is left out.

@@ -14,15 +14,17 @@ use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
 use crate::gather::tools::{Stepped, UvSaid};
-use crate::gather::{git, stack, tools};
+use crate::gather::{closed, git, stack, tools};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, assemble};
 use crate::system::fs;
 use crate::system::process::{self, Resident};
 use crate::text::Stand;
 use crate::toolchain::{self, Installers, Tool, Version};
-use crate::workspace::stack::{Manager, Stack};
+use crate::workspace::stack::{Closed, Manager, Stack};
 use crate::workspace::{Environment, Workspace};
+
+use super::Files;
 
 /// What several checks want to know of others, who are asked once for all of them. Of which kind the
 /// answers are is the business of the check that asks.
@@ -64,6 +66,7 @@ pub struct Facts {
     declared: OnceLock<Vec<Declared>>,
     manifests: OnceLock<Packages>,
     packages: OnceLock<Packages>,
+    closed: [OnceLock<Vec<Closed>>; 2],
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
     versions: [OnceLock<Option<toolchain::Answer>>; 2],
@@ -90,6 +93,7 @@ impl Facts {
             declared: OnceLock::new(),
             manifests: OnceLock::new(),
             packages: OnceLock::new(),
+            closed: Default::default(),
             tools: OnceLock::new(),
             uv: OnceLock::new(),
             versions: Default::default(),
@@ -192,6 +196,17 @@ impl Facts {
             let variables = &self.questions.variables;
             packages::complete(manifests, self.workspace(), self.sides(), variables)
         })
+    }
+
+    /// The files of a kind that this user may not read.
+    pub fn closed(&self, of: Files) -> &[Closed] {
+        let [python, web] = &self.closed;
+        let settings = |is_python| closed::settings(self.workspace(), is_python);
+        match of {
+            Files::Python => python.get_or_init(|| settings(true)),
+            Files::Web => web.get_or_init(|| settings(false)),
+            Files::Code => &self.stack().closed,
+        }
     }
 
     /// The tools that the workspace needs.

@@ -39,8 +39,21 @@ pub struct Check {
     pub waits: bool,
     /// Whose env files it needs: it says nothing while one of them cannot be read.
     pub reads: Reads,
+    /// Which files of the checkout it needs: it says nothing while one of them is closed to us.
+    pub files: &'static [Files],
     /// Asks and judges.
     pub ask: fn(&Facts) -> Answer,
+}
+
+/// Files of the checkout that a check judges by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// What uv reads: manifests, lock, and what names versions.
+    Python,
+    /// What the frontend's package manager reads.
+    Web,
+    /// The code in which applications are looked for.
+    Code,
 }
 
 /// The tiers whose env files a check needs.
@@ -58,6 +71,15 @@ impl Check {
     /// Asks, where what it needs is known: the default of a variable is no fact while the file that may set it
     /// is closed to us, or no text.
     pub(crate) fn answer(&self, facts: &Facts) -> Answer {
+        let mut closed = self.files.iter().flat_map(|of| facts.closed(*of));
+        if let Some(file) = closed.next() {
+            // Who looks after the right to read them tells it.
+            return if facts.is_asked("disk") {
+                Answer::skipped(file.keeps_waiting())
+            } else {
+                Answer::default().problem(file.finding())
+            };
+        }
         let unread = match self.reads {
             Reads::Nothing => None,
             Reads::Python => facts

@@ -1,7 +1,6 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
-mod closed;
 mod files;
 mod given;
 mod judge;

@@ -25,7 +25,7 @@ pub use asked::Asked;
 pub use head::{Instead, LostHead, committed, in_commit, last_with};
 pub use homes::{Home, homes, is_top};
 pub use rules::{Exception, Ignored};
-pub use trouble::{Part, Trouble};
+pub use trouble::{Part, Shut, Trouble};
 
 /// The paths below a folder that git tracks, relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::migration::{Book, rules, way_back};
 use crate::system::database::session::{NoConnection, Session, SqlError};
 use crate::system::fs;
 use crate::text::Source;
-use crate::workspace::Workspace;
+use crate::workspace::{Tier, Workspace};
 
 use super::bookkeeping::{self, Beside};
 use super::git;
@@ -92,6 +92,13 @@ pub fn config_of(workspace: &Workspace) -> Option<(String, Config)> {
                 .then(|| (tier.name.clone(), config))
         })
     })
+}
+
+/// Where the configuration may be.
+#[must_use]
+pub fn config_files(workspace: &Workspace) -> Vec<Utf8PathBuf> {
+    let of_tier = |tier: &Tier| config::FILES.map(|name| tier.dir.join(name));
+    workspace.tiers.iter().flat_map(of_tier).collect()
 }
 
 /// Reads the folder of the migrations.

@@ -8,6 +8,7 @@ mod broker;
 mod built;
 pub mod certificates;
 pub mod clients;
+pub mod closed;
 pub mod clusters;
 mod configured;
 pub mod contents;

@@ -199,6 +199,8 @@ pub fn complete(
         side.lock_is_folder = fs::is_dir(&file);
         side.lock = if side.lock_is_folder {
             Some(Err(lock::FOLDER.to_owned()))
+        } else if let Some(target) = fs::leads_nowhere(&file) {
+            Some(Err(lock::leads_nowhere(target.as_str())))
         } else {
             let text = fs::read_text_if_there(&file).ok().flatten();
             text.map(|text| lock::uv_lock(&text).map_err(|why| lock::or_unfinished(&text, why)))
@@ -243,13 +245,7 @@ fn python(
             .any(|it| it.contains(['[', '{', '\\'])),
         ..Everywhere::default()
     });
-    let constraints_at = match &everywhere {
-        Some(it) if !it.constraints.is_empty() => {
-            let text = fs::read_text(&top.join("pyproject.toml")).unwrap_or_default();
-            line_of(&text, "constraint-dependencies")
-        }
-        _ => 1,
-    };
+    let constraints_at = constraints_at(&top, everywhere.as_ref());
     // uv reads its own file, and then not what the manifest has for it.
     let required_uv = match fs::read_text(&top.join("uv.toml")) {
         Ok(text) => manifest::required_uv(&text),
@@ -270,7 +266,12 @@ fn python(
                 continue;
             }
             None => {
-                bare.push(dir);
+                if let Some(gone) = manifests::gone_pyproject(workspace, &dir) {
+                    broken.push(gone);
+                    is_lacking = true;
+                } else {
+                    bare.push(dir);
+                }
                 continue;
             }
         };
@@ -319,6 +320,15 @@ fn python(
         required_uv,
         ..PythonPackages::default()
     }
+}
+
+/// The line of the bounds that a workspace's manifest has for all packages; the first where there are none.
+fn constraints_at(top: &Utf8Path, everywhere: Option<&Everywhere>) -> usize {
+    if everywhere.is_none_or(|it| it.constraints.is_empty()) {
+        return 1;
+    }
+    let text = fs::read_text(&top.join("pyproject.toml")).unwrap_or_default();
+    line_of(&text, "constraint-dependencies")
 }
 
 /// What a manifest in a folder takes from paths, and from other members.

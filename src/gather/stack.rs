@@ -15,8 +15,8 @@ use crate::workspace::stack::{
 };
 
 use super::broker::{self, File};
-use super::python_files::{DEPTH, collect};
-use super::{manifests, members};
+use super::python_files::{DEPTH, collect_all};
+use super::{closed, manifests, members, migrations as drizzle};
 
 /// Reads what the workspace is made of.
 #[must_use]
@@ -63,7 +63,9 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
             });
         }
     };
-    collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut found);
+    let mut refused = drizzle::config_files(workspace);
+    let top = Utf8Path::new("");
+    collect_all(&workspace.root, top, DEPTH, &mut found, &mut refused);
     // The shallowest application is the one that is started.
     files.sort_by_key(|file| (file.path.components().count(), file.path.clone()));
     let api = files.iter().find_map(|file| api(workspace, file, &files));
@@ -78,6 +80,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
         api,
         celery,
         migrations: migrations(workspace),
+        closed: closed::each(workspace, refused),
         ..sides
     }
 }
@@ -292,6 +295,9 @@ fn extras(workspace: &Workspace, dir: &Utf8Path, project: &PyProject) -> BTreeSe
         .collect()
 }
 
+/// Where a frontend is when nothing else is said.
+const FRONTEND: &str = "frontend";
+
 /// The frontend: the first application, and the root last, which often only holds the others together. Adds
 /// the manifests that cannot be read; one that may be the frontend's is not passed over.
 fn web(workspace: &Workspace, broken: &mut Vec<Broken>) -> Option<Web> {
@@ -312,6 +318,13 @@ fn web(workspace: &Workspace, broken: &mut Vec<Broken>) -> Option<Web> {
             }
             None => {}
         }
+    }
+    // Without its manifest the usual folder is no tier.
+    if workspace.tier(FRONTEND).is_none()
+        && let Some(Err(lost)) = manifests::package_json(workspace, Utf8Path::new(FRONTEND))
+    {
+        broken.push(lost);
+        return None;
     }
     let chosen = found
         .iter()
@@ -357,7 +370,7 @@ fn web_of(
 
 /// Where Drizzle keeps its migrations.
 fn migrations(workspace: &Workspace) -> Option<Migrations> {
-    let (tier, config) = super::migrations::config_of(workspace)?;
+    let (tier, config) = drizzle::config_of(workspace)?;
     fs::is_dir(&workspace.path(&config.out)).then_some(())?;
     Some(Migrations {
         tier,

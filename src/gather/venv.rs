@@ -111,9 +111,8 @@ fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacl
 
 /// What is in the place of a folder, and can be none: a link that leads to nothing, or a file.
 pub(super) fn no_folder(place: &Utf8Path) -> Option<Obstacle> {
-    if fs::is_link(place) && !place.exists() && !fs::is_closed(place) {
-        let target = place.read_link_utf8();
-        return Some(Obstacle::Link(target.unwrap_or_else(|_| place.to_owned())));
+    if let Some(target) = fs::leads_nowhere(place) {
+        return Some(Obstacle::Link(target));
     }
     fs::is_file(place).then_some(Obstacle::File)
 }

@@ -206,6 +206,9 @@ fn lock(
         if fs::is_dir(&workspace.path(&path)) {
             return Some((path, Err(lock::FOLDER.to_owned())));
         }
+        if let Some(target) = fs::leads_nowhere(&workspace.path(&path)) {
+            return Some((path, Err(lock::leads_nowhere(target.as_str()))));
+        }
         let read = || fs::read(&workspace.path(&path)).ok();
         let text = || String::from_utf8(read()?).ok();
         let said = match *name {

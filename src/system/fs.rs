@@ -171,6 +171,14 @@ pub fn is_closed(path: &Utf8Path) -> bool {
     found.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
+/// Whether a file is there, or may be, and this user may not read it.
+#[must_use]
+pub fn is_refused(path: &Utf8Path) -> bool {
+    let opened = open(path);
+    // Windows refuses a folder so, too.
+    opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied) && !is_dir(path)
+}
+
 /// A path with its folder as the system names it, without links and `..`; the last part stays as it is.
 #[must_use]
 pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {
@@ -205,6 +213,15 @@ pub fn is_dir_if_there(path: &Utf8Path) -> Option<bool> {
 #[must_use]
 pub fn is_link(path: &Utf8Path) -> bool {
     path.is_symlink()
+}
+
+/// Where a link leads to that leads to nothing; none of anything else.
+#[must_use]
+pub fn leads_nowhere(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    if !is_link(path) || path.exists() || is_closed(path) {
+        return None;
+    }
+    Some(path.read_link_utf8().unwrap_or_else(|_| path.to_owned()))
 }
 
 /// Whether there is a folder at `path`.

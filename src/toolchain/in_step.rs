@@ -31,6 +31,8 @@ pub enum Verdict {
     Older(Option<String>),
     /// The lock itself cannot be read, and why.
     Unread(String),
+    /// The tool itself does not work here, in its own words.
+    Unable(String),
     /// A manifest is refused, or what manifests say together.
     Refused(Refusal),
     /// What is asked for excludes itself.

@@ -1,5 +1,6 @@
 //! The checkout: its root, its tiers, and what `pixcrawler.toml` says about it.
 
+mod broken;
 mod environment;
 mod levels;
 mod logs;
@@ -24,7 +25,7 @@ use crate::diagnostic::Rule;
 use crate::text::Source;
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&options::BROKEN, &stack::UNREADABLE];
+pub static RULES: &[&Rule] = &[&options::BROKEN, &broken::UNREADABLE, &broken::CLOSED];
 
 /// The name of the settings file.
 pub const CONFIG: &str = "pixcrawler.toml";

@@ -3,100 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::command::Command;
-use crate::text::remedy::{open_at, quoted};
-use crate::text::{Source, Span};
 
-/// A manifest that is there and says nothing.
-pub(super) static UNREADABLE: Rule = Rule {
-    code: "workspace/manifest",
-    severity: Severity::Error,
-    summary: "a package.json or pyproject.toml cannot be read",
-    text: "\
-What is installed, which versions work and what is started all stand in the manifests. One that cannot be
-parsed tells none of it, and the package managers refuse it too. A merge that was not finished leaves
-its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. uv refuses, too, a value that is another than it must
-be, a project without a name or a version, a folder among the members that has no manifest, two members of one name,
-a member that another one needs while `tool.uv.sources` does not say that it is in the workspace, and a source that
-names an index, an extra or a group that is not there. Where nothing of that is seen, uv and bun are asked
-themselves, and their words are told. Of a mistake in the settings of `[tool.uv]` uv only warns, and does without all of them:
-no `exclude-newer` counts then, and the next lock is another one.
-
-Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
-};
-
-/// A manifest that is there and cannot be read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Broken {
-    /// The file, relative to the root; empty where it is its bytes that cannot be read.
-    pub source: Source,
-    /// Where the parser stopped.
-    pub at: Span,
-    /// What is wrong, in the words of the parser or the system.
-    pub why: String,
-}
-
-impl Broken {
-    /// The file, relative to the root.
-    #[must_use]
-    pub fn path(&self) -> &Utf8Path {
-        self.source.path()
-    }
-
-    /// Whether it is a `pyproject.toml`.
-    #[must_use]
-    pub fn is_python(&self) -> bool {
-        self.path().file_name() == Some("pyproject.toml")
-    }
-
-    /// What is said about it. The way out is the line itself, which only a person can correct.
-    #[must_use]
-    pub fn finding(&self) -> Finding {
-        let why = format!("{} cannot be read: {}", self.path(), self.why);
-        self.shown(Finding::new(&UNREADABLE, why))
-    }
-
-    /// What is said where a tool refuses it that was asked, in its own words.
-    #[must_use]
-    pub fn refused_by(&self, tool: &str) -> Finding {
-        let message = format!("{tool} refuses {}: {}", self.path(), self.why);
-        self.shown(Finding::new(&UNREADABLE, message))
-    }
-
-    /// What is said where a tool takes it all the same, and does without the settings in it.
-    #[must_use]
-    pub fn passed_over(&self, tool: &str) -> Finding {
-        let message = format!("{tool} takes no settings of {}: {}", self.path(), self.why);
-        let finding = Finding::new(&UNREADABLE, message).severity(Severity::Warning);
-        self.shown(finding)
-    }
-
-    /// A finding about it, with its place and the way there.
-    #[must_use]
-    pub fn shown(&self, finding: Finding) -> Finding {
-        let path = self.path();
-        if self.source.text().is_empty() {
-            return finding.in_file(path).help(open_at(path.as_str(), 1));
-        }
-        let label = Label::new(&self.source, self.at, "");
-        let at = label.start().line;
-        let line = self.source.line_span(at);
-        let line = line.map_or(String::new(), |line| self.source.shown(line));
-        let of_merge = ["<<<<<<<", "=======", ">>>>>>>"]
-            .iter()
-            .any(|mark| line.starts_with(mark));
-        let shows = format!("git diff {}", quoted(path.as_str()));
-        let finding = finding.at(label).help(open_at(path.as_str(), at));
-        finding.note(if of_merge {
-            format!("a merge was not finished here: `{shows}` shows both sides")
-        } else {
-            format!("`{shows}` shows what was changed last")
-        })
-    }
-}
+pub use super::broken::{Broken, Closed, Fault};
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -113,6 +24,8 @@ pub struct Stack {
     pub migrations: Option<Migrations>,
     /// The manifests of a side that cannot be read, for which the side is missing above.
     pub broken: Vec<Broken>,
+    /// The code that this user may not read: what is found above is not all that there is.
+    pub closed: Vec<Closed>,
 }
 
 impl Stack {

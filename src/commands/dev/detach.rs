@@ -39,7 +39,7 @@ pub(super) fn run(
     // One that runs already is not the one that is started here, which has to say so.
     let other = session::told(&state).map(|told| told.mark);
     let said = state.join("background.log");
-    fs::create_dir_all(&state).map_err(|error| alone::unmade(&state, &error))?;
+    alone::make(&state).map_err(|error| alone::unmade(&state, &error))?;
     let snapshot = session::run(async {
         // Before there is anything that could go on unsaid.
         let mut interrupts = Interrupts::open().map_err(|error| {
@@ -122,6 +122,9 @@ pub(super) fn run(
             } else {
                 Vec::new()
             };
+            if words.trim().is_empty() && !has_begun && context.format != Format::Json {
+                unsaid(&said, exit)?;
+            }
             if context.format == Format::Json {
                 // What is in the way of a start stands in words alone so far.
                 let refused = || preflight::prepare(context, workspace, request).err();
@@ -132,6 +135,25 @@ pub(super) fn run(
             Ok(exit)
         }
     }
+}
+
+/// A session that ended before it began, without a word.
+///
+/// # Errors
+/// Where it was to go on: why nothing was said, as far as that can be told.
+fn unsaid(said: &Utf8Path, exit: Exit) -> Result<(), Failure> {
+    if exit == Exit::Clean {
+        return Ok(());
+    }
+    // Its words are to stand where they find room.
+    if let Err(error) = fs::write_private(said, b"\n") {
+        return Err(Failure::new(exit, error.to_string())
+            .help("make room on the disk, or make the file writable"));
+    }
+    Err(
+        Failure::new(exit, "the session ended before it began, and said nothing")
+            .help("leave out --detach to see it"),
+    )
 }
 
 /// The session once all of it is ready, or nobody is on the way any more; the code of one that has ended.

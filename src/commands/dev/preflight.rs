@@ -25,7 +25,7 @@ use super::refusals::{place, refusals};
 use super::shared::shared;
 use super::startable::{self, Look};
 use super::taken::{answered, taken_ports, unusable};
-use super::unsound::{bad_plan, nothing_chosen, nothing_to_run};
+use super::unsound::{bad_plan, closed, nothing_chosen, nothing_to_run};
 use super::{Context, Request, alone};
 use crate::commands::env;
 
@@ -85,7 +85,7 @@ pub(super) fn prepare_after(
     }
     let assembled = assemble::services(&inputs).map_err(|found| bad_plan(workspace, found))?;
     if assembled.services.is_empty() {
-        return Err(nothing_to_run(workspace));
+        return Err(nothing_to_run(workspace, &stack));
     }
     let wanted = Selection {
         names: request.services.clone(),
@@ -111,6 +111,11 @@ pub(super) fn prepare_after(
     if request.check && !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
     }
+    if request.check && request.dry_run {
+        // Who starts asks the tools, too.
+        findings.extend(stack.broken.iter().map(Broken::finding));
+    }
+    findings.extend(closed(&stack));
     if request.check {
         // A plan says what would refuse the start; `env check` says the rest.
         let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Finding, Label, Severity};
 use crate::failure::Failure;
 use crate::text::or_list;
+use crate::workspace::stack::{Closed, Stack};
 use crate::workspace::{DependencyOptions, ServiceOptions, Workspace, label};
 
 /// There is no way to run what is written; each finding at its place in the settings, where it has one.
@@ -45,9 +46,24 @@ fn written(workspace: &Workspace, finding: &Finding) -> Option<Label> {
 }
 
 /// Nothing was found, and nothing is written.
-pub(super) fn nothing_to_run(workspace: &Workspace) -> Failure {
+pub(super) fn nothing_to_run(workspace: &Workspace, stack: &Stack) -> Failure {
+    let unread = closed(stack);
+    if !unread.is_empty() {
+        return Failure::usage("what there is to run is not known").findings(unread);
+    }
     Failure::usage(format!("nothing to run in {}: no FastAPI app, no Celery app, no frontend with a dev script was found", workspace.root))
         .help("declare services in pixcrawler.toml ([services.NAME] command = …), or make a starter: pixcrawler new DIR")
+}
+
+/// Code that this user may not read: in the way only where something may be in it that was not found.
+pub(super) fn closed(stack: &Stack) -> Vec<Finding> {
+    let severity = if stack.absent().is_empty() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let each = stack.closed.iter().map(Closed::finding);
+    each.map(|finding| finding.severity(severity)).collect()
 }
 
 /// All services wait for a profile that nobody has chosen.

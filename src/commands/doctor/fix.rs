@@ -117,7 +117,13 @@ pub(super) fn run(
     let mut done = Done::default();
     let mut left: Vec<&str> = Vec::new();
     let mut mended: Vec<&'static str> = Vec::new();
+    let mut set: Vec<(&str, &str)> = Vec::new();
     for Wanted { cure, by } in cures {
+        // One before it has given that variable its value: whether this one is still wanted is told next.
+        if sets(&cure.line).is_some_and(|it| set.contains(&it)) {
+            done.again.push(cure.clone());
+            continue;
+        }
         let line = style.paint(Tone::Name, stand.line(&cure.typed()));
         let checks = by.join(", ");
         context.say(&format!("\n{} {line}   for {checks}", style.arrow()));
@@ -173,6 +179,7 @@ pub(super) fn run(
         if succeeded {
             done.succeeded += 1;
             mended.extend(by.iter().copied());
+            set.extend(sets(&cure.line));
         } else {
             done.failed += 1;
             done.again.push(cure.clone());
@@ -180,6 +187,22 @@ pub(super) fn run(
     }
     context.say("");
     Ok(done)
+}
+
+/// Where a line sets a variable, and which: `--file backend/.env A=-`, `--file backend/.env A --like root:B`. None of
+/// lines that do more, or that change a part of a value.
+fn sets(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("pixcrawler env set ")?;
+    if [" && ", " --part "].iter().any(|more| rest.contains(more)) {
+        return None;
+    }
+    let mut words = rest.split(' ');
+    let how = words.next()?;
+    let place = words
+        .next()
+        .filter(|_| matches!(how, "--file" | "--tier"))?;
+    let name = words.next()?;
+    Some((place, name.split('=').next().unwrap_or(name)))
 }
 
 /// Does what one line says, and tells how that went.
@@ -343,6 +366,22 @@ mod tests {
         summary: "",
         text: "",
     };
+
+    #[test]
+    fn a_variable_is_set_by_whatever_gives_it_a_value() {
+        let like = "pixcrawler env set --file a/.env X --like root:Y";
+        let asks = "pixcrawler env set --file a/.env X=-";
+        assert_eq!(sets(like), Some(("a/.env", "X")));
+        assert_eq!(sets(asks), sets(like));
+        assert_ne!(sets("pixcrawler env set --file b/.env X=-"), sets(like));
+        for other in [
+            "uv sync",
+            "pixcrawler env set --file a/.env X=- && pixcrawler migrate",
+            "pixcrawler env set --file a/.env X --part port=1",
+        ] {
+            assert_eq!(sets(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn servers_are_started_once_variables_are_mended() {

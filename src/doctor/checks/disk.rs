@@ -1,17 +1,18 @@
-//! Room on the disk that holds the workspace, and whether we may write there.
+//! Room on the disk that holds the workspace, and whether we may read and write there.
 
 mod refused;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::doctor::{Answer, Cure, Facts};
+use crate::doctor::{Answer, Cure, Facts, Files};
 use crate::system::fs;
 use crate::system::resources::{self, Disk};
 use crate::text::command::Command;
 use crate::text::remedy::quoted;
 use crate::text::{plural, size};
 use crate::toolchain::Installers;
+use crate::workspace::stack::Closed;
 
 use super::foreign;
 
@@ -61,6 +62,23 @@ const MADE_AGAIN: &[&str] = &[
 ];
 
 pub(super) fn ask(facts: &Facts) -> Answer {
+    let mut told: Vec<&Closed> = Vec::new();
+    for of in [Files::Python, Files::Web, Files::Code] {
+        for closed in facts.closed(of) {
+            // Some are read by both sides.
+            if !told.contains(&closed) {
+                told.push(closed);
+            }
+        }
+    }
+    // Whose the sources are is for a person to say.
+    let answer = room(facts);
+    let each = told.into_iter().map(Closed::finding);
+    each.fold(answer, Answer::problem)
+}
+
+/// The room that there is, and what may not be written.
+fn room(facts: &Facts) -> Answer {
     let root = &facts.workspace().root;
     let disk = match resources::disk(root) {
         Ok(disk) => disk,

@@ -196,6 +196,19 @@ fn shut(facts: &Facts, finding: &Finding) -> Option<Utf8PathBuf> {
     })
 }
 
+/// The command that gives a variable of a tier a value that it lacks, as it is told here: who tells of it, too, asks
+/// nobody twice.
+pub(super) fn value(facts: &Facts, tier: &str, name: &str) -> Option<Cure> {
+    let is_it = |it: &&Finding| {
+        it.severity > Severity::Info
+            && it.tier.as_deref() == Some(tier)
+            && it.subject.as_deref() == Some(name)
+            && VALUELESS.contains(&it.rule.code)
+    };
+    let finding = facts.tiers().findings.iter().find(is_it)?;
+    cure(facts, finding)
+}
+
 /// The command that sets what the environment accepts, where that is one value, else the one that asks
 /// for it.
 fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {

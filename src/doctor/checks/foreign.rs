@@ -10,14 +10,7 @@ use crate::text::command::Command;
 use crate::text::remedy::quoted;
 use crate::toolchain::Installers;
 
-/// Whose something is that refuses us.
-pub(super) fn whose(owner: Option<&Owner>) -> String {
-    match owner {
-        Some(owner) if owner.is_us => "its mode refuses you, its owner".to_owned(),
-        Some(owner) => format!("it belongs to {}", owner.name),
-        None => "its owner is not known".to_owned(),
-    }
-}
+pub(super) use crate::gather::closed::whose;
 
 /// Makes a folder ours, with all that is in it.
 pub(super) fn made_ours(

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Rule;
 
-use super::{Answer, Check, Facts, Reads};
+use super::{Answer, Check, Facts, Files, Reads};
 
 /// A check that reads files of this machine.
 const LOCAL: Duration = Duration::from_secs(20);
@@ -55,6 +55,7 @@ const fn check(
         of_machine,
         waits: false,
         reads: Reads::Nothing,
+        files: &[],
         ask,
     }
 }
@@ -72,6 +73,11 @@ impl Check {
     const fn reading(self, reads: Reads) -> Self {
         Self { reads, ..self }
     }
+
+    /// The same, which needs these files.
+    const fn judging_by(self, files: &'static [Files]) -> Self {
+        Self { files, ..self }
+    }
 }
 
 /// All of them.
@@ -83,9 +89,14 @@ pub(super) static ALL: &[Check] = &[
         true,
         tools::python,
     )
+    .judging_by(&[Files::Python])
     .waiting(),
-    check("uv", "uv and its version", LOCAL, true, tools::uv).waiting(),
-    check("node", "Node and its version", LOCAL, true, tools::node).waiting(),
+    check("uv", "uv and its version", LOCAL, true, tools::uv)
+        .judging_by(&[Files::Python])
+        .waiting(),
+    check("node", "Node and its version", LOCAL, true, tools::node)
+        .judging_by(&[Files::Web])
+        .waiting(),
     check(
         "bun",
         "the frontend's package manager",
@@ -93,6 +104,7 @@ pub(super) static ALL: &[Check] = &[
         true,
         tools::web_manager,
     )
+    .judging_by(&[Files::Web])
     .waiting(),
     check("git", "git and its version", LOCAL, true, tools::git).waiting(),
     check(
@@ -102,6 +114,7 @@ pub(super) static ALL: &[Check] = &[
         true,
         python_packages::ask,
     )
+    .judging_by(&[Files::Python])
     .waiting(),
     check(
         "web-packages",
@@ -110,6 +123,7 @@ pub(super) static ALL: &[Check] = &[
         true,
         web_packages::ask,
     )
+    .judging_by(&[Files::Web])
     .waiting(),
     check(
         "ports",
@@ -118,10 +132,11 @@ pub(super) static ALL: &[Check] = &[
         true,
         ports::ask,
     )
+    .judging_by(&[Files::Python, Files::Web, Files::Code])
     .reading(Reads::All),
     check(
         "disk",
-        "room on the disk, and the right to write the workspace",
+        "room on the disk, and the right to read and write the workspace",
         LOCAL,
         true,
         disk::ask,
@@ -171,6 +186,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         migrations::ask,
     )
+    .judging_by(&[Files::Code])
     .reading(Reads::All)
     .waiting(),
     check(
@@ -180,6 +196,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         redis::ask,
     )
+    .judging_by(&[Files::Code])
     .reading(Reads::Python)
     .waiting(),
     check(
@@ -189,6 +206,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         celery::ask,
     )
+    .judging_by(&[Files::Code])
     .reading(Reads::Python),
     check(
         "supabase",
@@ -213,6 +231,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         cors::ask,
     )
+    .judging_by(&[Files::Code])
     .reading(Reads::All),
     check(
         "git-files",

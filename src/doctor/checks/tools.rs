@@ -211,6 +211,11 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
 
 /// Where uv does nothing here, of which others tell why: of Python nothing is known until then.
 fn waits_for_uv(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<Answer> {
+    let is_misled = tool.name == "python" && matches!(said, toolchain::Answer::Misled { .. });
+    if is_misled && facts.is_asked("uv") && facts.uv_itself() == Some(said) {
+        let words = "waits for uv, which tells what keeps it from its work";
+        return Some(Answer::skipped(words));
+    }
     let toolchain::Answer::Silent(why) = said else {
         return None;
     };
@@ -224,9 +229,7 @@ fn waits_for_uv(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<
     }
     let mut broken = facts.manifests().broken.iter().filter(|it| it.is_python());
     let manifest = broken.next().filter(|_| toolchain::is_of_groups(why))?;
-    let path = manifest.path();
-    let words = format!("waits for {path}, which cannot be read");
-    Some(Answer::skipped(words))
+    Some(Answer::skipped(manifest.keeps_waiting()))
 }
 
 /// The Python that is pinned, where uv has none of that release and knows no download of it: what installs

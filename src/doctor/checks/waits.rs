@@ -1,6 +1,6 @@
 //! Checks that cannot judge because a manifest cannot be read.
 
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::workspace::stack::Broken;
 
 /// The manifests that cannot be read, where that is this check's to say; none where all can.
@@ -8,7 +8,13 @@ pub(super) fn told<'a>(broken: impl Iterator<Item = &'a Broken>) -> Option<Answe
     let mut answer = Answer::default();
     for manifest in broken {
         let finding = manifest.finding();
-        answer = answer.problem(finding.note("what it asks for is not compared until then"));
+        let finding = finding.note("what it asks for is not compared until then");
+        // What only a person can tell the worth of is not written over unasked.
+        let restored = manifest.restores().filter(|_| manifest.restores_all());
+        answer = match restored {
+            Some(line) => answer.mended_by(finding, Cure::new(line)),
+            None => answer.problem(finding),
+        };
     }
     (!answer.findings.is_empty()).then_some(answer)
 }
@@ -17,8 +23,5 @@ pub(super) fn told<'a>(broken: impl Iterator<Item = &'a Broken>) -> Option<Answe
 pub(super) fn for_side(facts: &Facts, python: bool) -> Option<Answer> {
     let mut broken = facts.sides().broken.iter();
     let manifest = broken.find(|manifest| manifest.is_python() == python)?;
-    let path = manifest.path();
-    Some(Answer::skipped(format!(
-        "waits for {path}, which cannot be read"
-    )))
+    Some(Answer::skipped(manifest.keeps_waiting()))
 }

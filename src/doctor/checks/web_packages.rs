@@ -15,9 +15,10 @@ use crate::gather::packages::WebPackages;
 use crate::gather::tools::Stepped;
 use crate::gather::venv::Obstacle;
 use crate::gather::web::{Lack, LostPatch, LostWorkspace, Unsourced};
+use crate::system::fs;
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
-use crate::toolchain::{Refusal, Verdict};
+use crate::toolchain::{self, Refusal, Verdict};
 use crate::workspace::stack::{Broken, Web};
 
 use super::kept::{Kept, sides};
@@ -55,6 +56,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             if let Verdict::Refused(refusal) = said {
                 return Answer::default().problem(refused(web, asked, refusal));
             }
+            // A lock that cannot be read may be what it fails at.
+            if let (Verdict::Unable(words), Some((_, Ok(_)))) = (said, &packages.lock) {
+                return Answer::default().problem(unable(facts, web, words));
+            }
             let answer = || {
                 unread(web, packages, said, |lock| kept(facts, lock))
                     .unwrap_or_else(|| judged(web, packages, said))
@@ -80,6 +85,20 @@ fn refused(web: &Web, asked: &Stepped, refusal: &Refusal) -> Finding {
         finding.subject("web").help(shows.typed())
     };
     finding.note("bun installs nothing until then, and nothing else is compared")
+}
+
+/// That bun reads nothing here, though nothing is wrong with what it is to read.
+fn unable(facts: &Facts, web: &Web, words: &str) -> Finding {
+    let message = format!("bun does not work here: it ends with {words} over a sound lock");
+    let finding = Finding::new(&toolchain::SILENT, message).subject("bun");
+    if cfg!(target_os = "linux") && !fs::exists(Utf8Path::new("/proc/self")) {
+        let mounts = facts.installers().as_admin("mount -t proc proc /proc");
+        return finding
+            .note("/proc is not mounted: bun reads there how large its stack is")
+            .help(mounts);
+    }
+    let shows = Cure::new(toolchain::BUN_IN_STEP.join(" ")).within(web.top.clone());
+    finding.help(shows.typed())
 }
 
 /// A package that is to come from where nothing is.

@@ -12,7 +12,8 @@ use crate::system::{access, fs};
 use crate::text::{Source, merge};
 use crate::workspace::{Environment, Tier, Workspace};
 
-use super::{IsSecret, SCHEMAS, closed};
+use super::super::closed;
+use super::{IsSecret, SCHEMAS};
 
 /// The workspace's own schema of a tier, else the built-in one, else an empty one.
 pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<Finding>) -> Schema {

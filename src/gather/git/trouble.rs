@@ -3,6 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::Ending;
+use crate::system::access::{self, Owner};
+use crate::system::fs;
 use crate::system::program::Answered;
 use crate::toolchain::named_file;
 
@@ -27,6 +29,8 @@ pub enum Part {
     Program,
     /// The folder's owner, who is somebody else.
     Owner,
+    /// A part of the repository that this user may not read.
+    Closed(Box<Shut>),
     /// What makes `.git` a repository: `HEAD`, `objects`, `refs`.
     Repository,
     /// Its `HEAD`, which names nothing.
@@ -39,6 +43,17 @@ pub enum Part {
     Settings(Utf8PathBuf, usize),
     /// Something else.
     Other,
+}
+
+/// A part of a repository that is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shut {
+    /// That part.
+    pub path: Utf8PathBuf,
+    /// The repository's own folder.
+    pub git: Utf8PathBuf,
+    /// Whose the part is.
+    pub owner: Option<Owner>,
 }
 
 pub(super) fn trouble(
@@ -56,7 +71,11 @@ pub(super) fn trouble(
             let ending = Ending::Signal(signal);
             (Part::Other, format!("git is ended by {ending}"))
         }
-        Answered::Ended { text, .. } => (part(&text, repository), fatal(&text)),
+        Answered::Ended { text, .. } => {
+            let closed = repository.and_then(closed);
+            let part = closed.unwrap_or_else(|| part(&text, repository));
+            (part, fatal(&text))
+        }
         Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
         Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) => {
             (Part::Program, "git does not answer".to_owned())
@@ -67,6 +86,24 @@ pub(super) fn trouble(
         part,
         words,
     }
+}
+
+/// What of a repository this user may not read, whatever git makes of that: it takes it for damaged, or for none.
+fn closed(repository: &Repository) -> Option<Part> {
+    const PARTS: [&str; 6] = ["", "HEAD", "config", "index", "objects", "refs"];
+    let git = &repository.git;
+    let mut parts = PARTS.iter().map(|part| match *part {
+        "" => git.clone(),
+        part => git.join(part),
+    });
+    let is_closed =
+        |path: &Utf8PathBuf| fs::is_refused(path) || fs::is_dir(path) && !access::enterable(path);
+    let path = parts.find(is_closed)?;
+    Some(Part::Closed(Box::new(Shut {
+        owner: access::owner(&path),
+        path,
+        git: git.clone(),
+    })))
 }
 
 fn part(text: &str, repository: Option<&Repository>) -> Part {

@@ -115,7 +115,7 @@ impl Reasons {
         Some(Last {
             above: above(tail),
             lines: tail.lines().map(std::borrow::Cow::into_owned).collect(),
-            cause: cause_of(scene.fleet, id, ending, tail, &self.hints),
+            cause: refused(notice).or_else(|| cause_of(scene.fleet, id, ending, tail, &self.hints)),
         })
     }
 
@@ -130,6 +130,14 @@ impl Reasons {
         if self.tails.len() < services {
             self.tails.resize_with(services, Tail::default);
         }
+    }
+}
+
+/// Why nothing was started on the data that is there.
+fn refused(notice: &Notice) -> Option<Cause> {
+    match notice {
+        Notice::LaunchFailed(_, why) => cause::of_refusal(why),
+        _ => None,
     }
 }
 

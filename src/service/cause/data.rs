@@ -12,10 +12,27 @@ pub fn damaged(lines: &[&str], afresh: &str) -> Option<Cause> {
         .iter()
         .filter_map(|line| postgres(line).or_else(|| valkey(line)));
     let said = said.next()?;
-    Some(cause(
-        format!("{DAMAGED}: {said}"),
-        format!("put a copy of it back, or start afresh: {afresh}"),
-    ))
+    Some(cause(refused(said), put_back_or(afresh)))
+}
+
+/// What is said where nothing is started on such data: as a failure has it, before the way out.
+#[must_use]
+pub fn refused(what: &str) -> String {
+    format!("{DAMAGED}: {what}")
+}
+
+/// The way out that such a failure has.
+#[must_use]
+pub fn put_back_or(afresh: &str) -> String {
+    format!("put a copy of it back, or start afresh: {afresh}")
+}
+
+/// The cause, where a start was refused in those words.
+#[must_use]
+pub fn of_refusal(words: &str) -> Option<Cause> {
+    let (meaning, way_out) = words.rsplit_once(" → ")?;
+    let is_it = meaning.starts_with(DAMAGED);
+    is_it.then(|| cause(meaning.to_owned(), way_out.to_owned()))
 }
 
 /// What Postgres says of files that are not there, or are not what it wrote. What the system refuses it (rights,
@@ -35,12 +52,17 @@ fn postgres(line: &str) -> Option<&str> {
     ];
     let grave = GRAVE.iter().find_map(|word| Some(line.split_once(word)?.1));
     let early = || line.starts_with(EARLY).then(|| &line["postgres: ".len()..]);
+    // What it looks for first it tells of in three lines, this one the last.
+    let first = || {
+        line.strip_prefix("but ")
+            .filter(|it| it.starts_with("could not open file "))
+    };
     // Of its rules it says only in a line before that they are not there.
     let rules = || {
         let (_, said) = line.split_once("LOG:")?;
         said.contains("pg_hba.conf\"").then_some(said)
     };
-    let said = grave.or_else(early).or_else(rules)?.trim();
+    let said = grave.or_else(early).or_else(first).or_else(rules)?.trim();
     let is_gone = || {
         let verbs = ["could not open ", "could not access ", "could not read "];
         verbs.iter().any(|verb| said.contains(verb)) && said.contains("No such file or directory")
@@ -87,6 +109,10 @@ mod tests {
                 "could not access the server configuration file \"/w/postgresql.conf\": No such file or directory",
             ),
             (
+                "but could not open file \"/w/global/pg_control\": No such file or directory",
+                "could not open file \"/w/global/pg_control\": No such file or directory",
+            ),
+            (
                 "x UTC [1] FATAL:  could not open file \"global/1262\": No such file or directory",
                 "could not open file \"global/1262\": No such file or directory",
             ),
@@ -109,6 +135,15 @@ mod tests {
         ] {
             assert_eq!(told(line), Some(format!("{DAMAGED}: {said}")), "{line}");
         }
+    }
+
+    #[test]
+    fn a_start_that_was_refused_for_its_data_has_a_cause() {
+        let words = format!("{} → {}", refused("no version"), put_back_or("mv a a.old"));
+        let told = of_refusal(&words).expect("a cause");
+        assert_eq!(told.meaning, format!("{DAMAGED}: no version"));
+        assert!(told.way_out.ends_with("mv a a.old"), "{}", told.way_out);
+        assert_eq!(of_refusal("no room → make room"), None);
     }
 
     #[test]

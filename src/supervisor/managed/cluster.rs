@@ -15,6 +15,7 @@ use super::place::{self, Place, beside};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::service::cause;
 use crate::service::managed::ADMIN;
 use crate::text::remedy;
 
@@ -32,11 +33,11 @@ pub(super) async fn create(
     surroundings: &Surroundings,
     progress: &impl Fn(&str),
 ) -> Result<(), Failure> {
+    clear_the_way(place, progress)?;
     progress(&format!(
         "creating a database cluster with {}",
         server.title
     ));
-    clear_the_way(place, progress)?;
     private_file(
         &place.password,
         &format!("{}\n", random_word()?),
@@ -79,6 +80,16 @@ pub(super) async fn create(
 fn clear_the_way(place: &Place, progress: &impl Fn(&str)) -> Result<(), Failure> {
     if fs::symlink_metadata(&place.data).is_err() || fs::remove_dir(&place.data).is_ok() {
         return Ok(());
+    }
+    // It gets its name once it is complete: with these in it, it was.
+    let has = |name: &str| place.data.join(name).is_dir();
+    if has("base") && has("global") {
+        let what = format!(
+            "{} has databases in it, and no PG_VERSION",
+            place.data.display()
+        );
+        let way = cause::put_back_or(&place::move_away(&place.data));
+        return Err(Failure::new(Exit::Findings, cause::refused(&what)).help(way));
     }
     let mut number = 1;
     let mut aside = beside(&place.data, "incomplete-1");

@@ -11,6 +11,7 @@ use super::surroundings::Surroundings;
 use super::{Launch, Readiness, Stop, cluster, further, wheels};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::service::cause;
 use crate::service::managed::PostgresPlan;
 use crate::text::or_list;
 
@@ -92,13 +93,13 @@ fn major_of(data: &Path) -> Result<Option<u32>, Failure> {
             Ok(major) => Ok(Some(major)),
             Err(_) => Err(Failure::new(
                 Exit::Findings,
-                format!(
+                cause::refused(&format!(
                     "{} does not hold a Postgres version: `{}`",
                     path.display(),
                     text.trim()
-                ),
+                )),
             )
-            .help(move_away(data))),
+            .help(cause::put_back_or(&move_away(data)))),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(refused("read", &path)(error)),

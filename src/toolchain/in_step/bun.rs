@@ -30,6 +30,10 @@ fn refused(text: &str) -> Verdict {
     let Some(first) = errors().next() else {
         return Verdict::Unknown;
     };
+    // It says so of whatever it reads where it does not know how large its stack is.
+    if text.lines().any(|line| line.starts_with("StackOverflow")) {
+        return Verdict::Unable("StackOverflow".to_owned());
+    }
     let place = place(text);
     if text.lines().any(|line| line == "warn: Ignoring lockfile") {
         let line = place.map_or_else(String::new, |(_, line)| format!(" at line {line}"));
@@ -182,6 +186,13 @@ mod tests {
                     why: "nanoid@catalog:x: there is no catalog named \"x\" in the root package.json".to_owned(),
                     names: Vec::new(),
                 }),
+            ),
+            (
+                "1 | {\n    ^\nerror: JSON document is too deeply nested\n    at bun.lock:1:1\n\
+                 StackOverflow: failed to parse lockfile: 'bun.lock'\n\nwarn: Ignoring lockfile\n\
+                 error: lockfile had changes, but lockfile is frozen\n"
+                    .to_owned(),
+                Verdict::Unable("StackOverflow".to_owned()),
             ),
             // Of neither it is known what the lock has to do with it.
             (

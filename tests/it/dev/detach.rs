@@ -221,3 +221,16 @@ fn what_a_task_said_before_it_failed_is_told_whatever_its_level() {
     let told: serde_json::Value = serde_json::from_str(&json.out).expect("one object");
     assert!(told["said"].to_string().contains("no such table"), "{told}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_finds_no_room_for_its_words_is_told_with_that() {
+    let workspace = Workspace::new("[services.x]\ncommand = \"true\"\ndepends-on = [\"nobody\"]\n");
+    let state = workspace.path().join(".pixcrawler");
+    std::fs::create_dir_all(&state).expect("a folder");
+    std::os::unix::fs::symlink("/dev/full", state.join("background.log")).expect("a link");
+    let ended = workspace.dev(&["--detach"]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    let told = "background.log: no space left on device";
+    assert!(ended.err.contains(told), "{}", ended.all());
+}

@@ -12,7 +12,7 @@ use super::Place;
 const NOBODY: u32 = 65_534;
 
 /// What checks come to where somebody without rights runs them; none where nobody can be made one.
-fn checked_as_nobody(place: &Place, checks: &str) -> Option<Vec<Value>> {
+pub(super) fn checked_as_nobody(place: &Place, checks: &str) -> Option<Vec<Value>> {
     checked_as_nobody_with(place, checks, &[])
 }
 
@@ -43,7 +43,7 @@ fn checked_as_nobody_with(place: &Place, checks: &str, more: &[&str]) -> Option<
 }
 
 /// A command as somebody types it who has to become an administrator for it: with `sudo`, where that is.
-fn by_admin(command: &str) -> String {
+pub(super) fn by_admin(command: &str) -> String {
     let folders = ["/usr/bin/sudo", "/bin/sudo"];
     if folders.iter().any(|it| std::path::Path::new(it).exists()) {
         return format!("sudo {command}");

@@ -193,3 +193,40 @@ fn the_way_out_of_damaged_data_cures() {
     assert_eq!(check.status(), "pass", "{}", check.text());
     assert!(place.file(".pixcrawler/redis.old").is_dir());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_postgres_that_lacks_files_is_told_as_damaged_and_kept() {
+    let url = format!(
+        "DATABASE_URL=postgresql+asyncpg://app:the-first-one@127.0.0.1:{}/app\n",
+        free_port()
+    );
+    let mut place = Place::new(&[("backend/.env", &url)]);
+    place.reach_out();
+    let started = || {
+        let told = place.run(&["dev", "--servers", "--detach"]);
+        place.run(&["stop"]);
+        told
+    };
+    let told = started();
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    for name in ["global/pg_control", "PG_VERSION"] {
+        let file = place.file(".pixcrawler/postgres").join(name);
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).expect("the server's file");
+        let told = started();
+        let check = place.check("postgres", &[]);
+        std::fs::rename(&aside, &file).expect("the server's file");
+        assert_ne!(told.code, Some(0), "{}{}", told.out, told.err);
+        let all = format!("{}{}", told.out, told.err);
+        for text in [&all, &check.text()] {
+            assert!(text.contains("its data is damaged or incomplete"), "{text}");
+        }
+        for text in [all.as_str(), check.help()] {
+            assert!(text.contains(".pixcrawler/postgres.old"), "{text}");
+        }
+        assert_eq!(check.cure(), "", "what is given up a person decides");
+    }
+    let told = started();
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+}

@@ -153,6 +153,11 @@ fn a_cache_that_cannot_be_made_lies_elsewhere_then() {
         assert!(check.help().contains("UV_CACHE_DIR="), "{}", check.help());
         assert_eq!(check.cure(), "");
     }
+    // Both at once tell it once.
+    let both = place.run(&["doctor", "--only", "python,uv"]);
+    let told = both.out.matches("initialize cache").count();
+    assert_eq!(told, 1, "{}", both.out);
+    assert!(both.out.contains("waits for uv"), "{}", both.out);
 }
 
 /// A checkout with a frontend, and only these programs.

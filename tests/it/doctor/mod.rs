@@ -11,6 +11,8 @@ mod broker;
 mod celery;
 mod chosen;
 mod classes;
+#[cfg(unix)]
+mod closed;
 mod cors;
 mod deployment;
 #[cfg(unix)]
@@ -24,6 +26,7 @@ mod in_step;
 mod installed;
 mod listed;
 mod locks;
+mod lost;
 mod machine;
 mod manifests;
 mod migrations;

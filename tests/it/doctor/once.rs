@@ -219,3 +219,31 @@ fn a_git_whose_list_several_checks_want_is_asked_once() {
     let calls = fs::read_to_string(calls).expect("git was asked");
     assert_eq!(calls.matches("ls-files").count(), 1, "{calls}");
 }
+
+#[test]
+fn what_one_command_has_set_no_other_sets_anew() {
+    let place = Place::new(&[
+        ("backend/.env", "SUPABASE_URL=http://127.0.0.1:54321\n"),
+        (
+            "frontend/package.json",
+            "{\"scripts\": {\"dev\": \"next dev\"}}",
+        ),
+        ("frontend/.env", "NEXT_PUBLIC_SUPABASE_URL=htp:/x\n"),
+    ]);
+    let words = [
+        "doctor",
+        "--offline",
+        "--only",
+        "env,supabase",
+        "--fix",
+        "--yes",
+    ];
+    let told = place.run(&words);
+    let text = std::fs::read_to_string(place.file("frontend/.env")).expect("a file");
+    assert!(
+        text.contains("NEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:54321\n"),
+        "{text}\n{}\n{}",
+        told.out,
+        told.err
+    );
+}

@@ -19,7 +19,7 @@ pub(super) use self::account::EMULATOR_KEY;
 use self::account::{Account, misnamed};
 pub(in crate::doctor) use self::container::Container;
 use self::judge::Known;
-use super::{clock, place};
+use super::{clock, env, place};
 
 /// The string says no account.
 pub(super) static STRING: Rule = Rule {
@@ -69,6 +69,19 @@ const STRINGS: &[&str] = &[
 ];
 const CONTAINERS: &[&str] = &["STORAGE_AZURE_CONTAINER_NAME", "AZURE_BLOB_CONTAINER_NAME"];
 
+/// Azure is to be used, and nobody says which account.
+fn without_string(facts: &Facts) -> Answer {
+    let message = "STORAGE_PROVIDER is azure, and no connection string is set";
+    let finding = Finding::new(&STRING, message)
+        .subject(STRINGS[0])
+        .note("it stands in the Azure portal: Storage account, Access keys");
+    let cure = env::value(facts, "backend", STRINGS[0]).unwrap_or_else(|| {
+        let line = format!("pixcrawler env set --tier backend {}=-", STRINGS[0]);
+        Cure::asking(line)
+    });
+    Answer::default().mended_by(finding, cure)
+}
+
 pub(super) fn ask(facts: &Facts) -> Answer {
     let provider = facts
         .first_set(TIERS, &["STORAGE_PROVIDER"])
@@ -76,14 +89,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let used = provider.is_some_and(|provider| provider.eq_ignore_ascii_case("azure"));
     let Some((tier, variable, value)) = facts.first_set(TIERS, STRINGS) else {
         return if used {
-            let finding = Finding::new(
-                &STRING,
-                "STORAGE_PROVIDER is azure, and no connection string is set",
-            )
-            .subject(STRINGS[0])
-            .note("it stands in the Azure portal: Storage account, Access keys");
-            let line = format!("pixcrawler env set --tier backend {}=-", STRINGS[0]);
-            Answer::default().mended_by(finding, Cure::asking(line))
+            without_string(facts)
         } else {
             Answer::irrelevant(format!(
                 "STORAGE_PROVIDER is {}",

@@ -4,10 +4,12 @@ use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
-use crate::gather::git::{Instead, LostHead, Part, Trouble};
+use crate::gather::git::{Instead, LostHead, Part, Shut, Trouble};
 use crate::text::command::Command;
 use crate::text::remedy::{open_at, quoted};
+use crate::toolchain::Installers;
 
+use super::super::foreign::{made_ours, whose};
 use super::written::Written;
 
 /// Neither we nor git can read the repository.
@@ -57,6 +59,16 @@ pub(super) fn told(
                 // A line for the terminal, which no program can change.
                 (line, Some(note)) => answer.problem(finding.note(note).help(line)),
             }
+        }
+        Part::Closed(shut) => {
+            let Shut { path, git, owner } = &**shut;
+            let whose = whose(owner.as_ref());
+            let message = format!("{} is closed to you: {whose}", seen(path));
+            // Where one thing in it is somebody else's, others are.
+            let line = made_ours(&seen(git), owner.as_ref(), &Installers::default());
+            let finding = Finding::new(&UNREADABLE, message).subject("repository");
+            let finding = finding.note("git reads nothing of the repository until then");
+            answer.problem(finding.help(line))
         }
         Part::Repository => answer.problem(
             unreadable()
@@ -177,6 +189,11 @@ mod tests {
         assert_eq!(of(judged(&[]), Part::Program).status(), Status::Skipped);
         for part in [
             Part::Owner,
+            Part::Closed(Box::new(Shut {
+                path: "/a w/.git/HEAD".into(),
+                git: "/a w/.git".into(),
+                owner: None,
+            })),
             Part::Repository,
             lost(Instead::Rubbish),
             lost(Instead::Folder),

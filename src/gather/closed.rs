@@ -1,0 +1,100 @@
+//! Files of the checkout that this user may not read.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::system::access::{self, Owner};
+use crate::system::fs;
+use crate::text::command::Command;
+use crate::workspace::Workspace;
+use crate::workspace::stack::{Closed, Manager};
+
+/// What uv reads in a folder of Python's.
+const OF_PYTHON: &[&str] = &["pyproject.toml", "uv.lock", "uv.toml", ".python-version"];
+
+/// What is read in a folder of the frontend's, beside the locks.
+const OF_WEB: &[&str] = &[
+    "package.json",
+    "pnpm-workspace.yaml",
+    "bunfig.toml",
+    ".npmrc",
+    ".node-version",
+    ".nvmrc",
+];
+
+/// What is read of either.
+const OF_BOTH: &[&str] = &[".tool-versions", "mise.toml", ".mise.toml"];
+
+/// The files that tools are chosen by and install by, as far as they are closed: Python's, and the frontend's.
+#[must_use]
+pub fn settings(workspace: &Workspace, python: bool) -> Vec<Closed> {
+    let mut dirs = vec![Utf8Path::new("")];
+    dirs.extend(workspace.tiers.iter().map(|tier| tier.dir.as_path()));
+    dirs.sort_unstable();
+    dirs.dedup();
+    let own = if python { OF_PYTHON } else { OF_WEB };
+    let locks = Manager::all_locks().filter(|_| !python);
+    let names: Vec<&str> = own.iter().chain(OF_BOTH).copied().chain(locks).collect();
+    let files = dirs
+        .iter()
+        .flat_map(|dir| names.iter().map(|name| dir.join(name)));
+    each(workspace, files)
+}
+
+/// Those of some files that are closed. What hides several of them is told once.
+pub(super) fn each(
+    workspace: &Workspace,
+    files: impl IntoIterator<Item = Utf8PathBuf>,
+) -> Vec<Closed> {
+    let mut closed: Vec<Closed> = Vec::new();
+    for file in files {
+        if fs::is_refused(&workspace.path(&file)) {
+            let one = of(workspace, &file);
+            if !closed.contains(&one) {
+                closed.push(one);
+            }
+        }
+    }
+    closed
+}
+
+/// A file that is closed: itself, or the folder on the way to it that hides it.
+#[must_use]
+pub fn of(workspace: &Workspace, file: &Utf8Path) -> Closed {
+    let seen = seen(workspace, file).unwrap_or(file);
+    Closed {
+        path: seen.to_owned(),
+        whose: whose(access::owner(&workspace.path(seen)).as_ref()),
+        cure: cure(workspace, file),
+    }
+}
+
+/// Whose something is that refuses us.
+#[must_use]
+pub fn whose(owner: Option<&Owner>) -> String {
+    match owner {
+        Some(owner) if owner.is_us => "its mode refuses you, its owner".to_owned(),
+        Some(owner) => format!("it belongs to {}", owner.name),
+        None => "its owner is not known".to_owned(),
+    }
+}
+
+/// How far the way to a file can be seen.
+fn seen<'a>(workspace: &Workspace, path: &'a Utf8Path) -> Option<&'a Utf8Path> {
+    let mut way = path.ancestors().filter(|it| !it.as_str().is_empty());
+    way.find(|it| fs::exists(&workspace.path(it)))
+}
+
+/// The command that lets us read one: the file itself is to be ours, or the folder on the way to it that
+/// hides it. None where its owner is not known.
+pub(super) fn cure(workspace: &Workspace, path: &Utf8Path) -> Option<String> {
+    let seen = seen(workspace, path)?;
+    let owner = access::owner(&workspace.path(seen))?;
+    let own = "sudo chown \"$(id -un)\"";
+    let command = match (owner.is_us, seen == path) {
+        (true, true) => Command::new("chmod u+r"),
+        (true, false) => Command::new("chmod u+rx"),
+        (false, true) => Command::new(own),
+        (false, false) => Command::new("sudo chown -R \"$(id -un)\""),
+    };
+    Some(command.path(seen).to_string())
+}
