@@ -87,6 +87,7 @@ fn a_program_of_an_installed_package_is_named_as_it_is_run() {
         "web/node_modules/px-tools/package.json",
         "{\"name\":\"px-tools\",\"version\":\"1.0.0\",\"bin\":{\"px-kit\":\"k.js\"}}",
     );
+    workspace.write("web/node_modules/px-tools/k.js", "");
     workspace.write("web/node_modules/.bin/px-kit", "");
     workspace.write("web/node_modules/.bin/tsc", "");
     let ended = workspace.dev(&["--dry-run"]).run();
