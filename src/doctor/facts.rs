@@ -14,7 +14,7 @@ use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
 use crate::gather::tools::{Stepped, UvSaid};
-use crate::gather::{closed, git, stack, tools};
+use crate::gather::{closed, git, stack, stripped, tools};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, assemble};
 use crate::system::fs;
@@ -194,7 +194,11 @@ impl Facts {
         self.packages.get_or_init(|| {
             let manifests = self.manifests().clone();
             let variables = &self.questions.variables;
-            packages::complete(manifests, self.workspace(), self.sides(), variables)
+            let (workspace, sides) = (self.workspace(), self.sides());
+            let mut packages = packages::complete(manifests, workspace, sides, variables);
+            let stripped = stripped::of(workspace, sides, &packages);
+            packages.broken.extend(stripped);
+            packages
         })
     }
 

@@ -131,7 +131,12 @@ fn broken(
 }
 
 /// The same of one whose text is not at fault.
-fn without_text(workspace: &Workspace, file: &Utf8Path, why: String, fault: Fault) -> Broken {
+pub(super) fn without_text(
+    workspace: &Workspace,
+    file: &Utf8Path,
+    why: String,
+    fault: Fault,
+) -> Broken {
     let at = Span::new(0, 0);
     let one = broken(workspace, file, String::new(), Unreadable { why, at });
     Broken { fault, ..one }

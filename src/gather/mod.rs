@@ -46,6 +46,7 @@ pub mod session;
 pub mod settings;
 mod sources;
 pub mod stack;
+pub mod stripped;
 pub mod tiers;
 pub mod tools;
 mod unsourced;

@@ -29,7 +29,8 @@ pub(super) static UNREADABLE: Rule = Rule {
 What is installed, which versions work and what is started all stand in the manifests. One that cannot be
 parsed tells none of it, and the package managers refuse it too. A merge that was not finished leaves
 its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file. One that is gone or was emptied while its lock, or the last
-commit, still has what it asked for is no wish to have nothing installed. uv refuses, too, a value that is another than it must
+commit, still has what it asked for is no wish to have nothing installed; nor is one that asks for none of the packages
+any more of which the last commit's asks for several and the code uses some. uv refuses, too, a value that is another than it must
 be, a project without a name or a version, a folder among the members that has no manifest, two members of one name,
 a member that another one needs while `tool.uv.sources` does not say that it is in the workspace, and a source that
 names an index, an extra or a group that is not there. Where nothing of that is seen, uv and bun are asked
@@ -96,6 +97,8 @@ pub enum Fault {
         /// Whether nothing at all stands in it, so that nothing is lost with it.
         is_bare: bool,
     },
+    /// It asks for no package any more, while the code uses those that the last commit's asks for.
+    Stripped,
 }
 
 /// A manifest that cannot be read, or that is gone.
@@ -135,12 +138,16 @@ impl Broken {
                 self.shown(Finding::new(&UNREADABLE, why))
             }
             Fault::Closed(closed) => closed.finding(),
-            Fault::Gone(_) | Fault::Emptied { .. } => {
+            Fault::Gone(_) | Fault::Emptied { .. } | Fault::Stripped => {
                 let message = match &self.fault {
                     Fault::Gone(lost) => format!("{lost} {}", self.why),
                     _ => format!("{path} {}", self.why),
                 };
-                let finding = Finding::new(&UNREADABLE, message).in_file(path);
+                let mut finding = Finding::new(&UNREADABLE, message).in_file(path);
+                if self.fault == Fault::Stripped {
+                    let shows = Command::new("git diff HEAD --").path(path);
+                    finding = finding.note(format!("`{shows}` shows what else was changed"));
+                }
                 match self.restores() {
                     Some(line) => finding.help(line),
                     None => finding.help(open_at(path.as_str(), 1)),
@@ -156,7 +163,8 @@ impl Broken {
             Fault::Gone(lost) => lost,
             Fault::Emptied {
                 committed: true, ..
-            } => self.path(),
+            }
+            | Fault::Stripped => self.path(),
             _ => return None,
         };
         let line = Command::new("git checkout HEAD --").path(lost);
@@ -182,6 +190,7 @@ impl Broken {
             Fault::Closed(closed) => closed.keeps_waiting(),
             Fault::Gone(_) => format!("waits for {path}, which is gone"),
             Fault::Emptied { .. } => format!("waits for {path}, which says nothing"),
+            Fault::Stripped => format!("waits for {path}, which asks for nothing any more"),
         }
     }
 

@@ -462,7 +462,9 @@ pub(super) fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bo
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
-    let packages = gather::packages::manifests(workspace, stack, &context.variables);
+    let mut packages = gather::packages::manifests(workspace, stack, &context.variables);
+    let stripped = gather::stripped::of(workspace, stack, &packages);
+    packages.broken.extend(stripped);
     let tools = gather::tools::needed(
         workspace,
         stack,

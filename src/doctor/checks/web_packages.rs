@@ -32,7 +32,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     // What bun takes it does not refuse, whatever it seems to; Node reads the file, too.
     let is_taken =
         |it: &Broken| *said == Verdict::InStep && manifest::package_json(it.source.text()).is_ok();
-    let broken = facts.manifests().broken.iter().filter(|it| !it.is_python());
+    let broken = packages.broken.iter().filter(|it| !it.is_python());
     if let Some(answer) = waits::told(broken.filter(|it| !is_taken(it))) {
         return answer;
     }

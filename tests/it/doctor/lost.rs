@@ -202,3 +202,69 @@ fn a_bun_that_does_not_work_blames_no_sound_lock() {
     let shows = "(cd frontend && bun install --frozen-lockfile --dry-run --offline)";
     assert_eq!((check.help(), check.cure()), (shows, ""));
 }
+
+#[test]
+fn dependencies_that_are_gone_at_once_are_no_wish_to_have_none() {
+    let place = place();
+    let member = |asks: &str| {
+        format!("[project]\nname = \"own\"\nversion = \"0.1\"\ndependencies = [{asks}]\n")
+    };
+    let package = |asks: &str| {
+        format!(
+            "{{\"name\": \"web\", \"scripts\": {{\"dev\": \"next dev\"}}, \"dependencies\": {{{asks}}}}}\n"
+        )
+    };
+    place.write(
+        MEMBER,
+        &member("\"fastapi\", \"pydantic-settings>=2\", \"httpx\""),
+    );
+    place.write(
+        "backend/own.py",
+        "import fastapi\nfrom pydantic_settings import BaseSettings\n",
+    );
+    place.write(WEB, &package("\"next\": \"16.0.0\", \"zod\": \"4.6.7\""));
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "-A"]);
+    git(&place, &["commit", "-q", "-m", "all"]);
+    let lost = "lost all its `dependencies` since the last commit, and the code still uses";
+    for (file, id, text, used) in [
+        (
+            MEMBER,
+            "python-packages",
+            member(""),
+            "fastapi and pydantic-settings",
+        ),
+        (WEB, "web-packages", package(""), "next"),
+    ] {
+        place.write(file, &text);
+        let restores = format!("git checkout HEAD -- {file}");
+        assert_eq!(
+            only(&place, id),
+            (format!("{file} {lost} {used}"), restores.clone())
+        );
+        // Whether what else was changed is worth anything a person says.
+        assert_eq!(place.check(id, &[]).cure(), "");
+        assert_eq!(place.follow(&restores, "").code, Some(0));
+        assert!(!place.check(id, &[]).text().contains("workspace/manifest"));
+    }
+    let is_told = |id| place.check(id, &[]).text().contains("workspace/manifest");
+    // Code names what no script does.
+    place.write(WEB, "{\"name\": \"web\", \"dependencies\": {}}\n");
+    assert!(!is_told("web-packages"));
+    place.write("frontend/lib/it.ts", "import { z } from 'zod/v4';\n");
+    assert!(is_told("web-packages"));
+    // What moved is still asked for, and what nobody uses may go.
+    place.write(MEMBER, &member(""));
+    assert!(is_told("python-packages"));
+    place.write(
+        ROOT,
+        &PROJECT.replace(
+            "[\"own\"]",
+            "[\"own\", \"fastapi\", \"pydantic-settings\", \"httpx\"]",
+        ),
+    );
+    assert!(!is_told("python-packages"));
+    place.write(ROOT, PROJECT);
+    place.write("backend/own.py", "");
+    assert!(!is_told("python-packages"));
+}

@@ -19,7 +19,7 @@ use crate::text::command::Command;
 use crate::text::plural;
 use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Said, Verdict, Version};
-use crate::workspace::stack::{ANEW, Python};
+use crate::workspace::stack::{ANEW, Broken, Fault, Python};
 
 use told::Told;
 
@@ -70,8 +70,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let (asked, packages) = at_once(|| facts.uv_lock(), || facts.packages());
     // What uv takes is not refused, whatever it seems to be.
     let is_taken = asked.said.verdict == Verdict::InStep;
-    let broken = facts.manifests().broken.iter().filter(|it| it.is_python());
-    if let Some(answer) = waits::told(broken.filter(|_| !is_taken)) {
+    let broken = packages.broken.iter().filter(|it| it.is_python());
+    let is_refused = |it: &&Broken| !is_taken || it.fault == Fault::Stripped;
+    if let Some(answer) = waits::told(broken.filter(is_refused)) {
         return answer;
     }
     let answer = match &packages.python {
