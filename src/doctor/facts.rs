@@ -66,7 +66,7 @@ pub struct Facts {
     declared: OnceLock<Vec<Declared>>,
     manifests: OnceLock<Packages>,
     packages: OnceLock<Packages>,
-    closed: [OnceLock<Vec<Closed>>; 2],
+    closed: [OnceLock<Vec<Closed>>; 3],
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
     versions: [OnceLock<Option<toolchain::Answer>>; 2],
@@ -204,12 +204,15 @@ impl Facts {
 
     /// The files of a kind that this user may not read.
     pub fn closed(&self, of: Files) -> &[Closed] {
-        let [python, web] = &self.closed;
+        let [python, web, sources] = &self.closed;
         let settings = |is_python| closed::settings(self.workspace(), is_python);
         match of {
             Files::Python => python.get_or_init(|| settings(true)),
             Files::Web => web.get_or_init(|| settings(false)),
             Files::Code => &self.stack().closed,
+            Files::Sources => {
+                sources.get_or_init(|| closed::sources(self.workspace(), self.sides()))
+            }
         }
     }
 

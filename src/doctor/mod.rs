@@ -54,6 +54,8 @@ pub enum Files {
     Web,
     /// The code in which applications are looked for.
     Code,
+    /// The frontend's own, which none of the checks reads: what starts there does.
+    Sources,
 }
 
 /// The tiers whose env files a check needs.

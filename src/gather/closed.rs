@@ -6,7 +6,7 @@ use crate::system::access::{self, Owner};
 use crate::system::fs;
 use crate::text::command::Command;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Closed, Manager};
+use crate::workspace::stack::{Closed, Manager, Stack};
 
 /// What uv reads in a folder of Python's.
 const OF_PYTHON: &[&str] = &["pyproject.toml", "uv.lock", "uv.toml", ".python-version"];
@@ -47,7 +47,8 @@ pub(super) fn each(
 ) -> Vec<Closed> {
     let mut closed: Vec<Closed> = Vec::new();
     for file in files {
-        if fs::is_refused(&workspace.path(&file)) {
+        let path = workspace.path(&file);
+        if fs::is_refused(&path) || is_shut(&path) {
             let one = of(workspace, &file);
             if !closed.contains(&one) {
                 closed.push(one);
@@ -55,6 +56,66 @@ pub(super) fn each(
         }
     }
     closed
+}
+
+/// Whether a folder may not be looked into.
+fn is_shut(path: &Utf8Path) -> bool {
+    fs::is_dir(path) && !access::enterable(path)
+}
+
+/// The frontend's settings and sources, as far as they are closed.
+#[must_use]
+pub fn sources(workspace: &Workspace, stack: &Stack) -> Vec<Closed> {
+    let Some(web) = &stack.web else {
+        return Vec::new();
+    };
+    let mut refused = Vec::new();
+    for (name, is_dir) in fs::entries(&workspace.path(&web.dir)) {
+        let path = web.dir.join(&name);
+        if is_dir && SOURCES.contains(&name.as_str()) {
+            shut_below(workspace, &path, DEPTH, &mut refused);
+        } else if !is_dir && is_code(&path) && !access::readable(&workspace.path(&path)) {
+            refused.push(path);
+        }
+    }
+    each(workspace, refused)
+}
+
+/// Where the frontend's code lies.
+const SOURCES: &[&str] = &[
+    "app",
+    "components",
+    "db",
+    "hooks",
+    "lib",
+    "pages",
+    "src",
+    "styles",
+];
+
+/// How deep that is looked through.
+const DEPTH: usize = 6;
+
+fn is_code(path: &Utf8Path) -> bool {
+    const CODE: &[&str] = &["ts", "tsx", "mts", "js", "jsx", "mjs", "cjs", "css", "json"];
+    path.extension().is_some_and(|it| CODE.contains(&it))
+}
+
+fn shut_below(workspace: &Workspace, dir: &Utf8Path, depth: usize, refused: &mut Vec<Utf8PathBuf>) {
+    let entries = fs::entries(&workspace.path(dir));
+    if entries.is_empty() && !access::enterable(&workspace.path(dir)) {
+        refused.push(dir.to_owned());
+    }
+    for (name, is_dir) in entries {
+        let path = dir.join(&name);
+        if is_dir {
+            if depth > 0 && !name.starts_with('.') && name != "node_modules" {
+                shut_below(workspace, &path, depth - 1, refused);
+            }
+        } else if is_code(&path) && !access::readable(&workspace.path(&path)) {
+            refused.push(path);
+        }
+    }
 }
 
 /// A file that is closed: itself, or the folder on the way to it that hides it.
@@ -90,7 +151,8 @@ pub(super) fn cure(workspace: &Workspace, path: &Utf8Path) -> Option<String> {
     let seen = seen(workspace, path)?;
     let owner = access::owner(&workspace.path(seen))?;
     let own = "sudo chown \"$(id -un)\"";
-    let command = match (owner.is_us, seen == path) {
+    let is_file = seen == path && !fs::is_dir(&workspace.path(seen));
+    let command = match (owner.is_us, is_file) {
         (true, true) => Command::new("chmod u+r"),
         (true, false) => Command::new("chmod u+rx"),
         (false, true) => Command::new(own),

@@ -15,7 +15,7 @@ use crate::workspace::stack::{
 };
 
 use super::broker::{self, File};
-use super::python_files::{DEPTH, collect_all};
+use super::python_files::{DEPTH, collect_all, is_imported};
 use super::{closed, manifests, members, migrations as drizzle};
 
 /// Reads what the workspace is made of.
@@ -66,6 +66,8 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let mut refused = drizzle::config_files(workspace);
     let top = Utf8Path::new("");
     collect_all(&workspace.root, top, DEPTH, &mut found, &mut refused);
+    let top = &workspace.root;
+    refused.retain(|it| !fs::is_dir(&top.join(it)) || is_imported(top, it));
     // The shallowest application is the one that is started.
     files.sort_by_key(|file| (file.path.components().count(), file.path.clone()));
     let api = files.iter().find_map(|file| api(workspace, file, &files));

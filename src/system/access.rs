@@ -90,6 +90,21 @@ pub fn writable(path: &Utf8Path) -> bool {
     access(path.as_std_path(), wanted).is_ok()
 }
 
+/// Whether we may read a file, without opening it.
+#[must_use]
+#[cfg(unix)]
+pub fn readable(path: &Utf8Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    access(path.as_std_path(), AccessFlags::R_OK).is_ok()
+}
+
+/// Whether we may read a file; only a try would tell.
+#[must_use]
+#[cfg(not(unix))]
+pub fn readable(_path: &Utf8Path) -> bool {
+    true
+}
+
 /// Whether we may see what is in a folder, and reach it.
 #[must_use]
 #[cfg(unix)]

@@ -63,7 +63,7 @@ const MADE_AGAIN: &[&str] = &[
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let mut told: Vec<&Closed> = Vec::new();
-    for of in [Files::Python, Files::Web, Files::Code] {
+    for of in [Files::Python, Files::Web, Files::Code, Files::Sources] {
         for closed in facts.closed(of) {
             // Some are read by both sides.
             if !told.contains(&closed) {

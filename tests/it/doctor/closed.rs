@@ -106,3 +106,40 @@ fn a_part_of_a_repository_that_is_closed_is_not_taken_for_damaged() {
         assert_eq!(finding["help"], help, "{finding:#}");
     }
 }
+
+#[test]
+fn code_that_is_closed_is_told_and_a_folder_of_data_is_not() {
+    let place = Place::new(&[
+        (
+            "backend/main.py",
+            "from fastapi import FastAPI\nfrom backend.core import settings\napp = FastAPI()\n",
+        ),
+        ("backend/core/settings.py", ""),
+        ("backend/uploads/picture.txt", ""),
+        ("data/rows.txt", ""),
+        (
+            "frontend/package.json",
+            r#"{"name": "web", "scripts": {"dev": "next dev"}}"#,
+        ),
+        ("frontend/next.config.ts", "export default {}\n"),
+        ("frontend/lib/db/schema.ts", ""),
+        ("frontend/uploads/code.ts", ""),
+    ]);
+    for (file, command) in [
+        ("backend/core", "chown -R"),
+        ("frontend/next.config.ts", "chown"),
+        ("frontend/lib/db/schema.ts", "chown"),
+        ("frontend/lib/db", "chown -R"),
+    ] {
+        let Some(checks) = while_closed(&place, file, "disk") else {
+            return;
+        };
+        let words = format!("{file} is closed to you: it belongs to root");
+        let help = by_admin(&format!("{command} \"$(id -un)\" {file}"));
+        assert_eq!(told(&checks[0]), [(words, help)], "{:#}", checks[0]);
+    }
+    for file in ["backend/uploads", "data", "frontend/uploads"] {
+        let checks = while_closed(&place, file, "disk").expect("an administrator");
+        assert_eq!(told(&checks[0]), [], "{file}: {:#}", checks[0]);
+    }
+}
