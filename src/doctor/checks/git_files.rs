@@ -10,11 +10,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::closed;
 use crate::gather::git::{self, Exception, Home, Part, Tracked, Trouble};
 use crate::system::fs;
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::text::{and_list, gitignore, plural};
+use crate::workspace::stack::Closed;
 
 use anywhere::Held;
 use written::Written;
@@ -141,6 +143,8 @@ fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Op
             .map(Option::unwrap_or_default)
             .ok(),
         instead: Instead::of(&rules),
+        closed: fs::is_refused(&rules)
+            .then(|| closed::of(facts.workspace(), &home.base.join(".gitignore"))),
         is_unborn: git::is_unborn(&dir),
     };
     let answer = judge(&asked, &said);
@@ -169,6 +173,8 @@ struct Said<'a> {
     rules: Option<String>,
     /// What is there in its place.
     instead: Option<Instead>,
+    /// That this user may not read it.
+    closed: Option<Closed>,
     /// Whether nothing was committed yet.
     is_unborn: bool,
 }
@@ -296,7 +302,13 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
             .iter()
             .filter(|path| !gitignore::stands(rules.unwrap_or_default(), path));
         let missing: Vec<&str> = missing.copied().collect();
-        answer = if let Some(instead) = said.instead {
+        answer = if let Some(closed) = &said.closed {
+            let note = format!(
+                "until then git ignores nothing by it, {} among that",
+                shown(&open)
+            );
+            answer.problem(closed.finding().note(note))
+        } else if let Some(instead) = said.instead {
             let line = instead.mended(rules.unwrap_or_default(), missing);
             let finding = finding.note(instead.words());
             answer.mended_by(finding, Cure::new(line).within(said.base))
@@ -341,6 +353,7 @@ mod tests {
             excepted: &BTreeMap::new(),
             rules: Some(rules.to_owned()),
             instead: None,
+            closed: None,
             is_unborn: false,
         };
         judge(&asked, &said)
@@ -417,6 +430,7 @@ mod tests {
                 excepted: &[("api/.env".into(), exception(file))].into(),
                 rules: Some(".env\n".to_owned()),
                 instead: None,
+                closed: None,
                 is_unborn: false,
             };
             let answer = judge(&asked, &said);
@@ -444,6 +458,7 @@ mod tests {
                 excepted: &BTreeMap::new(),
                 rules: Some(rules.to_owned()),
                 instead: Some(instead),
+                closed: None,
                 is_unborn: false,
             };
             let answer = judge(&asked, &said);

@@ -143,3 +143,24 @@ fn code_that_is_closed_is_told_and_a_folder_of_data_is_not() {
         assert_eq!(told(&checks[0]), [], "{file}: {:#}", checks[0]);
     }
 }
+
+#[test]
+fn a_gitignore_that_is_closed_gets_no_more_lines() {
+    let place = Place::new(&[(".env", "A=1\n"), (".gitignore", ".env\n")]);
+    git(&place, &["init", "-q"]);
+    // Git reads no repository of somebody else.
+    let nobody = |name: &str| {
+        let path = place.file(name);
+        std::os::unix::fs::chown(path, Some(65_534), None).is_ok()
+    };
+    if ![".", ".git"].into_iter().all(nobody) {
+        crate::support::left_out("another user", "only an administrator can be one");
+        return;
+    }
+    let Some(checks) = while_closed(&place, ".gitignore", "git-files") else {
+        return;
+    };
+    let words = ".gitignore is closed to you: it belongs to root".to_owned();
+    let help = by_admin("chown \"$(id -un)\" .gitignore");
+    assert_eq!(told(&checks[0]), [(words, help)], "{:#}", checks[0]);
+}

@@ -166,6 +166,7 @@ mod tests {
             excepted: &BTreeMap::new(),
             rules: Some(String::new()),
             instead: None,
+            closed: None,
             is_unborn: false,
         };
         judge(&[".env".into()], &said)
