@@ -222,6 +222,13 @@ fn waits_for_uv(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<
     if tool.name != "python" {
         return None;
     }
+    // What makes the environment anew is one command, and run once.
+    let python = facts.packages().python.as_ref();
+    let is_lost = python.is_some_and(|side| side.lost_interpreter.is_some());
+    if is_lost && facts.is_asked("python-packages") {
+        let words = "waits for the environment, of which python-packages tells what is wrong";
+        return Some(Answer::skipped(words));
+    }
     if toolchain::is_of_version(why) {
         return Some(Answer::skipped(
             "waits for uv, which is of another version than is asked for",

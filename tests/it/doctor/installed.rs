@@ -147,3 +147,41 @@ fn a_package_without_the_files_that_others_load_is_installed_anew() {
     let anew = "rm -rf node_modules/next node_modules/react && bun install";
     assert!(check.text().contains(anew), "{}", check.text());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_environment_whose_python_does_not_run_is_told_once() {
+    let mut place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0.1\"\nrequires-python = \">=3.11\"\n",
+        ),
+        (".venv/pyvenv.cfg", "home = /usr/bin\n"),
+        (".venv/bin/python", ""),
+        (".venv/lib/python3.12/site-packages/it.py", ""),
+    ]);
+    place.program(
+        "bin/uv",
+        "case \"$*\" in *find*) echo 'error: Failed to inspect Python interpreter' >&2; exit 2;; \
+         *--version*) echo uv 0.13.9;; esac",
+    );
+    let path = format!("{}:/usr/bin:/bin", place.file("bin").display());
+    place.set("PATH", &path);
+    let told = place.run(&[
+        "doctor",
+        "--only",
+        "python,python-packages",
+        "--format",
+        "json",
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    let words = "waits for the environment, of which python-packages tells what is wrong";
+    assert_eq!(report["checks"][0]["skipped"], words, "{report:#}");
+    let line = report["checks"][1]["cures"][0]["line"].as_str();
+    assert!(
+        line.is_some_and(|it| it.starts_with("uv venv --clear && ")),
+        "{report:#}"
+    );
+    // Where nobody else tells it, this check does.
+    assert_eq!(place.check("python", &[]).status(), "fail");
+}
