@@ -19,6 +19,9 @@ pub(super) enum Kept {
 }
 
 impl Kept {
+    /// What brings one back begins so.
+    pub(super) const BACK: &str = "git checkout HEAD -- ";
+
     /// Asks git, which takes a moment: for a lock that is broken here.
     pub(super) fn of(facts: &Facts, lock: &Utf8Path, is_whole: impl Fn(&str) -> bool) -> Self {
         let root = &facts.workspace().root;

@@ -268,3 +268,20 @@ fn dependencies_that_are_gone_at_once_are_no_wish_to_have_none() {
     place.write("backend/own.py", "");
     assert!(!is_told("python-packages"));
 }
+
+#[test]
+fn a_lock_that_is_gone_is_brought_back_where_git_has_it() {
+    let place = committed();
+    let lock = "frontend/bun.lock";
+    std::fs::remove_file(place.file(lock)).expect("a lock");
+    let check = place.check("web-packages", &[]);
+    let line = "(cd frontend && git checkout HEAD -- bun.lock && bun install)";
+    assert_eq!(check.help(), line, "{}", check.text());
+    // Of one that is empty it is told, too, that nothing is installed yet.
+    place.write(lock, "");
+    let check = place.check("web-packages", &[]);
+    assert_eq!(check.status(), "fail", "{}", check.text());
+    let words = "there is no frontend/node_modules yet: nothing is installed";
+    assert!(check.text().contains(words), "{}", check.text());
+    assert_eq!(check.help(), line, "{}", check.text());
+}

@@ -32,6 +32,11 @@ pub(super) fn unread(packages: &PythonPackages, why: &str, kept: Kept) -> Findin
         Some(sides) => finding.note(sides),
         None => finding,
     };
+    let finding = if packages.installed.is_none() {
+        finding.note("there is no Python environment yet: nothing is installed")
+    } else {
+        finding
+    };
     let finding = finding.help(Cure::new(line).within(packages.dir.clone()).typed());
     finding.in_file(file)
 }

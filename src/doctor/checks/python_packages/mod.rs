@@ -213,6 +213,14 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         // What it is worth only a person knows.
         return Answer::default().problem(lock::unread(packages, why, kept()));
     }
+    // One that is gone and that git has comes back first: another one would have other versions.
+    let is_kept = packages.lock.is_none() && stale.is_some() && kept() == Kept::Whole;
+    let sync = if is_kept {
+        let line = format!("{}uv.lock && {}", Kept::BACK, sync.line);
+        sync.line(line)
+    } else {
+        sync
+    };
     if let Some(it) = &packages.in_the_way {
         return in_the_way(it, sync);
     }
@@ -296,6 +304,10 @@ fn told_of_lock(answer: Answer, stale: Option<Finding>, wanted: &Wanted, sync: &
         return answer;
     };
     finding.notes.extend(wanted.told.keeps());
+    if sync.line.contains(Kept::BACK) {
+        let note = "the last commit has it; `uv lock` alone would choose all versions anew";
+        return answer.mended_by(finding.note(note), sync.clone());
+    }
     let line = format!("{} && {}", wanted.told.freed("uv lock"), sync.line);
     answer.mended_by(finding, sync.clone().line(line))
 }

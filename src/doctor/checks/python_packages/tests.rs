@@ -12,7 +12,10 @@ fn judge(packages: &PythonPackages) -> Answer {
         sync: sync.to_owned(),
         ..Wanted::default()
     };
-    super::judge(packages, &wanted, || Kept::Whole)
+    super::judge(packages, &wanted, || match packages.lock {
+        Some(_) => Kept::Whole,
+        None => Kept::Nowhere,
+    })
 }
 
 fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
@@ -103,6 +106,33 @@ fn nothing_is_installed_with_a_lock_that_cannot_be_read() {
             "uv.lock cannot be read: a marker of a merge"
         );
         assert_eq!(answer.cures, []);
+    }
+}
+
+#[test]
+fn a_lock_that_git_has_is_brought_back_before_anything_is_installed() {
+    let back = "git checkout HEAD -- uv.lock && uv sync --all-packages";
+    let wanted = Wanted {
+        sync: "uv sync --all-packages".to_owned(),
+        ..Wanted::default()
+    };
+    for installed in [None, Some(WHOLE)] {
+        let mut packages = workspace(installed);
+        packages.lock = None;
+        let lines = |kept| {
+            let answer = super::judge(&packages, &wanted, || kept);
+            let lines = answer.cures.iter().map(|cure| cure.line.clone());
+            lines.collect::<Vec<_>>()
+        };
+        assert_eq!(lines(Kept::Whole), [back]);
+        // One that cannot be read helps nobody.
+        for kept in [Kept::Broken, Kept::Nowhere] {
+            let anew = match installed {
+                None => "uv sync --all-packages",
+                Some(_) => "uv lock && uv sync --all-packages",
+            };
+            assert_eq!(lines(kept), [anew]);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::gather::venv::InTheWay;
 use crate::workspace::stack::Manager;
 
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
-    judged(web, packages, &Verdict::Unknown)
+    judged(web, packages, &Verdict::Unknown, None)
 }
 
 fn web() -> Web {
