@@ -29,6 +29,8 @@ pub(super) struct Accepted<'a> {
     pub(super) habits: Habits,
     /// What its row says of TLS; none where another row tells of it.
     pub(super) tls: Option<String>,
+    /// Who logs in, where its row tells of one of several.
+    pub(super) user: Option<&'a str>,
 }
 
 /// A limit that is not the server's own.
@@ -67,8 +69,11 @@ impl Accepted<'_> {
             Some(Pooler::Statement) => ", pooler in statement mode",
             None => "",
         };
+        let user = self
+            .user
+            .map_or(String::new(), |user| format!(" as {user}"));
         answer.and(format!(
-            "{} at {}, {}, {tls}{pooled}, {} of {} connections",
+            "{} at {}{user}, {}, {tls}{pooled}, {} of {} connections",
             known.version,
             self.server.shown(),
             duration(known.round_trip),

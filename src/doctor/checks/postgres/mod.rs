@@ -221,6 +221,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                     bounds: pools::Bounds::of(facts),
                     habits: prepared::habits(facts, &database.server, known),
                     tls: twins::tls(databases, at),
+                    user: twins::user(databases, at),
                 };
                 let environment = facts.questions.environment;
                 let answer = accepted.judge(answer, environment);

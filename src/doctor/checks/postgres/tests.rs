@@ -102,6 +102,7 @@ fn judged_beside(
             bounds: super::pools::Bounds::default(),
             habits: super::prepared::Habits::default(),
             tls: super::twins::tls(std::slice::from_ref(&database), 0),
+            user: None,
         }
         .judge(Answer::default(), Environment::Development),
         Err(state) => refused(Answer::default(), &database, state, &situation),
@@ -126,6 +127,11 @@ fn connections_that_differ_in_tls_alone_have_one_row() {
     let told: Vec<Option<String>> = (0..3).map(|at| super::twins::tls(&all, at)).collect();
     let both = "no TLS for DATABASE_URL (backend/.env:14), TLS for PGSSLMODE (pixcrawler.toml:3)";
     assert_eq!(told, [Some(both.to_owned()), Some("TLS".to_owned()), None]);
+    // Rows that would be the same say who logs in.
+    let user = |all: &[Database], at| super::twins::user(all, at).map(str::to_owned);
+    assert_eq!(user(&all, 0).as_deref(), Some("app"));
+    assert_eq!(user(&all, 1).as_deref(), Some("other"));
+    assert_eq!(user(&all[..1], 0), None);
 }
 
 const HERE: &str = "postgresql+asyncpg://app:pw@localhost:5433/pix";

@@ -39,6 +39,18 @@ pub(super) fn tls(all: &[Database], at: usize) -> Option<String> {
     }
 }
 
+/// Who logs in at this place of all, where another one does so at the same database.
+pub(super) fn user(all: &[Database], at: usize) -> Option<&str> {
+    let one = all.get(at)?;
+    let user = one.server.endpoint.user.as_deref()?;
+    let is_other = |it: &&Database| {
+        it.state.is_ok()
+            && it.server.shown() == one.server.shown()
+            && it.server.endpoint.user != one.server.endpoint.user
+    };
+    all.iter().find(is_other).map(|_| user)
+}
+
 /// What is known of another one, where it is the same database with the same login.
 fn alike<'d>(one: &Database, other: &'d Database) -> Option<&'d PostgresFacts> {
     let (known, own) = (other.state.as_ref().ok()?, one.state.as_ref().ok()?);

@@ -44,6 +44,7 @@ fn told_with(
             clients: vec![client],
         },
         tls: Some("no TLS".to_owned()),
+        user: None,
     };
     let answer = accepted.judge(Answer::default(), Environment::Development);
     let messages = answer
