@@ -98,6 +98,8 @@ pub(super) struct Done {
     pub(super) failed: usize,
     /// Those that may succeed once others have: they failed, or waited.
     pub(super) again: Vec<Cure>,
+    /// The checks for which one was run.
+    pub(super) tried: Vec<&'static str>,
 }
 
 /// Runs them, asking first unless `yes`.
@@ -176,6 +178,7 @@ pub(super) fn run(
             }
             succeeded = perform(context, workspace, cure, other);
         }
+        done.tried.extend(by.iter().copied());
         if succeeded {
             done.succeeded += 1;
             mended.extend(by.iter().copied());
@@ -306,6 +309,18 @@ pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checke
     }
 }
 
+/// What became of a check, in words, where that is to be said.
+fn became(was: Status, is: Status, is_tried: bool) -> Option<&'static str> {
+    match (was, is) {
+        (Status::Fail | Status::Warn, Status::Pass) => Some("mended"),
+        (Status::Fail, Status::Warn) => Some("better, not yet fine"),
+        (Status::Fail | Status::Warn, Status::Fail | Status::Warn) => {
+            is_tried.then_some("not mended")
+        }
+        _ => None,
+    }
+}
+
 fn agreed(stand: &Stand) -> Result<bool, Failure> {
     let mut out = io::stderr().lock();
     let asked = out
@@ -324,23 +339,21 @@ fn agreed(stand: &Stand) -> Result<bool, Failure> {
     }
 }
 
-/// What each check was and is.
-pub(super) fn compare(context: &Context, before: &[Checked], after: &[Checked]) {
+/// What each check was and is; of one for which nothing was `tried` there is no telling that it was not mended.
+pub(super) fn compare(
+    context: &Context,
+    before: &[Checked],
+    after: &[Checked],
+    tried: &[&'static str],
+) {
     let style = context.error_style();
     for now in after {
         let Some(then) = before.iter().find(|then| then.id == now.id) else {
             continue;
         };
         let (was, is) = (then.answer.status(), now.answer.status());
-        let words = match (was, is) {
-            (Status::Fail | Status::Warn, Status::Pass) => "mended",
-            (Status::Fail, Status::Warn) => "better, not yet fine",
-            (Status::Fail | Status::Warn, Status::Fail | Status::Warn)
-                if !then.answer.cures.is_empty() =>
-            {
-                "not mended"
-            }
-            _ => continue,
+        let Some(words) = became(was, is, tried.contains(&now.id)) else {
+            continue;
         };
         let sign = if is == Status::Pass {
             Sign::Ok
@@ -380,6 +393,21 @@ mod tests {
             "pixcrawler env set --file a/.env X --part port=1",
         ] {
             assert_eq!(sets(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_called_not_mended() {
+        use Status::{Fail, Pass, Warn};
+        for (was, is, is_tried, words) in [
+            (Fail, Fail, true, Some("not mended")),
+            (Fail, Fail, false, None),
+            (Warn, Fail, false, None),
+            (Fail, Warn, false, Some("better, not yet fine")),
+            (Warn, Pass, false, Some("mended")),
+            (Pass, Fail, true, None),
+        ] {
+            assert_eq!(became(was, is, is_tried), words);
         }
     }
 

@@ -96,7 +96,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             }
             let then = round;
             round = ask(context, &workspace, &checks, request);
-            fix::compare(context, &then.checked, &round.checked);
+            fix::compare(context, &then.checked, &round.checked, &done.tried);
         }
         fix::tell_of_path(context, &before, &round.checked);
         left::tell(context, &stand, &round.checked);
