@@ -71,7 +71,10 @@ fn judge(looked: Looked) -> Answer {
             Skip::Folder => {
                 format!("{count} that are folders (links, submodules that are not checked out)")
             }
-            Skip::Absent => format!("{count} that are not there"),
+            Skip::Absent => format!(
+                "{} not in the folder (deleted, or never checked out)",
+                are(*count)
+            ),
             Skip::Unreadable => format!("{count} that cannot be read"),
         })
         .collect();
@@ -122,6 +125,12 @@ fn judge(looked: Looked) -> Answer {
         findings: found,
         ..Answer::default()
     }
+}
+
+/// Tracked files, as far as the verb.
+fn are(count: usize) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} that {verb}", plural(count, "tracked file"))
 }
 
 /// The bytes in an encoding in which ASCII is itself: PowerShell writes UTF-16.
@@ -283,7 +292,9 @@ mod tests {
         assert_eq!(looked(&[]).found, ["none in 3 tracked files"]);
         assert_eq!(
             looked(&[(Skip::Large, 1), (Skip::Absent, 2)]).found,
-            ["none in 3 tracked files; not looked at: 1 too large, 2 that are not there"]
+            [
+                "none in 3 tracked files; not looked at: 1 too large, 2 tracked files that are not in the folder (deleted, or never checked out)"
+            ]
         );
         let within = judge(Looked {
             files: 3,

@@ -388,7 +388,7 @@ fn files_that_are_not_looked_at_are_counted() {
     assert_eq!(
         place.check("git-keys", &[]).found(),
         "none in 4 tracked files; not looked at: 1 of a kind without keys (pictures, archives, \
-         locks), 1 that are not there"
+         locks), 1 tracked file that is not in the folder (deleted, or never checked out)"
     );
 }
 
