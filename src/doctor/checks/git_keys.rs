@@ -1,6 +1,7 @@
 //! Key-shaped strings in files that git tracks.
 
 mod drawn;
+mod finder;
 mod firebase;
 mod hooks;
 mod private_keys;
@@ -18,8 +19,9 @@ use crate::doctor::{Answer, Facts};
 use crate::text::remedy::open_at;
 use crate::text::{MASK, Source, Span, and_list, plural};
 
+use finder::{Hit, hits};
 use search::{Looked, Skip, search};
-use shapes::{Hit, SHAPES, hits};
+use shapes::SHAPES;
 
 /// A key stands in a tracked file.
 pub(super) static KEY: Rule = Rule {
