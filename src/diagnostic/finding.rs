@@ -85,6 +85,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// The way out, done by `--fix`.
     pub fix: Option<Fix>,
+    /// It is about how the value of the variable is written, whoever answers there: who looks after the env files
+    /// may say the same.
+    pub is_of_value: bool,
 }
 
 impl Finding {
@@ -102,6 +105,7 @@ impl Finding {
             notes: Vec::new(),
             help: None,
             fix: None,
+            is_of_value: false,
         }
     }
 
@@ -123,6 +127,13 @@ impl Finding {
     #[must_use]
     pub fn tier(mut self, tier: impl Into<String>) -> Self {
         self.tier = Some(tier.into());
+        self
+    }
+
+    /// As one about how a value is written.
+    #[must_use]
+    pub fn of_value(mut self) -> Self {
+        self.is_of_value = true;
         self
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::diagnostic::{Finding, Rule, Severity};
 
 use super::checks::limits;
+use super::gives_way::settled;
 use super::placed::placed;
 use super::{Answer, Check, Facts, typed};
 
@@ -27,6 +28,9 @@ leave the check out with `--skip ID`.",
 /// As the main thread has it: code that is read may be long, and a check is no place to run out of it. What
 /// is not used costs nothing.
 const STACK: usize = 8 << 20;
+
+/// The check of the env files, which says what is wrong with a value.
+const ENV: &str = "env";
 
 /// A check with what it came to.
 #[derive(Debug, Clone)]
@@ -79,7 +83,7 @@ pub fn run(
         if slot.is_none() {
             let checked = Checked {
                 id: check.id,
-                answer: rooted(typed(placed(answer, facts), &facts.questions.stand), facts),
+                answer: placed(answer, facts),
                 elapsed: began.elapsed(),
             };
             finished(at, &checked);
@@ -111,7 +115,19 @@ pub fn run(
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    done.into_iter().flatten().collect()
+    let mut done: Vec<Checked> = done.into_iter().flatten().collect();
+    if let Some(at) = done.iter().position(|it| it.id == ENV) {
+        let (before, rest) = done.split_at_mut(at);
+        if let Some((env, after)) = rest.split_first_mut() {
+            let others = before.iter_mut().chain(after).map(|it| &mut it.answer);
+            settled(&mut env.answer, others);
+        }
+    }
+    for it in &mut done {
+        let answer = std::mem::take(&mut it.answer);
+        it.answer = rooted(typed(answer, &facts.questions.stand), facts);
+    }
+    done
 }
 
 /// The answer with its lines for an administrator as this machine takes them: a container has no `sudo`.

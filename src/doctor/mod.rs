@@ -8,6 +8,7 @@ mod answer;
 mod checks;
 mod engine;
 mod facts;
+mod gives_way;
 mod operation;
 mod placed;
 mod typed;

@@ -12,7 +12,7 @@ use crate::text::remedy::open_at;
 use crate::text::{and_list, few, plural};
 use crate::workspace::Environment;
 
-use super::patterns;
+use super::fields;
 
 /// The program ends where it makes such settings.
 static EXTRAS: Rule = Rule {
@@ -79,7 +79,7 @@ fn refused_by<'a>(
         return None;
     };
     let mut refused = BTreeMap::new();
-    for file in patterns::files_of(facts, files, &teller.file) {
+    for file in fields::files_of(facts, files, &teller.file) {
         for (name, line) in settings::set_in(facts.workspace(), file.as_str().into()) {
             if whole.refuses(&name) {
                 let place = format!("{file}:{line}");

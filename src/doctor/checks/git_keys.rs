@@ -1,6 +1,7 @@
 //! Key-shaped strings in files that git tracks.
 
 mod drawn;
+mod finder;
 mod firebase;
 mod hooks;
 mod private_keys;
@@ -18,8 +19,9 @@ use crate::doctor::{Answer, Facts};
 use crate::text::remedy::open_at;
 use crate::text::{MASK, Source, Span, and_list, plural};
 
+use finder::{Hit, hits};
 use search::{Looked, Skip, search};
-use shapes::{Hit, SHAPES, hits};
+use shapes::SHAPES;
 
 /// A key stands in a tracked file.
 pub(super) static KEY: Rule = Rule {
@@ -109,9 +111,6 @@ fn judge(looked: Looked) -> Answer {
     }
     let all = found.len();
     found.truncate(TOLD);
-    if let (false, Some(last)) = (skipped.is_empty(), found.last_mut()) {
-        last.notes.push(skipped);
-    }
     if all > TOLD {
         // First, so that nobody takes those that follow for all.
         let message = format!("{all} places in tracked files hold keys; {TOLD} of them are told");
@@ -121,8 +120,10 @@ fn judge(looked: Looked) -> Answer {
             .help("pixcrawler doctor --only git-keys -v");
         found.insert(0, more);
     }
+    let skipped = Some(skipped).filter(|it| !it.is_empty());
     Answer {
         findings: found,
+        found: skipped.into_iter().collect(),
         ..Answer::default()
     }
 }
@@ -289,6 +290,13 @@ mod tests {
                 ..Looked::default()
             })
         };
+        let beside = judge(Looked {
+            skipped: [(Skip::Large, 1)].into(),
+            found: vec![Finding::new(&KEY, "a key").note("its own")],
+            ..Looked::default()
+        });
+        assert_eq!(beside.found, ["not looked at: 1 too large"]);
+        assert_eq!(beside.findings[0].notes, ["its own"]);
         assert_eq!(looked(&[]).found, ["none in 3 tracked files"]);
         assert_eq!(
             looked(&[(Skip::Large, 1), (Skip::Absent, 2)]).found,

@@ -7,6 +7,7 @@ mod cors;
 mod disk;
 mod env;
 mod extras;
+mod fields;
 mod foreign;
 mod git_files;
 mod git_keys;

@@ -2,17 +2,14 @@
 
 mod schemes;
 
-use camino::Utf8Path;
-
-use crate::code::python::{self, EnvFile};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::gather::declared::{Declared, matches};
 use crate::schema::Kind;
 use crate::text::pattern;
-use crate::workspace::Environment;
 
+use super::fields::{TIERS, reads, takes_numbers};
 use super::{place, servers};
 
 /// The application does not start with it.
@@ -30,9 +27,6 @@ Way out: set a value that matches, or change the pattern, the bounds or the type
 };
 
 pub(super) static RULES: &[&Rule] = &[&REFUSED];
-
-/// The tiers whose variables are read by Python.
-const TIERS: &[&str] = &["backend", "root"];
 
 /// What is refused.
 pub(in crate::doctor) fn judge(facts: &Facts) -> Answer {
@@ -80,6 +74,7 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     )
     .subject(name.clone())
     .tier(tier)
+    .of_value()
     .note(format!("`{}` {has} at {}", field.class, declared.place()));
     let cure = place::set(facts, tier, &name, &[&format!("{name}=-")]);
     Some(servers::mended(
@@ -88,13 +83,6 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
         cure,
         format!("correct {name}"),
     ))
-}
-
-/// Whether a field takes whole numbers alone, whatever validators there may be.
-fn takes_numbers(declared: &Declared) -> bool {
-    let field = &declared.field;
-    let is_certain = !field.is_beyond && field.changed_at.is_none();
-    is_certain && field.kind.as_deref().is_some_and(python::is_whole)
 }
 
 /// What a tier has for a variable; nothing is a value where a number is read.
@@ -157,35 +145,6 @@ fn wanted_number(
 fn is_long(value: &str) -> bool {
     let digits = value.trim().trim_start_matches(['+', '-']);
     !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit() || it == b'_')
-}
-
-/// Whether a class reads a variable of a tier: from a file of its own list, where that is known.
-fn reads(facts: &Facts, declared: &Declared, tier: &str, name: &str) -> bool {
-    let Some(files) = declared.field.files.known() else {
-        return true;
-    };
-    // What stands in files of a deployment gets there in ways that no class names.
-    if facts.questions.environment != Environment::Development {
-        return true;
-    }
-    let origin = facts.origin(tier, name);
-    place::file(&origin)
-        .is_none_or(|file| files_of(facts, files, &declared.file).any(|it| it == file))
-}
-
-/// The files that a class in `module` reads, relative to the workspace: plain names are for the folder that the
-/// application is started in.
-pub(super) fn files_of<'a>(
-    facts: &'a Facts,
-    files: &'a [EnvFile],
-    module: &'a Utf8Path,
-) -> impl DoubleEndedIterator<Item = String> + 'a {
-    let cwd = facts.stack().api.as_ref().map(|api| api.cwd.as_path());
-    let cwd = cwd.unwrap_or(Utf8Path::new(""));
-    files.iter().map(move |file| {
-        let within = file.within(cwd, module);
-        within.unwrap_or_else(|| file.path.clone()).into_string()
-    })
 }
 
 /// Whether the code's own type of a variable refuses a value.

@@ -5,6 +5,7 @@ use url::Url;
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::{moved, neighbour};
+use crate::schema::Kind;
 use crate::service::endpoint::Protocol;
 use crate::service::moved::Stale;
 use crate::service::ports::{self, Neighbour};
@@ -57,8 +58,15 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if let Err(findings) = facts.plan() {
         return unplanned(findings);
     }
-    let wanted = facts.ports();
+    let mut wanted = facts.ports();
+    let is_api = |(name, _): &(String, u16)| name == API;
+    let unsaid = unsaid(facts).filter(|_| wanted.iter().any(is_api));
+    wanted.retain(|it| unsaid.is_none() || !is_api(it));
+    let unsaid = unsaid.map(Answer::skipped);
     if wanted.is_empty() {
+        if let Some(unsaid) = unsaid {
+            return unsaid;
+        }
         return waits::for_side(facts, false)
             .unwrap_or_else(|| Answer::irrelevant("no service listens"));
     }
@@ -103,11 +111,25 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     let answer = clashes(judge(&ports, moves), found, &wanted, moves);
     let answer = addresses(facts, answer);
+    let answer = unsaid.into_iter().fold(answer, Answer::beside);
     match waits::for_side(facts, false) {
         // What is not asked becomes a fact.
         Some(waiting) => answer.beside(waiting),
         None => answer,
     }
+}
+
+/// Why nobody knows the API's port: the variable that says it holds none. What `dev` would take in its place is not
+/// what anybody means.
+fn unsaid(facts: &Facts) -> Option<String> {
+    let configured = facts.workspace().options.services.get(API);
+    if configured.is_some_and(|it| it.port.is_some() || it.command.is_some()) {
+        return None;
+    }
+    let number = Kind::whole(facts.value(API, "PORT")?);
+    let is_none = number.is_none_or(|it| u16::try_from(it).is_err());
+    let origin = facts.origin(API, "PORT");
+    is_none.then(|| format!("waits for env, which says what is wrong with PORT ({origin})"))
 }
 
 /// The addresses that lead to a port that a service had before, with what corrects them.

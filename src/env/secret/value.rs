@@ -32,6 +32,16 @@ const SECRET_PREFIXES: &[(&str, usize)] = &[
     ("SG.", 66),
     ("npm_", 36),
     ("pypi-", 60),
+    ("GOCSPX-", 28),
+    ("vercel_blob_rw_", 40),
+    ("xkeysib-", 80),
+    ("lin_api_", 40),
+    ("r8_", 37),
+    ("hvs.", 24),
+    ("figd_", 40),
+    ("dp.pt.", 40),
+    ("PMAK-", 59),
+    ("xai-", 70),
 ];
 
 /// The length of the shortest text that is a secret by its shape: `AccountKey=`.
@@ -49,6 +59,7 @@ pub fn is_secret_value(value: &str) -> bool {
         .iter()
         .any(|(prefix, more)| value.starts_with(prefix) && value.len() >= prefix.len() + more)
         || has(value, b'K', "AccountKey=")
+        || has(value, b'K', "SharedAccessKey=")
         || has(value, b'-', "PRIVATE KEY-----")
         || (value.starts_with("eyJ")
             && Claims::of(value).is_some_and(|claims| claims.is_service_role()))

@@ -1,6 +1,7 @@
 //! Variables of any tier by reference, conditions on them, and values as people may see them.
 
 use crate::env::{Variable, is_secret_value, mask_parts, names_secret};
+use crate::schema::types::{Misfit, Problem};
 use crate::schema::{Condition, Kind, Reference, Schema};
 use crate::text::mask;
 use crate::workspace::Environment;
@@ -29,6 +30,24 @@ pub(super) fn variable<'t>(
         .resolved
         .get(&reference.name)
         .filter(|variable| !variable.value.trim().is_empty())
+}
+
+/// Whether a value is there and of the kind that its reference means. One that is not is told by itself, and nothing
+/// should be like it.
+pub(super) fn is_sound(
+    own: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    reference: &Reference,
+    value: Option<&str>,
+) -> bool {
+    let misfit = tier_of(own, tiers, reference)
+        .zip(value)
+        .and_then(|(tier, value)| {
+            let kind = &tier.schema.get(&reference.name)?.kind;
+            kind.check(value, tier.reader).err()
+        });
+    let is_none = |it: &Problem| matches!(it.misfit, Misfit::WrongType | Misfit::OutOfRange);
+    value.is_some() && !misfit.as_ref().is_some_and(is_none)
 }
 
 /// The value that the program has under a reference: what is set, else the default.

@@ -199,12 +199,9 @@ impl Looked<'_, '_> {
     }
 
     fn equal(&self) -> Option<(String, Vec<&Reference>)> {
-        let set: Vec<&Reference> = self
-            .relation
-            .variables
-            .iter()
-            .filter(|reference| self.set(reference).is_some())
-            .collect();
+        let variables = self.relation.variables.iter();
+        let is_sound = |it: &&Reference| lookup::is_sound(self.own, self.tiers, it, self.set(it));
+        let set: Vec<&Reference> = variables.filter(is_sound).collect();
         let (first, rest) = set.split_first()?;
         let normal = |reference: &Reference| self.set(reference).map(comparable);
         let other = rest.iter().find(|other| normal(other) != normal(first))?;

@@ -136,6 +136,11 @@ fn a_port_that_is_no_number_is_found_before_it_starts() {
     // Nothing is no number, unless the settings pass over it.
     place.write("backend/.env", &env(""));
     place.check("env", &[]).fails_with("env/refused", refused);
+    let check = place.check("postgres", &[]);
+    let words = "DATABASE_PORT (backend/.env:2) is empty, which is no port";
+    check.fails_with("postgres/unreachable", words);
+    let both = place.run(&["doctor", "--offline", "--only", "env,postgres"]);
+    assert!(both.out.contains("waits for env"), "{}", both.out);
     let passes = settings.replace("env_prefix", "env_ignore_empty=True, env_prefix");
     let place = self::place(&passes, &env(""));
     let check = place.check("env", &[]);

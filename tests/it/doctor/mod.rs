@@ -42,6 +42,7 @@ mod redis_users;
 mod refusals;
 mod refused;
 mod services;
+mod told_once;
 mod tools;
 mod web_manifests;
 

@@ -120,6 +120,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let finding = Finding::new(&STRING, format!("{variable}: {why}"))
                 .severity(severity)
                 .subject(variable)
+                .of_value()
                 .note(format!("it stands at {}", facts.origin(tier, variable)))
                 .note(
                     "copy it again: Azure portal, Storage account, Access keys, Connection string",

@@ -36,6 +36,7 @@ pub(super) fn judge(
         no_url(of, value).or_else(|| alternates(variable, value).find_map(|url| wrong(of, url)))?;
     let finding = Finding::new(&URL, format!("`{variable}` {message}"))
         .subject(variable)
+        .of_value()
         .note(format!(
             "it stands at {origin}; the application at {}:{}",
             celery.file, celery.line

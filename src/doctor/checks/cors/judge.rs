@@ -85,6 +85,11 @@ fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -
         Some(unread) => finding.note(unread),
         None => finding,
     };
+    let is_amiss = known.named.is_some_and(|named| named.list.amiss.is_some());
+    let finding = Finding {
+        is_of_value: is_amiss,
+        ..finding
+    };
     if let Some(cure) = (known.write)(list) {
         return Answer::default().mended_by(finding, cure);
     }

@@ -10,7 +10,7 @@ use crate::workspace::Environment;
 
 use super::judge::Named;
 use super::list::{Form, List};
-use super::{API, BACKEND, LISTS, patterns, place};
+use super::{API, BACKEND, LISTS, fields, place};
 
 /// What is known of the list.
 pub(super) struct Listed {
@@ -79,7 +79,7 @@ fn of_class(facts: &Facts) -> Option<(&Declared, Vec<String>)> {
     let mut all = facts.declared().iter().filter(is_it);
     let only = all.next().filter(|_| all.next().is_none())?;
     let files = only.field.files.known()?;
-    Some((only, patterns::files_of(facts, files, &only.file).collect()))
+    Some((only, fields::files_of(facts, files, &only.file).collect()))
 }
 
 fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {

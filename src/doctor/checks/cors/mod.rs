@@ -28,7 +28,7 @@ use self::app::Unfit;
 use self::code::Code;
 use self::judge::{Known, Live, Named};
 use self::listed::listed_in;
-use super::{patterns, place, servers};
+use super::{fields, place, servers};
 
 /// Browsers will refuse the API's answers.
 pub(super) static REFUSED: Rule = Rule {
@@ -216,7 +216,7 @@ fn nowhere(facts: &Facts, named: Option<&Address>, unfit: &Unfit) -> Answer {
         "{APP} ({origin}) {}, so that its pages have no origin that the API could let in",
         unfit.why
     );
-    let finding = Finding::new(&REFUSED, message).subject(APP);
+    let finding = Finding::new(&REFUSED, message).subject(APP).of_value();
     let finding = match &unfit.perhaps {
         Some(url) => finding.note(format!("it is asked for: {url}, as it seems")),
         None => finding,

@@ -30,6 +30,19 @@ pub(super) fn is_of_discord(body: &str) -> bool {
         && is_random(drawn)
 }
 
+/// What follows `/webhookb2/`: two numbers with `@` between them, a word, a key of 32 digits, and one more number.
+pub(super) fn is_of_teams(body: &str) -> bool {
+    let parts: Vec<&str> = body.split('/').collect();
+    let [numbers, word, key, ..] = parts.as_slice() else {
+        return false;
+    };
+    numbers.contains('@')
+        && *word == "IncomingWebhook"
+        && key.len() == 32
+        && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && is_random(key)
+}
+
 /// What follows the `:AA` of a bot's token: always 33 characters.
 pub(super) fn is_of_telegram(body: &str) -> bool {
     body.len() == 33 && both_cases(body) && is_random(body)

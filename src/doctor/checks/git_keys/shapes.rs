@@ -1,20 +1,11 @@
 //! How keys look: how they begin, of what they are made, how long they are.
 
-use std::sync::OnceLock;
-
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use crate::diagnostic::Severity;
-use crate::env::{Claims, is_placeholder};
-use crate::text::Span;
 
-use super::super::azure::EMULATOR_KEY;
 use super::drawn::{alphanumeric, both_cases, is_random, is_varied};
-use super::firebase::is_of_firebase;
 use super::hooks;
-use super::private_keys::{PEM, private_key};
+use super::private_keys::PEM;
 use super::signed;
-use super::urls::end_of_password;
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -29,11 +20,11 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Whether what follows the prefix can be a key of this family.
-    fn fits(&self, body: &str) -> bool {
+    pub(super) fn fits(&self, body: &str) -> bool {
         body.len() >= self.shortest && (self.fits)(body)
     }
 
-    fn is_url(&self) -> bool {
+    pub(super) fn is_url(&self) -> bool {
         self.prefix.ends_with("://")
     }
 }
@@ -71,8 +62,9 @@ const REDIS: &str = "a Redis URL with its password";
 const BROKER: &str = "a RabbitMQ URL with its password";
 const MYSQL: &str = "a MySQL URL with its password";
 const DISCORD: &str = "a Discord webhook";
-const AWS: &str = "an AWS secret key";
-const BOT: &str = ":AA";
+pub(super) const AWS: &str = "an AWS secret key";
+pub(super) const BOT: &str = ":AA";
+const MAIL: &str = "the URL of a mail server with its password";
 const MONGO: &str = "a MongoDB URL with its password";
 
 /// Of two that begin alike the longer one comes first.
@@ -107,6 +99,7 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("npm_", "an npm token", 36),
     shape("pypi-", "a PyPI token", 60),
     shape("AccountKey=", "an Azure storage key", 80),
+    shape("SharedAccessKey=", "a key of an Azure Service Bus", 44),
     shape("eyJ", "a Supabase service role key", 60),
     shape("dop_v1_", "a DigitalOcean token", 64),
     shape("dckr_pat_", "a Docker token", 27),
@@ -114,6 +107,16 @@ pub(super) static SHAPES: &[Shape] = &[
     exact("dapi", "a Databricks token", 32, is_of_32_digits),
     exact("gsk_", "a Groq key", 52, is_groq),
     shape("AGE-SECRET-KEY-1", "a secret key of age", 58),
+    shape("GOCSPX-", "a secret of a Google OAuth client", 28),
+    exact("vercel_blob_rw_", "a Vercel Blob token", 40, is_of_cases),
+    exact("xkeysib-", "a Brevo key", 80, is_of_two_numbers),
+    exact("lin_api_", "a Linear key", 40, is_of_cases),
+    exact("r8_", "a Replicate token", 37, is_of_cases),
+    exact("hvs.", "a Vault token", 24, is_of_vault),
+    exact("figd_", "a Figma token", 40, both_cases_drawn),
+    exact("dp.pt.", "a Doppler token", 40, is_of_cases),
+    exact("PMAK-", "a Postman key", 59, is_of_two_numbers),
+    exact("xai-", "an xAI key", 70, is_of_cases),
     exact(
         BOT,
         "the token of a Telegram bot",
@@ -138,6 +141,12 @@ pub(super) static SHAPES: &[Shape] = &[
         78,
         hooks::is_of_discord,
     ),
+    exact(
+        "webhook.office.com/webhookb2/",
+        "a Teams webhook",
+        100,
+        hooks::is_of_teams,
+    ),
     exact("aws_secret_access_key", AWS, 40, is_aws_secret),
     exact("AWS_SECRET_ACCESS_KEY", AWS, 40, is_aws_secret),
     exact("&sig=", SIGNATURE, 43, is_signature),
@@ -160,131 +169,18 @@ pub(super) static SHAPES: &[Shape] = &[
     server("mysql://", MYSQL),
     server("mysql+pymysql://", MYSQL),
     server("mariadb://", MYSQL),
+    server("smtp://", MAIL),
+    server("smtps://", MAIL),
     server("cloudinary://", "a Cloudinary URL with its secret"),
     server("https://", "an address with its password"),
     shape(PEM, "a private key", 0),
 ];
 
-/// What follows `sb_secret_` in the secret key of every local Supabase: its command line tool makes it so
-/// everywhere.
-const LOCAL_SUPABASE: &str = "N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
-
-const GOOGLE: &str = "AIza";
-
-/// Where something was found.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) span: Span,
-    pub(super) shape: usize,
-    /// Whether it is one that every page of an app has in it.
-    pub(super) public: bool,
-}
-
-fn finder() -> &'static AhoCorasick {
-    static FINDER: OnceLock<AhoCorasick> = OnceLock::new();
-    FINDER.get_or_init(|| {
-        // Only such a search looks at many bytes at once.
-        AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(SHAPES.iter().map(|shape| shape.prefix))
-            .unwrap_or_else(|_| {
-                AhoCorasick::new([""; 0]).unwrap_or_else(|_| unreachable!("an empty set"))
-            })
-    })
-}
-
-/// Every key in a file, whatever its encoding: keys are ASCII. A word that only begins like one, or
-/// stands for one, is none.
-pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
-    let mut found: Vec<Hit> = Vec::new();
-    for hit in finder().find_iter(bytes) {
-        let index = hit.pattern().as_usize();
-        let Some(shape) = SHAPES.get(index) else {
-            continue;
-        };
-        if found.last().is_some_and(|last| last.span.end > hit.start())
-            || within_word(bytes, hit.start(), shape)
-        {
-            continue;
-        }
-        if let Some(end) = end_of_key(bytes, hit.end(), shape) {
-            found.push(Hit {
-                span: Span::new(hit.start(), end),
-                shape: index,
-                public: shape.prefix == GOOGLE && is_of_firebase(bytes, hit.start()),
-            });
-        }
-    }
-    found
-}
-
-fn within_word(bytes: &[u8], at: usize, shape: &Shape) -> bool {
-    let byte = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at));
-    let before = byte(1);
-    // The `n` of `\n` in a string belongs to no word.
-    let is_escape = byte(2) == Some(&b'\\') && matches!(before, Some(b'n' | b't' | b'r'));
-    !is_escape
-        && shape
-            .prefix
-            .starts_with(|first: char| first.is_ascii_alphanumeric())
-        && before.is_some_and(|before| before.is_ascii_alphanumeric() || *before == b'_')
-}
-
-/// Where a key ends that goes on at `from`; none when it is none.
-fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    if shape.is_url() {
-        return end_of_password(bytes, from);
-    }
-    if shape.prefix == PEM {
-        return Some(from + private_key(rest)?);
-    }
-    if shape.prefix == BOT && !hooks::is_behind_number(bytes, from - BOT.len()) {
-        return None;
-    }
-    if shape.name == AWS {
-        let key = behind_name(rest);
-        let length = end_of_word(rest.get(key..)?);
-        let body = std::str::from_utf8(rest.get(key..key + length)?).ok()?;
-        return (shape.fits(body) && !is_placeholder(body)).then_some(from + key + length);
-    }
-    let azure = shape.prefix == "AccountKey=";
-    let is_hook = shape.prefix.ends_with('/');
-    let is_address = shape.prefix.ends_with("Signature=");
-    let signature = is_address || shape.prefix.ends_with("sig=");
-    let inner = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'-' | b'.')
-            || (is_hook && *byte == b'/')
-            || (azure && matches!(byte, b'+' | b'/' | b'='))
-            || (signature && *byte == b'%')
-            || (is_address && matches!(byte, b'+' | b'/' | b'=' | b'~'))
-    };
-    let length = rest.iter().take_while(|byte| inner(byte)).count();
-    let body = std::str::from_utf8(rest.get(..length)?).ok()?;
-    // The end of a sentence.
-    let body = body.trim_end_matches('.');
-    if body == EMULATOR_KEY || (shape.prefix == "sb_secret_" && body == LOCAL_SUPABASE) {
-        return None;
-    }
-    if !shape.fits(body) || is_placeholder(body) {
-        return None;
-    }
-    if is_address && !signed::is_signed(bytes, from, shape.prefix) {
-        return None;
-    }
-    if shape.prefix == "eyJ" {
-        let claims = Claims::of(&format!("{}{body}", shape.prefix))?;
-        // The key of every local Supabase is no secret.
-        let demo = claims.issuer.as_deref() == Some("supabase-demo");
-        return (claims.is_service_role() && !demo).then_some(from + body.len());
-    }
-    Some(from + body.len())
-}
-
-/// 32 bytes in base64, as a query has them.
+pub(super) const GOOGLE: &str = "AIza";
+/// 32 bytes in base64, as a query has them; without what fills them up, as workflows have them.
 fn is_signature(body: &str) -> bool {
-    (body.ends_with("%3D") || body.ends_with("%3d")) && both_cases(body) && is_random(body)
+    let is_filled = body.ends_with("%3D") || body.ends_with("%3d");
+    (is_filled || body.len() == 43) && both_cases_drawn(body)
 }
 
 /// Numbers of a team and a bot, which may be any, and behind the last `-` what was drawn: rarely without a digit.
@@ -314,18 +210,6 @@ fn is_supabase(body: &str) -> bool {
         .unwrap_or(body);
     let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     digits.len() == 40 && digits.bytes().all(hexadecimal) && is_random(digits)
-}
-
-/// Where the value begins of a name that ends here: behind ` = "`, `: ` and their like.
-fn behind_name(rest: &[u8]) -> usize {
-    let between = |byte: &&u8| b" \t\"':=".contains(byte);
-    rest.iter().take(8).take_while(between).count()
-}
-
-/// How far base64 goes on.
-fn end_of_word(rest: &[u8]) -> usize {
-    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    rest.iter().take_while(inner).count()
 }
 
 /// Always forty characters.
@@ -376,6 +260,32 @@ fn is_sendgrid(body: &str) -> bool {
     })
 }
 
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;
+/// Capitals, small letters and digits.
+fn both_cases_drawn(body: &str) -> bool {
+    both_cases(body) && is_random(body)
+}
+
+/// The same, and nothing else: no name in a program goes on for so long.
+fn is_of_cases(body: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    body.bytes().all(is_inner) && body.matches('_').count() <= 1 && both_cases_drawn(body)
+}
+
+/// Hexadecimal digits, and behind a `-` more of them, or of all letters.
+fn is_of_two_numbers(body: &str) -> bool {
+    body.split_once('-').is_some_and(|(first, second)| {
+        first.len() >= 24
+            && first.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && second.len() >= 16
+            && alphanumeric(second)
+            && is_random(first)
+            && is_random(second)
+    })
+}
+
+/// 24 letters and digits, or what is as long as no name.
+fn is_of_vault(body: &str) -> bool {
+    let digits = body.bytes().filter(u8::is_ascii_digit).count();
+    let is_short = body.len() == 24 && alphanumeric(body) && digits > 1;
+    (is_short || body.len() >= 80 && !body.contains('.')) && both_cases_drawn(body)
+}

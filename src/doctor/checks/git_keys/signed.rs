@@ -21,6 +21,12 @@ pub(super) fn is_signed(bytes: &[u8], at: usize, prefix: &str) -> bool {
     !is_documented && !text.to_ascii_lowercase().contains("example") && is_named()
 }
 
+/// Whether a signature stands in the address of a workflow in Azure, which runs for whoever has it.
+pub(super) fn is_of_workflow(bytes: &[u8], at: usize) -> bool {
+    let text = String::from_utf8_lossy(address(bytes, at));
+    text.contains("/workflows/") && text.contains("/triggers/")
+}
+
 fn window(bytes: &[u8], at: usize) -> &[u8] {
     let end = bytes.len().min(at + REACH);
     bytes.get(at.saturating_sub(REACH)..end).unwrap_or_default()

@@ -425,3 +425,60 @@ fn what_is_a_key_in_a_file_is_a_secret_in_a_log() {
     }
     assert!(known > 15, "{known}");
 }
+
+#[test]
+fn keys_of_services_that_are_asked_for_here_and_there() {
+    let digits = "3f9c1e07b52d8a64e1d0c7b96f2a583e4d71b0c9".repeat(2);
+    let guid = format!("{}-52d8-4a64-81d0-c7b96f2a583e", &digits[..8]);
+    let bus = format!("SharedAccessKey={}=", drawn(43));
+    for key in [
+        format!("GOCSPX-{}", drawn(28)),
+        format!("vercel_blob_rw_{}_{}", drawn(16), drawn(30)),
+        format!("xkeysib-{}-{}", &digits[..64], drawn(16)),
+        format!("lin_api_{}", drawn(40)),
+        format!("r8_{}", drawn(37)),
+        format!("hvs.{}", drawn(24)),
+        format!("hvs.{}", drawn(95)),
+        format!("figd_{}", drawn(40)),
+        format!("dp.pt.{}", drawn(43)),
+        format!("PMAK-{}-{}", &digits[..24], &digits[..34]),
+        format!("xai-{}", drawn(80)),
+        format!(
+            "webhook.office.com/webhookb2/{guid}@{guid}/IncomingWebhook/{}/{guid}",
+            &digits[..32]
+        ),
+        bus.clone(),
+    ] {
+        assert_eq!(found(&format!("use {key}\n")), [key.as_str()]);
+    }
+    let text = format!("Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=Root;{bus}");
+    assert_eq!(found(&text), [bus.as_str()]);
+    for (url, rest) in [
+        (format!("smtps://apikey:{}", drawn(16)), "@smtp.acme.io:465"),
+        (
+            format!("postgresql://neondb_owner:npg_{}", "yKfGQwZxTRbV"),
+            "@ep-x-pooler.eu-central-1.aws.neon.tech/neondb",
+        ),
+    ] {
+        assert_eq!(found(&format!("{url}{rest}")), [url.as_str()]);
+    }
+    let signature = format!("&sig={}", drawn(43));
+    let flow = format!(
+        "https://prod-01.westeurope.logic.azure.com:443/workflows/{}/triggers/manual/paths/invoke?sv=1.0{signature}",
+        &digits[..32]
+    );
+    assert_eq!(found(&flow), [signature.as_str()]);
+    for none in [
+        format!("https://acme.io/x?a=1{signature}"),
+        format!(
+            "r8_{}",
+            "mapping_of_all_the_names_that_were_2_shortened".repeat(2)
+        ),
+        "hvs.someObject2.aMethodWithALongName".to_owned(),
+        "SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true".to_owned(),
+        "https://x.webhook.office.com/webhookb2/YOUR/IncomingWebhook/KEY".to_owned(),
+        "smtp://user:password@mail.acme.io".to_owned(),
+    ] {
+        assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::env::is_placeholder;
 
-use super::drawn::{is_of_letters, is_of_no_words, is_random};
+use super::drawn::{alphanumeric, both_cases, is_of_letters, is_of_no_words, is_random};
 
 /// Passwords that people think of are shorter, and stand in examples.
 const SHORTEST: usize = 12;
@@ -66,7 +66,15 @@ fn is_drawn(password: &str, host: &str) -> bool {
     password.len() >= SHORTEST
         && (is_random(password)
             || is_of_letters(password)
+            || host.ends_with(".neon.tech") && is_of_neon(password)
             || DRAWING.iter().any(|end| host.ends_with(end)) && is_of_no_words(password))
         && !is_placeholder(password)
         && !words.iter().any(|word| lower.contains(word))
+}
+
+/// `npg_` and twelve letters and digits, of which none need be a digit.
+fn is_of_neon(password: &str) -> bool {
+    password
+        .strip_prefix("npg_")
+        .is_some_and(|drawn| drawn.len() >= 12 && alphanumeric(drawn) && both_cases(drawn))
 }

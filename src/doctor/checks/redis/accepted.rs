@@ -149,7 +149,8 @@ fn beyond(
         );
         let finding = Finding::new(&LOGIN, message)
             .subject(variable)
-            .note(format!("named by {variable} ({origin})"));
+            .note(format!("named by {variable} ({origin})"))
+            .of_value();
         let Some(free) = numbers.given(naming) else {
             answer = answer.problem(too_few(finding, &server.endpoint, has));
             continue;

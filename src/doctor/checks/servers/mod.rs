@@ -275,7 +275,8 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             ));
         } else {
             let finding = Finding::new(rules.unreachable, format!("{place} {error}"))
-                .subject(variable.as_str());
+                .subject(variable.as_str())
+                .of_value();
             answer = mended(answer, finding, cure, format!("correct {variable}"));
             answer = place::by_hand(answer, &variable, &origin);
         }
@@ -287,7 +288,9 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             continue;
         }
         let message = format!("{} {}", one.place, one.why);
-        let finding = Finding::new(rules.unreachable, message).subject(one.variable.as_str());
+        let finding = Finding::new(rules.unreachable, message)
+            .subject(one.variable.as_str())
+            .of_value();
         let by_hand = place::open(&one.origin).is_some();
         answer = if one.cure.is_none() && one.variable == "PGPORT" && !by_hand {
             // Its drivers have a port of their own.
@@ -336,7 +339,8 @@ fn with_unfit_parts(
                 continue;
             }
             let finding = Finding::new(rules.unreachable, format!("{place} {why}"))
-                .subject(variable.as_str());
+                .subject(variable.as_str())
+                .of_value();
             let asked = format!("{variable}=-");
             let what: Vec<&str> = match instead.as_slice() {
                 [] => vec![&asked],
@@ -370,7 +374,8 @@ fn with_unfit_parts_of_postgres(
             return answer;
         }
         let mut finding = Finding::new(rules.unreachable, format!("{place} {}", unfit.why))
-            .subject(variable.as_str());
+            .subject(variable.as_str())
+            .of_value();
         finding.notes.extend(unfit.note);
         told.push(place);
         let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);

@@ -7,6 +7,7 @@ use crate::schema::Kind;
 use crate::service::assemble::{self, Groups};
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
+use super::super::fields;
 use super::view::View;
 
 /// A part of an address that has a variable of its own.
@@ -88,6 +89,9 @@ fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
     if is_placeholder(host) || host.contains("://") {
         return None;
     }
+    if is_empty_number(view, &format!("{prefix}PORT")) {
+        return None;
+    }
     let port = match get("PORT") {
         Some(written) => port(view, &format!("{prefix}PORT"), written)?,
         None => Protocol::Postgres.default_port(),
@@ -128,6 +132,13 @@ fn port(view: &View<'_>, name: &str, written: &str) -> Option<u16> {
     port.filter(|port| *port > 0)
 }
 
+/// Whether a variable is set to nothing where the code takes it for a number: the usual one does not count.
+fn is_empty_number(view: &View<'_>, name: &str) -> bool {
+    let set = view.seen.get(name);
+    set.is_some_and(|it| it.trim().is_empty())
+        && fields::refuses_empty(view.facts, &view.tier.name, name)
+}
+
 /// A variable that keeps the other parts of a Postgres from being an address: why, and what else there is to know.
 pub(super) struct UnfitPart {
     pub(super) variable: String,
@@ -145,13 +156,15 @@ pub(super) fn unfit(view: &View<'_>) -> Vec<UnfitPart> {
             && get("HOST").is_some_and(|it| !is_placeholder(it) && !it.contains("://"));
         let variable = format!("{prefix}PORT");
         let written = get("PORT").filter(|it| !is_placeholder(it));
-        let port = written
-            .filter(|it| port(view, &variable, it).is_none())
-            .map(|_| UnfitPart {
-                variable,
-                why: "is no port",
-                note: None,
-            });
+        let why = match written {
+            Some(it) => port(view, &variable, it).is_none().then_some("is no port"),
+            None => is_empty_number(view, &variable).then_some("is empty, which is no port"),
+        };
+        let port = why.map(|why| UnfitPart {
+            variable,
+            why,
+            note: None,
+        });
         is_used.then_some(())?;
         port.or_else(|| unfit_password(view, prefix))
     };

@@ -301,7 +301,8 @@ fn written(facts: &Facts) -> Answer {
         };
         let finding = Finding::new(&ADDRESS, format!("{place} {}", amiss.why))
             .severity(amiss.severity)
-            .subject(variable);
+            .subject(variable)
+            .of_value();
         let value = amiss.right.as_deref().unwrap_or("-");
         let cure = place::set(facts, tier, variable, &[&format!("{variable}={value}")]);
         answer = match (cure, amiss.right) {

@@ -1,0 +1,123 @@
+//! One slip of an env file is told by one check, with the best way out that any of them knows.
+
+use serde_json::Value;
+
+use super::Place;
+use crate::http_server::Server;
+
+const CELERY: &str = "from celery import Celery
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class S(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix='CELERY_', env_file=['.env', 'backend/.env'], extra='ignore')
+    broker_url: str = 'redis://127.0.0.1:44002/2'
+    result_backend: str = 'redis://127.0.0.1:44002/3'
+
+
+s = S()
+app = Celery('x', broker=s.broker_url, backend=s.result_backend)
+";
+
+const MAIN: &str = "from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_methods=[\"*\"], allow_origins=security.allowed_origins)
+";
+
+fn place(env: &str) -> Place {
+    let app = format!(
+        "NEXT_PUBLIC_APP_URL=http://localhost:44001\nNEXT_PUBLIC_API_URL={}\n",
+        Server::nobody()
+    );
+    Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("frontend/package.json", "{}"),
+        ("frontend/.env", &app),
+        ("backend/.env", env),
+        ("celery_core/__init__.py", ""),
+        ("celery_core/app.py", CELERY),
+        ("backend/main.py", MAIN),
+    ])
+}
+
+/// Rule and way out of everything that is said of a variable.
+fn said(place: &Place, only: &str, variable: &str) -> Vec<(String, String)> {
+    let words = ["doctor", "--offline", "--only", only, "--format", "json"];
+    let told = place.run(&words);
+    let value: Value = serde_json::from_str(&told.out).expect("JSON");
+    let findings = value["findings"].as_array().expect("findings").iter();
+    let of_it = findings.filter(|finding| finding["subject"] == variable);
+    let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+    of_it
+        .map(|it| (text(&it["rule"]), text(&it["help"])))
+        .collect()
+}
+
+const ALL: &str = "ports,env,postgres,redis,celery,supabase,cors";
+
+#[test]
+fn a_slip_is_told_once_with_the_best_way_out() {
+    let set = |rest: &str| format!("pixcrawler env set --file backend/.env {rest}");
+    let fix = "pixcrawler env check --fix --env development".to_owned();
+    for (line, other, rule, help) in [
+        (
+            "CELERY_BROKER_URL=http://127.0.0.1:44002/2",
+            "celery",
+            "env/wrong-type",
+            set("CELERY_BROKER_URL=-"),
+        ),
+        (
+            "CELERY_RESULT_BACKEND=redis://127.0.0.1:44002/x",
+            "celery",
+            "env/wrong-type",
+            set("CELERY_RESULT_BACKEND --part database=-"),
+        ),
+        (
+            "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:2330x2/d",
+            "postgres",
+            "env/wrong-type",
+            set("DATABASE_URL=-"),
+        ),
+        (
+            "SUPABASE_URL=http://127.0.0.1:543210",
+            "supabase",
+            "env/wrong-type",
+            set("SUPABASE_URL=-"),
+        ),
+        (
+            "ALLOWED_ORIGINS=[\"http://localhost:44001\"]",
+            "cors",
+            "env/wrong-type",
+            fix,
+        ),
+    ] {
+        let variable = line.split('=').next().unwrap_or_default();
+        let place = place(&format!("{line}\n"));
+        let once = [(rule.to_owned(), help)];
+        assert_eq!(said(&place, ALL, variable), once, "{line}");
+        // Who is asked alone says it.
+        let alone = said(&place, other, variable);
+        assert_eq!(alone.len(), 1, "{line}: {alone:?}");
+        let told = place.run(&["doctor", "--offline", "--only", &format!("env,{other}")]);
+        let words = format!("waits for env, which says what is wrong with {variable}");
+        let text = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&words), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_port_of_the_api_that_is_none_is_free_for_nobody() {
+    let place = place("PORT=abc\n");
+    let check = place.check("ports", &[]);
+    assert!(!check.text().contains("8000"), "{}", check.text());
+    let words = "waits for env, which says what is wrong with PORT (backend/.env:1)";
+    assert!(check.text().contains(words), "{}", check.text());
+    place.write("backend/.env", "PORT=44005\n");
+    let check = place.check("ports", &[]);
+    assert!(check.found().contains("44005"), "{}", check.text());
+}
