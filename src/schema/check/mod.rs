@@ -7,6 +7,7 @@ mod names;
 mod relations;
 mod required;
 mod rules;
+mod same;
 mod values;
 
 use camino::{Utf8Path, Utf8PathBuf};

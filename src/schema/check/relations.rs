@@ -1,12 +1,13 @@
 //! What must hold between variables, within a tier and across tiers.
 
 use crate::diagnostic::{Finding, Label};
-use crate::env::{Claims, is_placeholder};
-use crate::schema::types::is_local;
+use crate::env::is_placeholder;
+use crate::schema::types::{Misfit, is_local};
 use crate::schema::{Kind, Reference, Relation, RelationKind};
 use crate::text::mask;
 use crate::workspace::Environment;
 
+use super::same::{comparable, project};
 use super::{CONTRADICTION, Tier, lookup};
 
 /// Every relation that does not hold. One that looks at a chosen tier is checked.
@@ -162,6 +163,17 @@ impl Looked<'_, '_> {
         Some(variable.value.as_str()).filter(|value| !is_placeholder(value))
     }
 
+    /// Whether a value is what its type asks for. One that is not is told as that, and contradicts nothing: to make
+    /// the others like it would take a sound value away.
+    fn is_sound(&self, reference: &Reference, value: &str) -> bool {
+        let tier = lookup::tier_of(self.own, self.tiers, reference);
+        let described = tier.and_then(|tier| Some((tier, tier.schema.get(&reference.name)?)));
+        described.is_none_or(|(tier, variable)| {
+            let fits = variable.kind.check(value, tier.reader);
+            fits.is_ok() || fits.is_err_and(|it| it.misfit == Misfit::Doubtful)
+        })
+    }
+
     fn name(&self, reference: &Reference) -> String {
         match &reference.tier {
             Some(tier) if tier != self.own.name() => format!("the {tier}'s `{}`", reference.name),
@@ -203,7 +215,10 @@ impl Looked<'_, '_> {
             .relation
             .variables
             .iter()
-            .filter(|reference| self.set(reference).is_some())
+            .filter(|reference| {
+                self.set(reference)
+                    .is_some_and(|it| self.is_sound(reference, it))
+            })
             .collect();
         let (first, rest) = set.split_first()?;
         let normal = |reference: &Reference| self.set(reference).map(comparable);
@@ -414,86 +429,4 @@ fn label(tier: &Tier<'_>, reference: &Reference) -> String {
 fn names(value: &str, environment: Environment) -> bool {
     environment.is_named(value)
         || (environment == Environment::Staging && value.trim().eq_ignore_ascii_case("production"))
-}
-
-/// URLs that differ by a slash at the end, by the driver, by capitals in the host or by a port that is meant
-/// anyway are the same place.
-fn comparable(value: &str) -> String {
-    let value = value.trim().trim_end_matches('/');
-    match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let scheme = scheme
-                .split('+')
-                .next()
-                .unwrap_or(scheme)
-                .to_ascii_lowercase()
-                .replace("postgresql", "postgres");
-            let rest = with_plain_host(&scheme, rest).replace("127.0.0.1", "localhost");
-            format!("{scheme}://{rest}")
-        }
-        None => value.to_owned(),
-    }
-}
-
-/// What follows `scheme://`, the host in small letters and without the port that the scheme means.
-fn with_plain_host(scheme: &str, rest: &str) -> String {
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let (login, host) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
-    // What looks like a host may be a password with a bare slash in it, whose capitals count.
-    if login.is_empty() && path.contains('@') {
-        return rest.to_owned();
-    }
-    let usual = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        "postgres" => ":5432",
-        _ => "",
-    };
-    let host = host.strip_suffix(usual).unwrap_or(host);
-    format!("{login}{}{path}", host.to_ascii_lowercase())
-}
-
-/// The Supabase project that a URL or a key belongs to, where it says so.
-fn project(value: &str) -> Option<String> {
-    if let Some(claims) = Claims::of(value) {
-        return claims.project;
-    }
-    let url = url::Url::parse(value).ok()?;
-    url.host_str()?
-        .strip_suffix(".supabase.co")
-        .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_are_compared_as_places() {
-        assert_eq!(
-            comparable("postgresql+asyncpg://u:p@localhost/d"),
-            comparable("postgres://u:p@127.0.0.1/d/")
-        );
-        assert_ne!(
-            comparable("https://a.supabase.co"),
-            comparable("https://b.supabase.co")
-        );
-        assert_eq!(
-            comparable("HTTPS://ABC.Supabase.co/"),
-            comparable("https://abc.supabase.co:443")
-        );
-        assert_eq!(
-            comparable("postgresql://u:p@DB:5432/d"),
-            comparable("postgres://u:p@db/d")
-        );
-        // Only the host is one word in all spellings.
-        for (one, other) in [
-            ("https://h/A", "https://h/a"),
-            ("postgres://u:P@h/d", "postgres://u:p@h/d"),
-            ("postgres://u:P/x@h/d", "postgres://u:p/x@h/d"),
-            ("https://h:4430", "https://h:443"),
-        ] {
-            assert_ne!(comparable(one), comparable(other), "{one}");
-        }
-    }
 }
