@@ -15,8 +15,8 @@ use crate::schema::check::{self, Scope};
 use crate::text::Source;
 use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 
-use super::super::declared;
 use super::super::nested::Nested;
+use super::super::declared;
 use super::given::OVER_FILES;
 use super::{Environments, Gathered, Values};
 
@@ -193,6 +193,7 @@ impl Environments {
             resolved: &alone,
             home: example.path(),
             has_files: true,
+            said: &[],
             ..gathered.for_check()
         };
         let mut findings = check::example(example, &tier);
@@ -230,6 +231,7 @@ impl Gathered {
             home: &self.home,
             example: self.example.as_deref(),
             deployed: false,
+            said: &self.said,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
                     .tier

@@ -8,7 +8,7 @@ use crate::text::mask;
 use crate::workspace::Environment;
 
 use super::same::{comparable, project};
-use super::{CONTRADICTION, Tier, lookup};
+use super::{CONTRADICTION, Said, Tier, lookup, ports};
 
 /// Every relation that does not hold. One that looks at a chosen tier is checked.
 pub(super) fn check(
@@ -149,6 +149,16 @@ impl Looked<'_, '_> {
             .filter(|value| !is_placeholder(value))
     }
 
+    /// What the code takes for a variable that nobody sets. What only a schema says may be read by no code.
+    fn usual(&self, reference: &Reference) -> Option<(&Said, &str)> {
+        let tier = lookup::tier_of(self.own, self.tiers, reference)?;
+        if tier.resolved.get(&reference.name).is_some() {
+            return None;
+        }
+        let said = tier.said(&reference.name)?;
+        Some((said, said.default.as_deref()?))
+    }
+
     /// What is set, where it has an effect.
     fn set(&self, reference: &Reference) -> Option<&str> {
         let described = lookup::tier_of(self.own, self.tiers, reference)?
@@ -261,14 +271,14 @@ impl Looked<'_, '_> {
                 continue;
             };
             if !origins.contains(&origin) {
-                return Some((
-                    format!(
-                        "{} does not contain {origin}, which {} is",
-                        self.name(list),
-                        self.name(other)
+                let (list_name, name) = (self.name(list), self.name(other));
+                let message = match self.set(other) {
+                    Some(_) => format!("{list_name} does not contain {origin}, which {name} is"),
+                    None => format!(
+                        "{list_name} does not contain {origin}, the default of {name}, which is not set"
                     ),
-                    vec![list, other],
-                ));
+                };
+                return Some((message, vec![list, other]));
             }
         }
         None
@@ -278,7 +288,8 @@ impl Looked<'_, '_> {
         let [url, port] = self.relation.variables.as_slice() else {
             return None;
         };
-        let address = url::Url::parse(self.set(url)?).ok()?;
+        let usual = self.usual(url);
+        let address = url::Url::parse(self.set(url).or(usual.map(|it| it.1))?).ok()?;
         if !address.host_str().is_some_and(is_local) {
             return None;
         }
@@ -289,14 +300,15 @@ impl Looked<'_, '_> {
         if (f64::from(called) - listening).abs() < 0.5 || !(1.0..=65_535.0).contains(&listening) {
             return None;
         }
-        Some((
-            format!(
-                "{} calls port {called}, but {} is {listening}",
-                self.name(url),
-                self.name(port)
+        let (name, port_name) = (self.name(url), self.name(port));
+        let message = match usual {
+            Some((said, _)) => format!(
+                "{name} is not set, and its default ({}) calls port {called}, but {port_name} is {listening}",
+                said.place
             ),
-            vec![url, port],
-        ))
+            None => format!("{name} calls port {called}, but {port_name} is {listening}"),
+        };
+        Some((message, vec![url, port]))
     }
 
     fn same_project(&self) -> Option<(String, Vec<&Reference>)> {
@@ -321,6 +333,11 @@ impl Looked<'_, '_> {
     /// What is to be done. An environment that only one word names is set by it, where its own file is.
     fn help(&self, first: Option<&Reference>) -> String {
         let words = || self.relation.help.clone();
+        if self.relation.kind == RelationKind::PortOf
+            && let Some(line) = first.and_then(|url| self.led(url))
+        {
+            return line;
+        }
         let is_own = self.relation.kind == RelationKind::Environment
             && self.environment != Environment::Development;
         let Some(first) = first.filter(|_| is_own) else {
@@ -332,6 +349,14 @@ impl Looked<'_, '_> {
             Some(accepted) if !accepted.contains(&environment) => words(),
             _ => format!("set {}={environment} in {}", first.name, tier.home),
         }
+    }
+
+    /// The line that a URL needs which nobody sets, with the port that it must lead to.
+    fn led(&self, url: &Reference) -> Option<String> {
+        let (_, default) = self.usual(url)?;
+        let tier = lookup::tier_of(self.own, self.tiers, url)?;
+        let value = ports::led(tier, self.tiers, &url.name, default, self.environment)?;
+        Some(format!("set {}={value} in {}", url.name, tier.home))
     }
 
     /// The words that a variable may be.
