@@ -8,6 +8,9 @@ use crate::text::or_list;
 
 use super::{Misfit, Problem, is_local};
 
+/// What is said of an origin with a slash behind it.
+pub const SLASH: &str = "ends with a slash, which no browser sends in an Origin header";
+
 /// What a URL must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Url {
@@ -82,10 +85,7 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
     Url::default().check(value)?;
     let url = parse(value, &[])?;
     if let Some(origin) = value.strip_suffix('/').filter(|_| url.path() == "/") {
-        return Err(Problem::new(
-            Misfit::Doubtful,
-            "ends with a slash, which no browser sends in an Origin header",
-        )
+        return Err(Problem::new(Misfit::Doubtful, SLASH)
             .way_out(format!("write {origin}"))
             .replacement(origin));
     }

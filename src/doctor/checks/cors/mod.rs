@@ -6,7 +6,6 @@ mod first;
 mod judge;
 mod list;
 mod listed;
-mod settings;
 mod voice;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -140,7 +139,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         named: listed.named.as_ref(),
         write: &write,
         unset: (&listed.unset.0, listed.unset.1),
-        strips: settings::strip(facts),
+        strips: of_code::strips(&facts.workspace().root),
         code: &code,
         live: url
             .as_ref()
