@@ -14,6 +14,7 @@ mod parse;
 mod pasted;
 mod plain;
 mod routes;
+mod slashes;
 mod validators;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub use fields::Field;
 pub(super) use parse::parse;
 pub use pasted::Pasted;
 pub use routes::Route;
+pub use slashes::takes_slash_off;
 
 /// What an application object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,6 +71,20 @@ pub fn of(workspace: &Workspace, api: Option<&Utf8Path>) -> Preflights {
     found
 }
 
+/// Whether the settings take the slash off that stands behind an origin of a list: all that have one.
+#[must_use]
+pub fn strips(root: &Utf8Path) -> bool {
+    let (mut some, mut all) = (false, true);
+    let mut found = |_: &Utf8Path, text: String| {
+        if text.contains("Settings") && text.contains("origins:") {
+            some = true;
+            all &= python::takes_slash_off(&text);
+        }
+    };
+    collect(root, Utf8Path::new(""), DEPTH, &mut found);
+    some && all
+}
+
 fn is_worth_parsing(text: &str) -> bool {
     const ROUTES: &[&str] = &[".post(", ".put(", ".patch(", ".delete(", "methods="];
     let has = |word: &str| {

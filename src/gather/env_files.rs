@@ -7,6 +7,7 @@ mod judge;
 mod known;
 mod outside;
 mod own;
+mod said;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -75,6 +76,8 @@ pub struct Gathered {
     pub example: Option<Utf8PathBuf>,
     /// Every example file in the tier's folder.
     pub examples: Vec<EnvFile>,
+    /// What its application's code says of single variables.
+    pub said: Vec<check::Said>,
 }
 
 /// Whether some schema calls a variable secret.
@@ -171,7 +174,7 @@ fn load_asking(
         }
     }
     let ignores_empty = declared::ignoring_empty(&workspace.root);
-    let tiers: Vec<Gathered> = workspace
+    let mut tiers: Vec<Gathered> = workspace
         .tiers
         .iter()
         .zip(&schemas)
@@ -202,10 +205,7 @@ fn load_asking(
                 &exists,
                 tier.runtime == Runtime::Next,
             );
-            let examples = match from {
-                Values::Files => examples_of(workspace, tier, &secret),
-                Values::Process => Vec::new(),
-            };
+            let examples = examples_of(workspace, tier, from, &secret);
             Gathered {
                 tier: tier.clone(),
                 schema: Arc::clone(schema),
@@ -213,13 +213,16 @@ fn load_asking(
                 home,
                 example: example_for(environment, &examples),
                 examples,
+                said: Vec::new(),
             }
         })
         .collect();
+    let given = given::of_services(workspace, environment, &tiers, &written);
+    said::fill(workspace, environment, &mut tiers, &given);
     Environments {
         environment,
         root: workspace.root.clone(),
-        given: given::of_services(workspace, environment, &tiers, &written),
+        given,
         settings: written.first().map(|it| it.source().clone()),
         held,
         tiers,
@@ -232,8 +235,16 @@ fn load_asking(
     }
 }
 
-/// The examples in a tier's folder.
-fn examples_of(workspace: &Workspace, tier: &Tier, secret: &IsSecret) -> Vec<EnvFile> {
+/// The examples in a tier's folder, where files count.
+fn examples_of(
+    workspace: &Workspace,
+    tier: &Tier,
+    from: Values,
+    secret: &IsSecret,
+) -> Vec<EnvFile> {
+    if from == Values::Process {
+        return Vec::new();
+    }
     let names = example_files(&workspace.path(&tier.dir)).into_iter();
     names
         .filter_map(|name| read_file(workspace, &tier.dir.join(name), secret))

@@ -52,5 +52,7 @@ pub mod tools;
 mod unsourced;
 pub mod venv;
 pub mod web;
+mod web_env;
+mod web_files;
 mod web_modules;
 pub mod workspace;

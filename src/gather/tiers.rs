@@ -102,7 +102,14 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         tiers
             .secret_names
             .extend(secret.map(|variable| variable.name.clone()));
-        let optional = variables.clone().filter(|it| it.required.never());
+        let is_wanted = |name: &str| {
+            let mut said = gathered.said.iter();
+            said.any(|it| it.name == name && it.default.is_none())
+        };
+        let optional = variables.clone().filter(|it| {
+            let here = it.required.environments.contains(&environments.environment);
+            !here && it.required.when.is_empty() && !is_wanted(&it.name)
+        });
         tiers
             .optional
             .extend(optional.map(|it| (gathered.tier.name.clone(), it.name.clone())));

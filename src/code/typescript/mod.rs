@@ -6,6 +6,7 @@ pub mod clients;
 pub mod drizzle;
 mod evaluate;
 mod paths;
+pub mod zod;
 
 #[cfg(test)]
 mod tests;

@@ -173,6 +173,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if let Some(cure) = servers::derived(facts, tier, name, &origin) {
         return Some(cure);
     }
+    if let Some(set) = usual(facts, finding) {
+        return place::at(tier, &origin, environment, &[set]);
+    }
     // A warning is for a value that may be left out, unless another environment has a use for it.
     let file = finding.place.as_ref().map(|label| label.source.path());
     let is_shared = file.is_some_and(|file| place::own(facts, tier, file.as_str()).is_some());
@@ -180,6 +183,17 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
+}
+
+/// The line with the value that is usual for a variable which the code alone asks for.
+fn usual<'a>(facts: &Facts, finding: &'a Finding) -> Option<&'a str> {
+    let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
+    let gathered = facts.environments().gathered(tier)?;
+    let is_asked = gathered.said.iter().any(|it| it.name == name);
+    let variable = gathered.schema.get(name).filter(|_| is_asked)?;
+    variable.default_in(facts.questions.environment)?;
+    let (_, set) = finding.help.as_deref()?.split_once(": ")?;
+    set.starts_with(&format!("{name}=")).then_some(set)
 }
 
 /// The folder in which a file is to be made, where this user may make none; the workspace's own is named in full.

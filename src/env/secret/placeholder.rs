@@ -30,6 +30,11 @@ const PLACEHOLDERS: &[&str] = &[
     "...",
 ];
 
+/// What stands for the parts of a login, and for the host behind it.
+const USERS: &[&str] = &["user", "username"];
+const PASSWORDS: &[&str] = &["password", "pass"];
+const HOSTS: &[&str] = &["host", "hostname"];
+
 /// Whether a value only stands for one: `your-key-here`, `changeme`, `<token>`.
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
@@ -59,6 +64,9 @@ pub fn is_placeholder(value: &str) -> bool {
     }) {
         return true;
     }
+    if is_pattern(value) {
+        return true;
+    }
     // A word within another one (`yourself-your_own`) announces nothing.
     let bytes = value.as_bytes();
     let begins = |at: usize| {
@@ -82,6 +90,24 @@ pub fn is_placeholder(value: &str) -> bool {
         .any(|at| begins(at) && announces(at))
 }
 
+/// Whether a URL has words for the parts that belong there: `postgresql://user:password@host:5432/database`. A login
+/// of such words at a real host may be one.
+fn is_pattern(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((login, address)) = authority.rsplit_once('@') else {
+        return false;
+    };
+    let host = address.split(':').next().unwrap_or_default();
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let parts = [(user, USERS), (password, PASSWORDS), (host, HOSTS)];
+    parts
+        .iter()
+        .all(|(part, words)| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +122,9 @@ mod tests {
             "https://your-project.supabase.co",
             "re_your_resend_api_key",
             "[PASSWORD]",
+            "postgresql+asyncpg://user:password@host:5432/database",
+            "postgres://username:password@hostname/database",
+            "redis://USER:PASSWORD@HOST:PORT/0",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
@@ -107,6 +136,9 @@ mod tests {
             "yourself",
             "x",
             "contact@pixcrawler.io",
+            "postgresql://user:password@localhost:5432/app",
+            "postgresql://app:hunter22@host:5432/app",
+            "https://host/user:password@host",
         ] {
             assert!(!is_placeholder(value), "{value}");
         }

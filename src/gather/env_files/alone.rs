@@ -62,6 +62,7 @@ pub fn load_files(
             home: path.clone(),
             example: None,
             examples,
+            said: Vec::new(),
         });
     }
     Environments {

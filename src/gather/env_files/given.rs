@@ -295,6 +295,11 @@ impl Environments {
 }
 
 impl Given {
+    /// Whether some service of a tier is given a variable.
+    pub(super) fn has(&self, tier: &str, name: &str) -> bool {
+        self.tier == tier && self.resolved.nonempty(name).is_some()
+    }
+
     /// A relation that does not hold for the process, where it is for what the settings give it.
     fn related(&self, mut finding: Finding) -> Option<Finding> {
         let labels: Vec<&Label> = finding.place.iter().chain(&finding.related).collect();

@@ -12,11 +12,12 @@ use crate::env::{
 };
 use crate::schema::Reader;
 use crate::schema::check::{self, Scope};
+use crate::schema::types::SLASH;
 use crate::text::Source;
 use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 
-use super::super::declared;
 use super::super::nested::Nested;
+use super::super::{cors, declared};
 use super::given::OVER_FILES;
 use super::{Environments, Gathered, Values};
 
@@ -99,6 +100,7 @@ impl Environments {
         findings.extend(self.of_given(&checked, &chosen, scope));
         self.lead_in(&mut findings);
         self.pass_over_empty(&mut findings);
+        self.pass_over_slashes(&mut findings);
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production
@@ -138,6 +140,15 @@ impl Environments {
             let over_default = it.rule == &check::EMPTY && it.help.as_deref().is_some_and(begins);
             let is_ignored = || it.subject.as_deref().is_some_and(&ignores);
             !(over_default && self.is_of_python(it.tier.as_deref()) && is_ignored())
+        });
+    }
+
+    /// Takes out what is said of a slash that the code takes off. It is read only where there is such a one.
+    fn pass_over_slashes(&self, findings: &mut Vec<Finding>) {
+        let strips = LazyCell::new(|| cors::strips(&self.root));
+        findings.retain(|it| {
+            let is_it = it.rule == &check::DOUBTFUL && it.message.contains(SLASH);
+            !(is_it && self.is_of_python(it.tier.as_deref()) && *strips)
         });
     }
 
@@ -193,6 +204,7 @@ impl Environments {
             resolved: &alone,
             home: example.path(),
             has_files: true,
+            said: &[],
             ..gathered.for_check()
         };
         let mut findings = check::example(example, &tier);
@@ -230,6 +242,7 @@ impl Gathered {
             home: &self.home,
             example: self.example.as_deref(),
             deployed: false,
+            said: &self.said,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
                     .tier

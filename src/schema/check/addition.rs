@@ -9,14 +9,16 @@ use crate::workspace::Environment;
 use super::{Tier, values};
 
 /// Adds the variable to `file`, unless only a person can know its value: a secret, a placeholder,
-/// or what the environment would not accept.
+/// or what the environment would not accept. `led` is the value as other variables want it.
 pub(super) fn addition(
     tier: &Tier<'_>,
     variable: &Variable,
     environment: Environment,
     file: &EnvFile,
+    led: Option<&str>,
 ) -> Option<Fix> {
-    let value = certain(tier, variable, environment)?;
+    let certain = certain(tier, variable, environment)?;
+    let value = led.unwrap_or(certain);
     let text = file.source.text();
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("{}={value}", variable.name);

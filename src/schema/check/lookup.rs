@@ -60,7 +60,11 @@ pub(super) fn effective<'t>(
     let tier = tier_of(own, tiers, reference)?;
     match tier.resolved.nonempty(&reference.name) {
         Some(value) => Some(value),
-        None => tier.schema.get(&reference.name)?.default_in(environment),
+        // What the code takes counts before what is usual.
+        None => match tier.said(&reference.name) {
+            Some(said) => said.default.as_deref(),
+            None => tier.schema.get(&reference.name)?.default_in(environment),
+        },
     }
 }
 

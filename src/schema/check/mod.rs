@@ -4,9 +4,11 @@ mod addition;
 mod examples;
 mod lookup;
 mod names;
+mod ports;
 mod relations;
 mod required;
 mod rules;
+mod same;
 mod values;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -39,12 +41,19 @@ pub struct Tier<'a> {
     pub has_files: bool,
     /// Whether no file counts at all, as in a container: the platform sets the variables.
     pub deployed: bool,
+    /// What the code says of single variables, where it was read.
+    pub said: &'a [Said],
 }
 
-impl Tier<'_> {
+impl<'a> Tier<'a> {
     /// Whether a file of its chain cannot be read here: nobody knows what it sets.
     pub(super) fn is_closed(&self) -> bool {
         self.resolved.unread().is_some()
+    }
+
+    /// What the code says of a variable.
+    pub(super) fn said(&self, name: &str) -> Option<&'a Said> {
+        self.said.iter().find(|it| it.name == name)
     }
 
     /// The tier's name.
@@ -52,6 +61,17 @@ impl Tier<'_> {
     pub fn name(&self) -> &str {
         &self.resolved.tier
     }
+}
+
+/// What the code of a tier's application says of a variable by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The variable.
+    pub name: String,
+    /// What the code takes where it is not set; without it the application does not start.
+    pub default: Option<String>,
+    /// Where it says so: `frontend/lib/env.ts:7`.
+    pub place: String,
 }
 
 /// What is to be checked.

@@ -1,13 +1,14 @@
 //! What must hold between variables, within a tier and across tiers.
 
 use crate::diagnostic::{Finding, Label};
-use crate::env::{Claims, is_placeholder};
-use crate::schema::types::is_local;
+use crate::env::is_placeholder;
+use crate::schema::types::{Misfit, is_local};
 use crate::schema::{Kind, Reference, Relation, RelationKind};
 use crate::text::mask;
 use crate::workspace::Environment;
 
-use super::{CONTRADICTION, Tier, lookup};
+use super::same::{comparable, project};
+use super::{CONTRADICTION, Said, Tier, lookup, ports};
 
 /// Every relation that does not hold. One that looks at a chosen tier is checked.
 pub(super) fn check(
@@ -148,6 +149,16 @@ impl Looked<'_, '_> {
             .filter(|value| !is_placeholder(value))
     }
 
+    /// What the code takes for a variable that nobody sets. What only a schema says may be read by no code.
+    fn usual(&self, reference: &Reference) -> Option<(&Said, &str)> {
+        let tier = lookup::tier_of(self.own, self.tiers, reference)?;
+        if tier.resolved.get(&reference.name).is_some() {
+            return None;
+        }
+        let said = tier.said(&reference.name)?;
+        Some((said, said.default.as_deref()?))
+    }
+
     /// What is set, where it has an effect.
     fn set(&self, reference: &Reference) -> Option<&str> {
         let described = lookup::tier_of(self.own, self.tiers, reference)?
@@ -243,14 +254,14 @@ impl Looked<'_, '_> {
                 continue;
             };
             if !origins.contains(&origin) {
-                return Some((
-                    format!(
-                        "{} does not contain {origin}, which {} is",
-                        self.name(list),
-                        self.name(other)
+                let (list_name, name) = (self.name(list), self.name(other));
+                let message = match self.set(other) {
+                    Some(_) => format!("{list_name} does not contain {origin}, which {name} is"),
+                    None => format!(
+                        "{list_name} does not contain {origin}, the default of {name}, which is not set"
                     ),
-                    vec![list, other],
-                ));
+                };
+                return Some((message, vec![list, other]));
             }
         }
         None
@@ -260,7 +271,8 @@ impl Looked<'_, '_> {
         let [url, port] = self.relation.variables.as_slice() else {
             return None;
         };
-        let address = url::Url::parse(self.set(url)?).ok()?;
+        let usual = self.usual(url);
+        let address = url::Url::parse(self.set(url).or(usual.map(|it| it.1))?).ok()?;
         if !address.host_str().is_some_and(is_local) {
             return None;
         }
@@ -271,14 +283,15 @@ impl Looked<'_, '_> {
         if (f64::from(called) - listening).abs() < 0.5 || !(1.0..=65_535.0).contains(&listening) {
             return None;
         }
-        Some((
-            format!(
-                "{} calls port {called}, but {} is {listening}",
-                self.name(url),
-                self.name(port)
+        let (name, port_name) = (self.name(url), self.name(port));
+        let message = match usual {
+            Some((said, _)) => format!(
+                "{name} is not set, and its default ({}) calls port {called}, but {port_name} is {listening}",
+                said.place
             ),
-            vec![url, port],
-        ))
+            None => format!("{name} calls port {called}, but {port_name} is {listening}"),
+        };
+        Some((message, vec![url, port]))
     }
 
     fn same_project(&self) -> Option<(String, Vec<&Reference>)> {
@@ -303,6 +316,11 @@ impl Looked<'_, '_> {
     /// What is to be done. An environment that only one word names is set by it, where its own file is.
     fn help(&self, first: Option<&Reference>) -> String {
         let words = || self.relation.help.clone();
+        if self.relation.kind == RelationKind::PortOf
+            && let Some(line) = first.and_then(|url| self.led(url))
+        {
+            return line;
+        }
         let is_own = self.relation.kind == RelationKind::Environment
             && self.environment != Environment::Development;
         let Some(first) = first.filter(|_| is_own) else {
@@ -314,6 +332,14 @@ impl Looked<'_, '_> {
             Some(accepted) if !accepted.contains(&environment) => words(),
             _ => format!("set {}={environment} in {}", first.name, tier.home),
         }
+    }
+
+    /// The line that a URL needs which nobody sets, with the port that it must lead to.
+    fn led(&self, url: &Reference) -> Option<String> {
+        let (_, default) = self.usual(url)?;
+        let tier = lookup::tier_of(self.own, self.tiers, url)?;
+        let value = ports::led(tier, self.tiers, &url.name, default, self.environment)?;
+        Some(format!("set {}={value} in {}", url.name, tier.home))
     }
 
     /// The words that a variable may be.
@@ -411,86 +437,4 @@ fn label(tier: &Tier<'_>, reference: &Reference) -> String {
 fn names(value: &str, environment: Environment) -> bool {
     environment.is_named(value)
         || (environment == Environment::Staging && value.trim().eq_ignore_ascii_case("production"))
-}
-
-/// URLs that differ by a slash at the end, by the driver, by capitals in the host or by a port that is meant
-/// anyway are the same place.
-fn comparable(value: &str) -> String {
-    let value = value.trim().trim_end_matches('/');
-    match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let scheme = scheme
-                .split('+')
-                .next()
-                .unwrap_or(scheme)
-                .to_ascii_lowercase()
-                .replace("postgresql", "postgres");
-            let rest = with_plain_host(&scheme, rest).replace("127.0.0.1", "localhost");
-            format!("{scheme}://{rest}")
-        }
-        None => value.to_owned(),
-    }
-}
-
-/// What follows `scheme://`, the host in small letters and without the port that the scheme means.
-fn with_plain_host(scheme: &str, rest: &str) -> String {
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let (login, host) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
-    // What looks like a host may be a password with a bare slash in it, whose capitals count.
-    if login.is_empty() && path.contains('@') {
-        return rest.to_owned();
-    }
-    let usual = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        "postgres" => ":5432",
-        _ => "",
-    };
-    let host = host.strip_suffix(usual).unwrap_or(host);
-    format!("{login}{}{path}", host.to_ascii_lowercase())
-}
-
-/// The Supabase project that a URL or a key belongs to, where it says so.
-fn project(value: &str) -> Option<String> {
-    if let Some(claims) = Claims::of(value) {
-        return claims.project;
-    }
-    let url = url::Url::parse(value).ok()?;
-    url.host_str()?
-        .strip_suffix(".supabase.co")
-        .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_are_compared_as_places() {
-        assert_eq!(
-            comparable("postgresql+asyncpg://u:p@localhost/d"),
-            comparable("postgres://u:p@127.0.0.1/d/")
-        );
-        assert_ne!(
-            comparable("https://a.supabase.co"),
-            comparable("https://b.supabase.co")
-        );
-        assert_eq!(
-            comparable("HTTPS://ABC.Supabase.co/"),
-            comparable("https://abc.supabase.co:443")
-        );
-        assert_eq!(
-            comparable("postgresql://u:p@DB:5432/d"),
-            comparable("postgres://u:p@db/d")
-        );
-        // Only the host is one word in all spellings.
-        for (one, other) in [
-            ("https://h/A", "https://h/a"),
-            ("postgres://u:P@h/d", "postgres://u:p@h/d"),
-            ("postgres://u:P/x@h/d", "postgres://u:p/x@h/d"),
-            ("https://h:4430", "https://h:443"),
-        ] {
-            assert_ne!(comparable(one), comparable(other), "{one}");
-        }
-    }
 }

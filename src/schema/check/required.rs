@@ -9,7 +9,7 @@ use crate::workspace::Environment;
 
 use super::addition::addition;
 use super::names::{is_described, is_near};
-use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Tier, lookup};
+use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Said, Tier, lookup, ports};
 
 /// Missing, empty and placeholder values of the variables that must have one.
 /// `renamed` are those for which a misspelt name was found, which says it better.
@@ -21,10 +21,11 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     let mut missing: Vec<&Variable> = Vec::new();
     let mut findings = Vec::new();
-    let needed =
-        tier.schema.variables.iter().filter(|variable| {
-            !variable.is_group() && is_required(variable, tier, tiers, environment)
-        });
+    let needed = tier.schema.variables.iter().filter(|variable| {
+        !variable.is_group()
+            && (is_required(variable, tier, tiers, environment)
+                || asked_by_code(variable, tier).is_some())
+    });
     for variable in needed {
         match tier.resolved.get(&variable.name) {
             Some(set) if tier.resolved.is_doubtful(set) => {}
@@ -80,6 +81,12 @@ pub(super) fn is_required(
     asked && !excused
 }
 
+/// What the code says that does not start without a variable. What the runtime sets is there.
+fn asked_by_code<'a>(variable: &Variable, tier: &Tier<'a>) -> Option<&'a Said> {
+    let said = tier.said(&variable.name)?;
+    (said.default.is_none() && !variable.set_by_runtime).then_some(said)
+}
+
 /// The tier has no env file at all: one finding with the command that makes one.
 fn no_file(tier: &Tier<'_>, missing: &[&Variable], environment: Environment) -> Finding {
     let names: Vec<&str> = missing
@@ -123,9 +130,16 @@ fn absent(
         .example_in(environment)
         .or(variable.default.as_deref())
         .unwrap_or("…");
+    let led = ports::led(tier, tiers, name, example, environment);
+    let example = led.as_deref().unwrap_or(example);
+    let said = asked_by_code(variable, tier);
+    let place = said.map_or_else(String::new, |said| format!(" ({})", said.place));
     let mut finding = Finding::new(
         &MISSING,
-        format!("`{name}` is not set, but the {} needs it", tier.name()),
+        format!(
+            "`{name}` is not set, but the {} needs it{place}",
+            tier.name()
+        ),
     )
     .subject(name)
     .tier(tier.name())
@@ -160,7 +174,7 @@ fn absent(
     {
         let end = file.source.text().trim_end().len();
         let start = file.source.text()[..end].rfind('\n').map_or(0, |at| at + 1);
-        if let Some(fix) = addition(tier, variable, environment, file) {
+        if let Some(fix) = addition(tier, variable, environment, file, led.as_deref()) {
             finding = finding.fix(fix);
         }
         return finding.at(Label::new(

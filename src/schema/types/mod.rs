@@ -21,7 +21,7 @@ pub use number::Range;
 pub use postgres::PostgresUrl;
 pub use redis::redis_database;
 pub use text::Text;
-pub use url::Url;
+pub use url::{SLASH, Url};
 
 /// The program that turns the text of a variable into a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,9 @@ use crate::text::or_list;
 
 use super::{Misfit, Problem, is_local};
 
+/// What is said of an origin with a slash behind it.
+pub const SLASH: &str = "ends with a slash, which no browser sends in an Origin header";
+
 /// What a URL must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Url {
@@ -61,7 +64,15 @@ pub(super) fn parse(value: &str, schemes: &[String]) -> Result<url::Url, Problem
     }
     url::Url::parse(value).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => Problem::wrong("has no scheme").way_out(format!("begin it with {scheme}://")),
-        url::ParseError::InvalidPort => Problem::wrong("has a port that is no number from 0 to 65535").way_out("if a `:`, `/`, `?`, `#` or `@` belongs to the password, write it as %3A, %2F, %3F, %23 or %40"),
+        url::ParseError::InvalidPort => {
+            let problem = Problem::wrong("has a port that is no number from 0 to 65535");
+            // Without a login there is no password that may be taken for a port.
+            problem.way_out(if value.contains('@') {
+                "if a `:`, `/`, `?`, `#` or `@` belongs to the password, write it as %3A, %2F, %3F, %23 or %40"
+            } else {
+                "write the port as a number from 0 to 65535, or leave it out with its colon"
+            })
+        }
         other => Problem::wrong(format!("is no URL: {other}")).way_out(format!("write {scheme}://host")),
     })
 }
@@ -74,12 +85,9 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
     Url::default().check(value)?;
     let url = parse(value, &[])?;
     if let Some(origin) = value.strip_suffix('/').filter(|_| url.path() == "/") {
-        return Err(Problem::new(
-            Misfit::Doubtful,
-            "ends with a slash, which no browser sends in an Origin header",
-        )
-        .way_out(format!("write {origin}"))
-        .replacement(origin));
+        return Err(Problem::new(Misfit::Doubtful, SLASH)
+            .way_out(format!("write {origin}"))
+            .replacement(origin));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         let origin = url.origin().ascii_serialization();
@@ -116,6 +124,12 @@ mod tests {
         ] {
             assert!(url.check(value).is_err(), "{value}");
         }
+        let port = |value| {
+            let problem = url.check(value).expect_err("no port");
+            problem.way_out.unwrap_or_default()
+        };
+        assert!(port("http://u:p/w@h").contains("belongs to the password"));
+        assert!(port("http://127.0.0.1:543210").starts_with("write the port as a number"));
         let begin = |value| url.check(value).expect_err("no scheme").way_out;
         let told = |scheme: &str| Some(format!("begin it with {scheme}://"));
         assert_eq!(begin("abc.supabase.co"), told("https"));

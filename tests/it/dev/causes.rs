@@ -410,6 +410,7 @@ description = \"Sender\"
 purpose = \"Letters come from it\"
 type = \"string\"
 default = \"a@example.com\"
+required = [\"production\"]
 ";
     let card = |files: &[(&str, &str)]| {
         let settings = "[tiers.api]\ndir = \"api\"\n[services.api]\ncwd = \"api\"\ncommand = \"python3 -BS x.py\"\n";

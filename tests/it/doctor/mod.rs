@@ -8,6 +8,7 @@
 mod access;
 mod background;
 mod broker;
+mod by_code;
 mod celery;
 mod chosen;
 mod classes;

@@ -44,6 +44,7 @@ fn checked(text: &str, dialect: Dialect) -> Report {
         example: None,
         has_files: true,
         deployed: false,
+        said: &[],
     };
     let scope = schema::check::Scope {
         environment: Environment::Production,

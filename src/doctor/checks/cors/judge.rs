@@ -51,6 +51,8 @@ pub(super) struct Named {
 /// What is known.
 pub(super) struct Known<'a> {
     pub(super) app: String,
+    /// What that is, in words.
+    pub(super) meaning: &'a str,
     pub(super) named: Option<&'a Named>,
     /// A variable that reads like the list, and that the backend does not read, in words.
     pub(super) unread: Option<String>,
@@ -142,7 +144,7 @@ fn wrong(known: &Known<'_>) -> Option<(String, Severity)> {
             Severity::Error,
         )),
         Holds::No => Some((
-            format!("{name} does not hold {app}, where the app's pages are"),
+            format!("{name} does not hold {app}, {}", known.meaning),
             Severity::Error,
         )),
     }
@@ -345,6 +347,7 @@ mod tests {
         });
         judge(&Known {
             app: APP_AT.to_owned(),
+            meaning: "where the app's pages are",
             named: named.as_ref(),
             unread: None,
             read_since,

@@ -6,7 +6,6 @@ mod first;
 mod judge;
 mod list;
 mod listed;
-mod settings;
 mod voice;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +19,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::gather::cors::{self as of_code, Preflights};
 use crate::gather::session;
+use crate::schema::check;
 use crate::system::fs;
 use crate::system::http::{self, Request, Response, Trouble};
 use crate::text::remedy;
@@ -27,6 +27,7 @@ use crate::text::remedy;
 use self::app::Unfit;
 use self::code::Code;
 use self::judge::{Known, Live, Named};
+use self::list::Holds;
 use self::listed::listed_in;
 use super::{fields, place, servers};
 
@@ -83,6 +84,8 @@ const FRONTEND: &str = "frontend";
 /// The service of the API.
 const API: &str = "backend";
 const APP: &str = "NEXT_PUBLIC_APP_URL";
+/// What its address is where nothing sets it.
+const DEFAULTED: &str = "the default of NEXT_PUBLIC_APP_URL, which is not set";
 const BACKEND: &[&str] = &["backend", "root"];
 const LISTS: &[&str] = &[
     "SECURITY_ALLOWED_ORIGINS",
@@ -99,6 +102,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return Answer::skipped(format!("{APP} is a placeholder; env says where"));
     }
     let Some(value) = value else {
+        if said(facts).is_some() {
+            return Answer::skipped(format!("{APP} is not set; env says where"));
+        }
         return Answer::irrelevant(format!("the frontend sets no {APP}"));
     };
     let app = match app::read(value) {
@@ -123,12 +129,17 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     };
     let known = Known {
         app: origin(&app),
+        meaning: if given.is_some() {
+            "where the app's pages are"
+        } else {
+            DEFAULTED
+        },
         unread: listed.unread.clone(),
         read_since: url.as_ref().is_some_and(|url| is_younger(facts, url, file)),
         named: listed.named.as_ref(),
         write: &write,
         unset: (&listed.unset.0, listed.unset.1),
-        strips: settings::strip(facts),
+        strips: of_code::strips(&facts.workspace().root),
         code: &code,
         live: url
             .as_ref()
@@ -137,6 +148,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         here: url.as_ref().is_some_and(is_local),
         restart: url.as_ref().and_then(|url| restart(facts, url)),
     };
+    if let Some(told) = told(facts, &known) {
+        return told;
+    }
     let mut answer = judge::judge(&known);
     let of_methods = match (&known.live, &url) {
         _ if is_own => None,
@@ -172,8 +186,38 @@ pub(super) fn listed(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if finding.subject.as_deref() != Some(&named.name) {
         return None;
     }
-    let app = app::read(&self::named(facts, APP)?.value).ok()?;
+    let given = self::named(facts, APP);
+    let app = given.as_ref().map(|it| it.value.as_str());
+    let app = app::read(app.or_else(|| usual(facts))?).ok()?;
     listed.write(facts, &named.list.with(&origin(&app)))
+}
+
+/// What `env` tells of a list is told there alone, where no API says more.
+fn told(facts: &Facts, known: &Known<'_>) -> Option<Answer> {
+    let named = known.named.filter(|it| it.list.amiss.is_none())?;
+    let is_silent = matches!(known.live, Live::Silent | Live::Unknown);
+    if !is_silent || !facts.is_asked("env") {
+        return None;
+    }
+    let rule = match named.list.holds(&known.app) {
+        Holds::No => "env/contradiction",
+        Holds::WithSlash(_) if !known.strips => "env/doubtful",
+        _ => return None,
+    };
+    let mut findings = facts.tiers().findings.iter();
+    let is_told = findings.any(|it| {
+        it.rule.code == rule
+            && it.severity > Severity::Info
+            && it.subject.as_deref() == Some(named.name.as_str())
+            && BACKEND.contains(&it.tier.as_deref().unwrap_or_default())
+    });
+    is_told.then(|| Answer::skipped(format!("env says what is wrong with {}", named.name)))
+}
+
+/// What the frontend's code says of the app's address.
+fn said(facts: &Facts) -> Option<&check::Said> {
+    let gathered = facts.environments().gathered(FRONTEND)?;
+    gathered.said.iter().find(|it| it.name == APP)
 }
 
 /// The API whose code alone answers for origins, as far as anybody knows: a proxy of a deployment may do so in its
@@ -254,6 +298,9 @@ fn usual(facts: &Facts) -> Option<&str> {
     let seen = facts.tiers().seen.get(FRONTEND)?;
     if facts.of_deployment() || !(seen.contains_key(APP) || facts.stack().web.is_some()) {
         return None;
+    }
+    if let Some(said) = said(facts) {
+        return said.default.as_deref();
     }
     let schema = &facts.environments().gathered(FRONTEND)?.schema;
     schema.get(APP)?.default_in(facts.questions.environment)

@@ -2,11 +2,12 @@
 
 use crate::doctor::Answer;
 use crate::service::endpoint::Endpoint;
+use crate::system::database::DatabaseState;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::place;
-use super::super::servers::{Naming, Server, finding};
+use super::super::servers::{Naming, Server, finding, is_here};
 use super::Database;
 use super::rules::APART;
 
@@ -50,6 +51,24 @@ pub(super) fn judge(
     finding.subject = Some(of_web.variable.clone());
     let to_api = towards(of_web, &web.endpoint, (of_api, &api.endpoint), environment);
     let to_web = towards(of_api, &api.endpoint, (of_web, &web.endpoint), environment);
+    // The one that answers is not led to where nobody does.
+    let [there, beside] = [api, web].map(|server| {
+        asked
+            .iter()
+            .find(|it| it.server.endpoint == server.endpoint)
+    });
+    let answers = |it: Option<&Database>| it.is_some_and(|it| it.state.is_ok());
+    let (to_api, to_web, tier) = if answers(beside) && there.is_some_and(is_nowhere) {
+        (None, to_web, Some("frontend"))
+    } else if answers(there) && beside.is_some_and(is_nowhere) {
+        (to_api, None, Some("backend"))
+    } else {
+        (to_api, to_web, None)
+    };
+    let finding = match tier.filter(|_| to_api.is_some() || to_web.is_some()) {
+        Some(tier) => finding.note(format!("the {tier}'s answers; both to that one:")),
+        None => finding,
+    };
     // Which of the two is meant only a person knows: nothing is changed by itself.
     answer.problem(match (to_api, to_web) {
         (Some(line), Some(other)) => finding
@@ -63,6 +82,21 @@ pub(super) fn judge(
             finding.help(ask.unwrap_or_else(|| remedy::set_here(&of_web.variable)))
         }
     })
+}
+
+/// Whether nobody is where an address leads to. On this machine a server may only not have been started yet.
+fn is_nowhere(database: &Database) -> bool {
+    match &database.state {
+        Err(DatabaseState::Refused) => !is_here(&database.server.endpoint),
+        Err(state) => matches!(
+            state,
+            DatabaseState::Unreachable(_)
+                | DatabaseState::TimedOut
+                | DatabaseState::Silent
+                | DatabaseState::NotPostgres(_)
+        ),
+        Ok(_) => false,
+    }
 }
 
 /// The command that asks for the address where it stands.

@@ -9,6 +9,7 @@ use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
+mod answers;
 mod closed;
 mod ours;
 mod own;

@@ -1,10 +1,13 @@
 import { z } from "zod";
 
+// A build for production names its addresses; elsewhere those of this machine do.
+const production = process.env.NODE_ENV === "production";
+
 const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]),
 
-  NEXT_PUBLIC_APP_URL: z.url(),
-  NEXT_PUBLIC_API_URL: z.url(),
+  NEXT_PUBLIC_APP_URL: production ? z.url() : z.url().default("http://localhost:3000"),
+  NEXT_PUBLIC_API_URL: production ? z.url() : z.url().default("http://localhost:8000/api/v1"),
 
   NEXT_PUBLIC_SUPABASE_URL: z.url(),
   NEXT_PUBLIC_SUPABASE_ANON_KEY: z.string().min(1),

@@ -1,23 +1,9 @@
-//! What the backend's own code makes of a list of origins.
+//! What a settings class makes of a list of origins.
 
-use camino::Utf8Path;
-
-use crate::doctor::Facts;
-use crate::system::fs;
-
-/// Where a starter workspace reads the list.
-const SETTINGS: &str = "backend/core/settings/security.py";
-
-/// Whether it takes the slash off that stands behind an origin.
-pub(super) fn strip(facts: &Facts) -> bool {
-    let path = facts.workspace().path(Utf8Path::new(SETTINGS));
-    let text = fs::read_text_if_there(&path).ok().flatten();
-    text.is_some_and(|text| takes_slash_off(&text))
-}
-
-/// Whether the validator of a list of origins does so: what stands between its decorator and the next one,
-/// or the end of its class.
-fn takes_slash_off(settings: &str) -> bool {
+/// Whether the validator of a list of origins takes the slash off that stands behind one: what stands between its
+/// decorator and the next one, or the end of its class.
+#[must_use]
+pub fn takes_slash_off(settings: &str) -> bool {
     let mut of_list = false;
     for line in settings.lines() {
         let code = line.trim();
@@ -57,8 +43,7 @@ mod tests {
             "allowed_origins",
             "value\n\nclass T:\n    a = b.rstrip('/')"
         ));
-        let ours =
-            include_str!("../../../../templates/workspace/backend/core/settings/security.py");
+        let ours = include_str!("../../../templates/workspace/backend/core/settings/security.py");
         assert!(takes_slash_off(ours));
     }
 }

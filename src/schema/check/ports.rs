@@ -1,0 +1,64 @@
+//! URLs that must lead to the port on which another tier's program listens.
+
+use crate::schema::types::is_local;
+use crate::schema::{Kind, Reference, RelationKind};
+use crate::workspace::Environment;
+
+use super::{Tier, lookup};
+
+/// The variable with the port that a URL of a tier must lead to.
+fn of<'t>(tier: &'t Tier<'_>, name: &str) -> Option<&'t Reference> {
+    let mut relations = tier.schema.relations.iter();
+    relations.find_map(|relation| match relation.variables.as_slice() {
+        [url, port] if relation.kind == RelationKind::PortOf && url.name == name => Some(port),
+        _ => None,
+    })
+}
+
+/// A URL for a variable, with the port that it must lead to where that is another one.
+pub(super) fn led(
+    tier: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    name: &str,
+    url: &str,
+    environment: Environment,
+) -> Option<String> {
+    let port = of(tier, name)?;
+    let listening = lookup::effective(tier, tiers, port, environment)?;
+    let listening = Kind::number(listening, tier.reader)?;
+    with_port(url, format!("{listening:.0}").parse().ok()?)
+}
+
+/// The same URL of this machine with another port.
+pub(super) fn with_port(url: &str, port: u16) -> Option<String> {
+    let mut led = url::Url::parse(url).ok()?;
+    let is_here = led.host_str().is_some_and(is_local);
+    if !is_here || port == 0 || led.port_or_known_default() == Some(port) {
+        return None;
+    }
+    led.set_port(Some(port)).ok()?;
+    Some(led.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_here_gets_another_port() {
+        let led = |url: &str| with_port(url, 8123);
+        let to = |url: &str| Some(url.to_owned());
+        assert_eq!(
+            led("http://localhost:8000/api/v1"),
+            to("http://localhost:8123/api/v1")
+        );
+        assert_eq!(led("http://127.0.0.1/api"), to("http://127.0.0.1:8123/api"));
+        for url in [
+            "http://localhost:8123/api/v1",
+            "https://api.example.com/v1",
+            "/api",
+        ] {
+            assert_eq!(led(url), None, "{url}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the frontend's own code says of its variables.
+
+use super::Place;
+
+const API: &str = "NEXT_PUBLIC_API_URL";
+
+fn place(need: &str, frontend: &str, backend: &str) -> Place {
+    let module = format!(
+        "import {{ z }} from \"zod\";\n\nconst schema = z.object({{\n  NEXT_PUBLIC_APP_URL: z.url().default(\"http://localhost:3000\"),\n  NEXT_PUBLIC_API_URL: {need},\n}});\n\nexport const env = schema.parse(process.env);\n"
+    );
+    Place::new(&[
+        (
+            "frontend/package.json",
+            "{\"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"next\": \"16.0.0\"}}",
+        ),
+        ("frontend/lib/env.ts", &module),
+        (
+            "frontend/app/page.tsx",
+            "import { env } from \"@/lib/env\";\nexport default () => env.NEXT_PUBLIC_API_URL;\n",
+        ),
+        ("frontend/.env", frontend),
+        ("backend/.env", backend),
+    ])
+}
+
+#[test]
+fn what_the_code_asks_for_is_set_by_the_printed_line() {
+    let backend = "PORT=8123\nALLOWED_ORIGINS=http://localhost:3000\n";
+    let told = |place: &Place| place.check("env", &[]).text().contains(API);
+    for (need, line, message) in [
+        (
+            "z.url()",
+            "pixcrawler env set --file frontend/.env NEXT_PUBLIC_API_URL=http://localhost:8123/api/v1",
+            "`NEXT_PUBLIC_API_URL` is not set, but the frontend needs it (frontend/lib/env.ts:5)",
+        ),
+        (
+            "z.url().default(\"http://localhost:8000/api/v1\")",
+            "pixcrawler env set --tier frontend NEXT_PUBLIC_API_URL=http://localhost:8123/api/v1",
+            "`NEXT_PUBLIC_API_URL` is not set, and its default (frontend/lib/env.ts:5) calls port 8000, but the backend's `PORT` is 8123",
+        ),
+    ] {
+        let place = place(need, "NEXT_TELEMETRY_DISABLED=1\n", backend);
+        let check = place.check("env", &[]);
+        assert!(check.helps().contains(&line), "{:?}", check.helps());
+        assert!(check.text().contains(message), "{}", check.text());
+        let done = place.follow(line, "");
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        assert!(!told(&place), "{need}");
+    }
+    // What may be left out is no matter, nor is a chain that is not understood.
+    for need in ["z.url().optional()", "url(8000)"] {
+        assert!(!told(&place(need, "NEXT_TELEMETRY_DISABLED=1\n", backend)));
+    }
+}
+
+#[test]
+fn an_origin_that_the_list_lacks_is_told_once() {
+    let place = place(
+        "z.url()",
+        "NEXT_PUBLIC_API_URL=http://127.0.0.1:1/api/v1\n",
+        "PORT=1\nALLOWED_ORIGINS=http://localhost:3001\n",
+    );
+    let line = "pixcrawler env set --file backend/.env ALLOWED_ORIGINS=http://localhost:3001,http://localhost:3000";
+    let words = "http://localhost:3000, the default of";
+    let cors = place.check("cors", &[]);
+    cors.fails_with("cors/refused", words);
+    assert_eq!(cors.help(), line);
+    let both = place.run(&["doctor", "--only", "env,cors", "--format", "json"]);
+    assert!(!both.out.contains("cors/refused"), "{}", both.out);
+    assert!(both.out.contains(words), "{}", both.out);
+    assert!(both.out.contains(line), "{}", both.out);
+    assert!(
+        both.out
+            .contains("env says what is wrong with ALLOWED_ORIGINS")
+    );
+}
