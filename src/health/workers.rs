@@ -7,6 +7,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::Answer;
 use crate::system::celery::WorkerAnswer;
 use crate::text::{and_list, plural};
+use crate::workspace::stack::Unasked;
 
 use super::body::State;
 use super::judge::{Detailed, UNREACHABLE, component, components};
@@ -41,6 +42,11 @@ pub fn workers(
     let Some(said) = asked else {
         return components(way, detailed, WORKER);
     };
+    if let Ok(said) = said
+        && let Some(unasked) = &said.unasked
+    {
+        return said.unheard(unasked, components(way, detailed, WORKER));
+    }
     let answer = broker(start, said);
     let Detailed::Read(health) = detailed else {
         return answer;
@@ -72,6 +78,8 @@ pub struct Broker {
     pub read: Option<BTreeSet<String>>,
     /// Tasks that were handed out and are not done.
     pub running: u64,
+    /// The setting for which the workers were not asked.
+    pub unasked: Option<Unasked>,
     /// Time that asking took.
     pub elapsed: Duration,
 }
@@ -131,6 +139,25 @@ impl Broker {
         } else {
             format!("waiting: {}; running: {}", queues.join(", "), self.running)
         })
+    }
+
+    /// What is left where workers are not asked: what waits, as far as that is known, beside what the application
+    /// tells of them by itself.
+    fn unheard(&self, unasked: &Unasked, own: Answer) -> Answer {
+        let mut words = Vec::new();
+        if !unasked.hides_queues() {
+            words.extend(self.found().found);
+        }
+        words.push(format!(
+            "whether workers listen on {} cannot be told: {unasked}",
+            self.address
+        ));
+        let mut answer = match own.skipped {
+            Some(_) => Answer::skipped(words.join("; ")),
+            None => words.into_iter().fold(own, Answer::and),
+        };
+        answer.findings.extend(self.not_used());
+        answer
     }
 
     /// Servers of the same list that Celery goes past.
@@ -248,6 +275,7 @@ mod tests {
             queues: vec![("crawl".to_owned(), 3)],
             read: None,
             running: 0,
+            unasked: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -366,6 +394,36 @@ mod tests {
         );
         assert!(finding.notes[0].ends_with("-Q celery,crawl"), "{finding:?}");
         assert_eq!(judged(&["celery", "crawl"]).status(), Status::Pass);
+    }
+
+    #[test]
+    fn workers_that_hear_nothing_are_not_missed() {
+        let judged = |option: &str, detailed: Detailed<'_>| {
+            let unasked = Unasked {
+                option: option.to_owned(),
+                file: "app.py".into(),
+                line: 3,
+            };
+            let told = Broker {
+                unasked: Some(unasked),
+                ..told()
+            };
+            workers(&Way::default(), None, Some(&Ok(told)), detailed)
+        };
+        let answer = judged("control_exchange", Detailed::Missing);
+        assert_eq!(answer.status(), Status::Skipped);
+        let why = "whether workers listen on localhost:6379/1 cannot be told: the code sets `control_exchange` (app.py:3)";
+        let with_queues = format!("waiting: crawl 3; running: 0; {why}");
+        assert_eq!(answer.skipped, Some(with_queues));
+        // Under a prefix tasks wait in lists of other names.
+        let answer = judged("global_keyprefix", Detailed::Missing);
+        let words = answer.skipped.unwrap_or_default();
+        assert!(words.starts_with("whether workers listen"), "{words}");
+        // The application knows its own settings.
+        let health = Health::parse(r#"{"celery":{"status":"degraded"}}"#).expect("a report");
+        let answer = judged("control_exchange", Detailed::Read(&health));
+        assert_eq!(answer.status(), Status::Warn);
+        assert_eq!(answer.found.last().map(String::as_str), Some(why));
     }
 
     #[test]
