@@ -88,6 +88,12 @@ pub fn is_for_asyncpg(url: &str) -> bool {
         .is_some_and(|(_, driver)| driver.eq_ignore_ascii_case("asyncpg"))
 }
 
+/// Whether asyncpg knows a word as a mode of TLS: as libpq writes it, or with `_` for each `-`.
+#[must_use]
+pub fn is_tls_mode(word: &str) -> bool {
+    MODES.contains(&word.replace('_', "-").as_str())
+}
+
 /// Whether a URL leaves it to its driver whether to use TLS.
 #[must_use]
 pub fn says_nothing_of_tls(url: &str) -> bool {
