@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::Answer;
 use crate::system::celery::WorkerAnswer;
+use crate::text::remedy::quoted;
 use crate::text::{and_list, plural};
 use crate::workspace::stack::Unasked;
 
@@ -185,9 +186,9 @@ impl Broker {
         if names.is_empty() {
             return None;
         }
-        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let count = lengths.iter().sum();
-        let (wait, queues) = (if count == 1 { "waits" } else { "wait" }, and_list(&quoted));
+        let (wait, queues) = (if count == 1 { "waits" } else { "wait" }, and_list(&shown));
         let read: Vec<&str> = read.iter().map(String::as_str).collect();
         Some(
             Finding::new(
@@ -197,10 +198,9 @@ impl Broker {
             .severity(Severity::Warning)
             .subject("workers")
             .note(format!(
-                "they read {}; a worker reads the queues of its `-Q`: -Q {},{}",
+                "they read {}; a worker reads the queues of its `-Q`: -Q {}",
                 and_list(&read),
-                read.join(","),
-                names.join(",")
+                quoted(&[read.as_slice(), &names].concat().join(","))
             ))
             .help("pixcrawler explain health/workers"),
         )
@@ -394,6 +394,9 @@ mod tests {
         );
         assert!(finding.notes[0].ends_with("-Q celery,crawl"), "{finding:?}");
         assert_eq!(judged(&["celery", "crawl"]).status(), Status::Pass);
+        let odd = judged(&["late queue"]);
+        let line = format!("-Q {}", quoted("late queue,crawl"));
+        assert!(odd.findings[0].notes[0].ends_with(&line), "{odd:?}");
     }
 
     #[test]
