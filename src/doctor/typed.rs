@@ -29,6 +29,7 @@ pub fn typed(mut answer: Answer, stand: &Stand) -> Answer {
 fn others(note: &mut String, stand: &Stand) {
     const OR: &str = "or: ";
     let Some(lines) = note.strip_prefix(OR) else {
+        *note = ours(note, stand);
         return;
     };
     let separator = format!(", {OR}");
@@ -40,6 +41,20 @@ fn others(note: &mut String, stand: &Stand) {
         }
     });
     *note = format!("{OR}{}", each.collect::<Vec<_>>().join(&separator));
+}
+
+/// A command of ours that ends a part of a note is told what a way out is: `… is misspelt, name the right one: …`.
+fn ours(note: &str, stand: &Stand) -> String {
+    const BETWEEN: &str = "; ";
+    let each = note
+        .split(BETWEEN)
+        .map(|part| match part.rsplit_once(": ") {
+            Some((words, line)) if line.starts_with("pixcrawler ") && is_command(line) => {
+                format!("{words}: {}", stand.line(line))
+            }
+            _ => part.to_owned(),
+        });
+    each.collect::<Vec<_>>().join(BETWEEN)
 }
 
 fn with_command(mut finding: Finding) -> Finding {
@@ -152,14 +167,19 @@ mod tests {
         let finding = Finding::new(&RULE, "m")
             .help("rm a")
             .note("or: rm b, or: uv sync")
-            .note("or change a file");
+            .note("or change a file")
+            .note("where it hangs: pixcrawler env set A=-; pixcrawler dev starts one: if not:");
         let answer = typed(Answer::default().problem(finding), &stand);
         let lines = ["rm b", "uv sync"].map(|line| stand.line(line));
         assert_eq!(
             answer.findings[0].notes,
             [
                 format!("or: {}", lines.join(", or: ")),
-                "or change a file".to_owned()
+                "or change a file".to_owned(),
+                format!(
+                    "where it hangs: {}; pixcrawler dev starts one: if not:",
+                    stand.line("pixcrawler env set A=-")
+                ),
             ]
         );
     }

@@ -42,8 +42,8 @@ pub use told::{mask_told, mask_told_as};
 pub use unmerged::{UNMERGED, unmerged};
 pub use url_hosts::{hosts_in_list, hosts_of_sqlalchemy};
 pub use url_options::{
-    Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
-    unfit_for_asyncpg,
+    Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, is_tls_mode, of_libpq,
+    says_nothing_of_tls, unfit_for_asyncpg,
 };
 pub use url_parts::{PartError, login_without_host, with_part, with_sound_percents};
 

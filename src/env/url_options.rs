@@ -88,6 +88,12 @@ pub fn is_for_asyncpg(url: &str) -> bool {
         .is_some_and(|(_, driver)| driver.eq_ignore_ascii_case("asyncpg"))
 }
 
+/// Whether asyncpg knows a word as a mode of TLS: as libpq writes it, or with `_` for each `-`.
+#[must_use]
+pub fn is_tls_mode(word: &str) -> bool {
+    MODES.contains(&word.replace('_', "-").as_str())
+}
+
 /// Whether a URL leaves it to its driver whether to use TLS.
 #[must_use]
 pub fn says_nothing_of_tls(url: &str) -> bool {
@@ -175,14 +181,13 @@ pub fn of_libpq(url: &Url) -> Vec<(String, String)> {
 
 /// How asyncpg calls what the URL asks for. It never asks for less than before.
 fn mode<'a>(ssl: Option<&'a str>, sslmode: Option<&'a str>, root: Option<&str>) -> Option<&'a str> {
-    let meant = match ssl.filter(|it| MODES.contains(it)).or(sslmode).or(ssl) {
-        Some("true" | "1" | "yes" | "on" | "no-verify") => Some("require"),
-        Some("false" | "0" | "no" | "off") => Some("disable"),
-        Some(mode) if MODES.contains(&mode) => Some(mode),
-        // What it is to mean nobody knows; encrypted it shall be.
-        Some(_) => Some("require"),
-        None => None,
-    };
+    let said = ssl.filter(|it| MODES.contains(it)).or(sslmode).or(ssl);
+    let meant = said.map(|said| match said.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" | "no-verify" => "require",
+        "false" | "0" | "no" | "off" => "disable",
+        // What another word is to mean nobody knows; encrypted it shall be.
+        word => MODES.iter().find(|it| **it == word).unwrap_or(&"require"),
+    });
     match (meant, root) {
         // As libpq does: `system` always checks the name, a file makes `require` check the authority.
         (_, Some("system")) => Some("verify-full"),
@@ -277,6 +282,10 @@ mod tests {
             ("sslmode=disable&ssl=require", "sslmode="),
             ("ssl=true", "ssl=require"),
             ("ssl=false", "ssl=disable"),
+            ("ssl=False", "ssl=disable"),
+            ("ssl=TRUE", "ssl=require"),
+            ("ssl=Verify-Full", "ssl=verify-full"),
+            ("ssl=perhaps", "ssl=require"),
             ("sslmode=no-verify", "sslmode= ssl=require"),
             ("options=-csearch_path%3Dx", "options="),
             (

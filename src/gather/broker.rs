@@ -1,5 +1,6 @@
 //! How a Celery application comes to its broker, as its code says it.
 
+mod remote;
 mod unsaid;
 mod within;
 
@@ -13,6 +14,7 @@ use crate::workspace::stack::{ByCode, Queued, Reads, Setting};
 use super::configured::{self, Whole};
 use super::env_files;
 
+pub(super) use remote::unasked;
 pub(super) use unsaid::may_configure;
 
 /// A Python file with what it says.

@@ -41,11 +41,15 @@ pub fn sides(workspace: &Workspace) -> Stack {
 pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let (mut files, mut mentions) = (Vec::new(), BTreeSet::new());
     let mut configuring = Vec::new();
+    let mut unasked = None;
     let mut found = |path: &Utf8Path, text: String| {
         mentions.extend(words_of_celery(&text));
         mentions.extend(loaders(path, &text));
         if !is_test(path) && broker::may_configure(&text) {
             configuring.push(path.to_owned());
+        }
+        if unasked.is_none() && !is_test(path) {
+            unasked = broker::unasked(path, &text);
         }
         if is_worth_parsing(&text) {
             let module = python::read(&text);
@@ -76,6 +80,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
         .find_map(|file| celery(workspace, file, &files, &configuring));
     let celery = celery.map(|celery| CeleryApp {
         mentions: mentions.into_iter().collect(),
+        unasked,
         ..celery
     });
     Stack {
@@ -265,6 +270,7 @@ fn celery(
         broker,
         results,
         mentions: Vec::new(),
+        unasked: None,
     })
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::Answer;
 use crate::system::celery::WorkerAnswer;
+use crate::text::remedy::quoted;
 use crate::text::{and_list, plural};
+use crate::workspace::stack::Unasked;
 
 use super::body::State;
 use super::judge::{Detailed, UNREACHABLE, component, components};
@@ -41,6 +43,11 @@ pub fn workers(
     let Some(said) = asked else {
         return components(way, detailed, WORKER);
     };
+    if let Ok(said) = said
+        && let Some(unasked) = &said.unasked
+    {
+        return said.unheard(unasked, components(way, detailed, WORKER));
+    }
     let answer = broker(start, said);
     let Detailed::Read(health) = detailed else {
         return answer;
@@ -72,6 +79,8 @@ pub struct Broker {
     pub read: Option<BTreeSet<String>>,
     /// Tasks that were handed out and are not done.
     pub running: u64,
+    /// The setting for which the workers were not asked.
+    pub unasked: Option<Unasked>,
     /// Time that asking took.
     pub elapsed: Duration,
 }
@@ -133,6 +142,25 @@ impl Broker {
         })
     }
 
+    /// What is left where workers are not asked: what waits, as far as that is known, beside what the application
+    /// tells of them by itself.
+    fn unheard(&self, unasked: &Unasked, own: Answer) -> Answer {
+        let mut words = Vec::new();
+        if !unasked.hides_queues() {
+            words.extend(self.found().found);
+        }
+        words.push(format!(
+            "whether workers listen on {} cannot be told: {unasked}",
+            self.address
+        ));
+        let mut answer = match own.skipped {
+            Some(_) => Answer::skipped(words.join("; ")),
+            None => words.into_iter().fold(own, Answer::and),
+        };
+        answer.findings.extend(self.not_used());
+        answer
+    }
+
     /// Servers of the same list that Celery goes past.
     fn not_used(&self) -> Option<Finding> {
         let passed = (!self.passed.is_empty()).then(|| and_list(&self.passed))?;
@@ -158,9 +186,9 @@ impl Broker {
         if names.is_empty() {
             return None;
         }
-        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let count = lengths.iter().sum();
-        let (wait, queues) = (if count == 1 { "waits" } else { "wait" }, and_list(&quoted));
+        let (wait, queues) = (if count == 1 { "waits" } else { "wait" }, and_list(&shown));
         let read: Vec<&str> = read.iter().map(String::as_str).collect();
         Some(
             Finding::new(
@@ -170,10 +198,9 @@ impl Broker {
             .severity(Severity::Warning)
             .subject("workers")
             .note(format!(
-                "they read {}; a worker reads the queues of its `-Q`: -Q {},{}",
+                "they read {}; a worker reads the queues of its `-Q`: -Q {}",
                 and_list(&read),
-                read.join(","),
-                names.join(",")
+                quoted(&[read.as_slice(), &names].concat().join(","))
             ))
             .help("pixcrawler explain health/workers"),
         )
@@ -248,6 +275,7 @@ mod tests {
             queues: vec![("crawl".to_owned(), 3)],
             read: None,
             running: 0,
+            unasked: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -366,6 +394,39 @@ mod tests {
         );
         assert!(finding.notes[0].ends_with("-Q celery,crawl"), "{finding:?}");
         assert_eq!(judged(&["celery", "crawl"]).status(), Status::Pass);
+        let odd = judged(&["late queue"]);
+        let line = format!("-Q {}", quoted("late queue,crawl"));
+        assert!(odd.findings[0].notes[0].ends_with(&line), "{odd:?}");
+    }
+
+    #[test]
+    fn workers_that_hear_nothing_are_not_missed() {
+        let judged = |option: &str, detailed: Detailed<'_>| {
+            let unasked = Unasked {
+                option: option.to_owned(),
+                file: "app.py".into(),
+                line: 3,
+            };
+            let told = Broker {
+                unasked: Some(unasked),
+                ..told()
+            };
+            workers(&Way::default(), None, Some(&Ok(told)), detailed)
+        };
+        let answer = judged("control_exchange", Detailed::Missing);
+        assert_eq!(answer.status(), Status::Skipped);
+        let why = "whether workers listen on localhost:6379/1 cannot be told: the code sets `control_exchange` (app.py:3)";
+        let with_queues = format!("waiting: crawl 3; running: 0; {why}");
+        assert_eq!(answer.skipped, Some(with_queues));
+        // Under a prefix tasks wait in lists of other names.
+        let answer = judged("global_keyprefix", Detailed::Missing);
+        let words = answer.skipped.unwrap_or_default();
+        assert!(words.starts_with("whether workers listen"), "{words}");
+        // The application knows its own settings.
+        let health = Health::parse(r#"{"celery":{"status":"degraded"}}"#).expect("a report");
+        let answer = judged("control_exchange", Detailed::Read(&health));
+        assert_eq!(answer.status(), Status::Warn);
+        assert_eq!(answer.found.last().map(String::as_str), Some(why));
     }
 
     #[test]

@@ -254,6 +254,34 @@ pub struct CeleryApp {
     pub results: Option<Setting>,
     /// Words of the workspace's Python that bear on it: names of variables, and of settings.
     pub mentions: Vec<String>,
+    /// What the code sets so that its workers hear nothing of what is asked in the usual way.
+    pub unasked: Option<Unasked>,
+}
+
+/// A setting with which nobody tells over the broker whether a worker is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unasked {
+    /// Its name: `control_exchange`.
+    pub option: String,
+    /// The file that sets it.
+    pub file: Utf8PathBuf,
+    /// The line there.
+    pub line: usize,
+}
+
+impl Unasked {
+    /// Whether the lists of tasks that wait go by other names, too.
+    #[must_use]
+    pub fn hides_queues(&self) -> bool {
+        self.option == "global_keyprefix"
+    }
+}
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { option, file, line } = self;
+        write!(f, "the code sets `{option}` ({file}:{line})")
+    }
 }
 
 /// What the names of those have in them that load env files into the process environment, or write to that.

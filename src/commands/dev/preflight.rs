@@ -304,6 +304,8 @@ pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> 
     // Its services see `PGPORT` and the like as we do.
     let read = |tier: &str, value: &str, one| readers.endpoint(tier, value, one);
     let mut endpoints = assemble::endpoints(&tiers.seen, &tiers.groups, origin, read);
+    let by_parts = assemble::by_parts(&tiers.seen, &tiers.groups, origin, &endpoints);
+    endpoints.extend(by_parts);
     let broker = stack
         .celery
         .as_ref()

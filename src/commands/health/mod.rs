@@ -19,6 +19,7 @@ use crate::service::endpoint::Endpoint;
 use crate::system::http::{self, Request as Question, Trouble};
 use crate::system::{cache, celery};
 use crate::text::{and_list, plural};
+use crate::workspace::stack::Unasked;
 
 use self::places::Places;
 use super::{Context, doctor};
@@ -168,7 +169,7 @@ fn round(
                     [] => None,
                     // The application has no such trouble, and may tell of them itself.
                     brokers if brokers.iter().any(|it| cache::not_askable(it).is_some()) => None,
-                    brokers => Some(ask_brokers(brokers, limit).await),
+                    brokers => Some(ask_brokers(brokers, places.unasked.as_ref(), limit).await),
                 }
             }),
             places.ways(),
@@ -333,14 +334,21 @@ fn rendered(
 }
 
 /// The first broker of a list that lets us in, as Celery goes through it.
-async fn ask_brokers(brokers: &[Endpoint], limit: Duration) -> Result<Broker, String> {
+async fn ask_brokers(
+    brokers: &[Endpoint],
+    unasked: Option<&Unasked>,
+    limit: Duration,
+) -> Result<Broker, String> {
     let mut passed = Vec::new();
     for broker in brokers {
         let address = format!("{}/{}", broker.address(), broker.redis_database());
         let connected = tokio::time::timeout(limit, cache::connect(broker)).await;
         match connected {
             Ok(Ok(_)) => {
-                let mut told = ask_broker(broker, address, limit).await?;
+                let mut told = match unasked {
+                    Some(unasked) => ask_queues(broker, address, unasked, limit).await?,
+                    None => ask_broker(broker, address, limit).await?,
+                };
                 told.passed = passed;
                 return Ok(told);
             }
@@ -349,6 +357,31 @@ async fn ask_brokers(brokers: &[Endpoint], limit: Duration) -> Result<Broker, St
         }
     }
     Err(and_list(&passed))
+}
+
+/// Queues alone, where no worker hears a question.
+async fn ask_queues(
+    broker: &Endpoint,
+    address: String,
+    unasked: &Unasked,
+    limit: Duration,
+) -> Result<Broker, String> {
+    let began = Instant::now();
+    let queues = tokio::time::timeout(limit, celery::queues(broker))
+        .await
+        .map_err(|_| format!("{address} does not answer in time"))?
+        .map_err(|error| format!("{address} {}", cache::words(&error)))?;
+    Ok(Broker {
+        read: None,
+        workers: Vec::new(),
+        subscribed: 0,
+        queues: queues.waiting,
+        running: queues.running,
+        passed: Vec::new(),
+        unasked: Some(unasked.clone()),
+        address,
+        elapsed: began.elapsed(),
+    })
 }
 
 /// Workers by remote control, queues by their lists.
@@ -381,6 +414,7 @@ async fn ask_broker(broker: &Endpoint, address: String, limit: Duration) -> Resu
         queues: queues.waiting,
         running: queues.running,
         passed: Vec::new(),
+        unasked: None,
         address,
         elapsed: began.elapsed(),
     })

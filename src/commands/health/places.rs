@@ -17,6 +17,7 @@ use crate::service::endpoint::Endpoint;
 use crate::service::listening;
 use crate::system::{authorities, http, net};
 use crate::text::{Secrets, Stand, remedy};
+use crate::workspace::stack::Unasked;
 use crate::workspace::{CONFIG, Workspace, label};
 
 use super::{Context, Request};
@@ -36,6 +37,8 @@ pub(super) struct Places {
     pub(super) web: Option<Url>,
     /// The servers that the worker may use, in that order.
     pub(super) brokers: Vec<Endpoint>,
+    /// The setting with which its workers hear no question.
+    pub(super) unasked: Option<Unasked>,
     pub(super) secrets: Secrets,
     /// The password of an address where it is a plain word: we may say that one ourselves, and it is only masked in
     /// what others say.
@@ -128,6 +131,7 @@ fn beyond(
         api: sound(request.url.as_ref())?,
         web: request.web.as_ref().map(whole).transpose()?,
         brokers: Vec::new(),
+        unasked: None,
         secrets: Secrets::new(keys.iter()),
         words,
         health: None,
@@ -221,6 +225,7 @@ pub(super) fn find(
             .or(pages.as_ref().map(|(url, _)| url))
             .map(whole)
             .transpose()?,
+        unasked: stack.celery.as_ref().and_then(|it| it.unasked.clone()),
         brokers: stack
             .celery
             .as_ref()

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Finding, Label};
 use crate::env::is_placeholder;
-use crate::schema::types::{Misfit, is_local};
+use crate::schema::types::is_local;
 use crate::schema::{Kind, Reference, Relation, RelationKind};
 use crate::text::mask;
 use crate::workspace::Environment;

@@ -297,7 +297,7 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         after: python_needs(services),
         ready: Readiness {
             interval: Duration::from_millis(250),
-            ..if brokers.is_empty() {
+            ..if brokers.is_empty() || celery.unasked.is_some() {
                 // Nobody can be pinged there: it says by itself when it has come so far.
                 unasked::by_its_line(inputs)
             } else {

@@ -68,6 +68,11 @@ const PORTS_OF_OTHERS: &[&str] = &[
     "11211", "27017",
 ];
 
+/// Whether a port is the usual one of a server of another kind.
+pub(super) fn is_port_of_others(port: u16) -> bool {
+    PORTS_OF_OTHERS.contains(&port.to_string().as_str())
+}
+
 /// Parts that no Redis and no Postgres has.
 const PARTS_OF_OTHERS: &[&str] = &["EXCHANGE", "VHOST", "VIRTUAL_HOST"];
 

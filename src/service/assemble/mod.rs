@@ -10,6 +10,7 @@ mod groups;
 mod handed;
 mod left_out;
 mod port;
+mod postgres_parts;
 mod sense;
 mod shared_parts;
 mod unasked;
@@ -34,6 +35,9 @@ pub use handed::{
     set as set_for, variables as given_to,
 };
 pub use left_out::{is_left_out, left_out};
+pub use postgres_parts::{
+    NAMES, USERS, by_parts, postgres_parts, postgres_prefixes, usual_postgres_prefixes,
+};
 pub use shared_parts::is_shared_part;
 pub use unfit_parts::{has_unfit_parts, unfit_parts};
 

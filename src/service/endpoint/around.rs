@@ -4,14 +4,13 @@ use std::net::IpAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::env::says_nothing_of_tls;
+use crate::env::{is_tls_mode, says_nothing_of_tls};
 
 use super::tls::{of_pgssl, of_pgsslmode, tls_mode};
 use super::written::{is_name_with_port, leaves_open, option};
 use super::{Endpoint, Secret, Tls};
 
-/// Whose habits hold. Looked up in asyncpg 0.32 under `SQLAlchemy` 2.0, libpq 15, postgres.js 3.4 and node-postgres
-/// 8.23.
+/// Whose habits hold, as of asyncpg 0.32 under `SQLAlchemy` 2.0, libpq 15, postgres.js 3.4, node-postgres 8.23.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
     /// asyncpg.
@@ -56,18 +55,22 @@ pub struct Elsewhere {
     pub host: Option<&'static str>,
     /// The one that says the port.
     pub port: Option<&'static str>,
-    /// What that one says is no port. libpq and asyncpg refuse it, postgres.js takes the digits that it begins
-    /// with.
+    /// What that one says is no port: libpq and asyncpg refuse it, postgres.js takes the digits at its beginning.
     pub unfit: bool,
     /// The one that says whether to use TLS, where the URL does not.
     pub tls: Option<&'static str>,
+    /// What that one says is nothing that asyncpg knows, which refuses to connect then.
+    pub unfit_tls: bool,
 }
 
 /// Who says what `url` leaves open of its address to `client`.
 #[must_use]
 pub fn elsewhere(url: &str, client: Client, around: Around<'_>) -> Elsewhere {
+    let tls = tls(url, client, around).map(|(name, _)| name);
+    let word = tls.and_then(|name| (around.get)(name));
     Elsewhere {
-        tls: tls(url, client, around).map(|(name, _)| name),
+        tls,
+        unfit_tls: client == Client::Asyncpg && word.is_some_and(|it| !is_tls_mode(&it)),
         ..address(url, client, around).elsewhere
     }
 }

@@ -389,6 +389,20 @@ fn what_the_environment_says_of_tls_counts_where_the_url_says_nothing() {
         let socket = "postgresql:///d?host=/run/postgresql";
         assert_eq!(tls(socket, client, &both).0, Tls::Preferred);
     }
+    let unfit = |client, word: &'static str| {
+        let get = |name: &str| (name == "PGSSLMODE").then(|| word.to_owned());
+        let around = Around {
+            get: &get,
+            account: None,
+            home: None,
+        };
+        elsewhere(open, client, around).unfit_tls
+    };
+    assert!(unfit(Client::Asyncpg, "bogus") && unfit(Client::Asyncpg, "Require"));
+    for word in ["verify-full", "verify_full", "disable", ""] {
+        assert!(!unfit(Client::Asyncpg, word), "{word}");
+    }
+    assert!(!unfit(Client::PostgresJs, "bogus"));
     let js = |word| tls(open, Client::PostgresJs, &[("PGSSL", word)]).0;
     assert_eq!(js("require"), Tls::Required);
     // Any other word is true.

@@ -1,6 +1,6 @@
 //! What `dev --dry-run` shows of a plan.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, free_port};
 
 #[test]
 fn the_plan_says_what_decides_a_start() {
@@ -142,6 +142,39 @@ fn a_worker_that_may_hide_that_it_works_is_waited_for_no_longer_than_that_makes_
         let command = format!("[services.worker]\ncommand = \"celery -A x worker {words}\"\n");
         let told = plan("info", &command);
         assert!(!told.contains("ready by a line"), "{told}");
+    }
+}
+
+#[test]
+fn a_worker_that_hears_no_question_says_by_itself_that_it_works() {
+    let workspace = Workspace::new("");
+    workspace.write(
+        "pyproject.toml",
+        "[project]\nname = \"app\"\nversion = \"0\"\n",
+    );
+    let port = free_port();
+    let is_asked = |more: &str| {
+        workspace.write(
+            "celery_core/app.py",
+            &format!("from celery import Celery\napp = Celery('x', broker='redis://127.0.0.1:{port}/0')\n{more}\n"),
+        );
+        let ended = workspace
+            .dev(&["--dry-run", "--no-install", "worker"])
+            .run();
+        assert!(ended.all().contains("worker"), "{}", ended.all());
+        !ended.all().contains("ready\\./")
+    };
+    assert!(is_asked(""));
+    assert!(is_asked(
+        "app.conf.broker_transport_options = {'fanout_prefix': True}"
+    ));
+    for more in [
+        "app.conf.broker_transport_options = {'global_keyprefix': 'app1:'}",
+        "app.conf.broker_transport_options = {'fanout_prefix': False}",
+        "app.conf.control_exchange = 'mypidbox'",
+        "app.conf.worker_enable_remote_control = False",
+    ] {
+        assert!(!is_asked(more), "{more}");
     }
 }
 

@@ -71,3 +71,29 @@ fn what_a_managed_server_does_not_give_is_changed_by_the_printed_command() {
         }
     }
 }
+
+#[test]
+fn a_postgres_that_is_named_part_by_part_is_started() {
+    let workspace = Workspace::new("[services.api]\ncommand = \"sleep 600\"\ncwd = \"backend\"\n");
+    let port = free_port();
+    let parts = |port: u16| {
+        format!(
+            "DATABASE_HOST=127.0.0.1\nDATABASE_PORT={port}\nDATABASE_USER=app\nDATABASE_PASSWORD=hunter2secret\nDATABASE_NAME=app\n"
+        )
+    };
+    workspace.write("backend/.env", &parts(port));
+    let planned = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(planned.code(), Some(0), "{}", planned.all());
+    let words: Vec<&str> = planned.out.split_whitespace().collect();
+    let row = ["postgres", "(managed)", "postgres", &format!(":{port}")].join(" ");
+    assert!(words.join(" ").contains(&row), "{}", planned.all());
+    assert!(
+        !planned.all().contains("hunter2secret"),
+        "{}",
+        planned.all()
+    );
+    // Whose port is another server's is none.
+    workspace.write("backend/.env", &parts(3306));
+    let planned = workspace.dev(&["--dry-run"]).run();
+    assert!(!planned.all().contains("postgres"), "{}", planned.all());
+}

@@ -294,6 +294,43 @@ fn what_is_no_url_is_told() {
 }
 
 #[test]
+fn a_worker_that_is_given_no_broker_stops_you() {
+    let bare = "from celery import Celery\napp = Celery('x')\n";
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/.env", "REDIS_URL=redis://127.0.0.1:44080/0\n"),
+        ("celery_core/__init__.py", ""),
+        ("celery_core/app.py", bare),
+    ]);
+    let args = ["--env", "production"];
+    place.write(
+        "backend/.env.production",
+        "REDIS_URL=redis://cache.example.com/0\n",
+    );
+    for args in [&[][..], &args] {
+        let check = place.check("celery", args);
+        check.fails_with("celery/no-broker", "the worker has no broker");
+        assert_eq!(check.help(), "${EDITOR:-vi} +2 celery_core/app.py");
+        let text = check.text();
+        assert!(
+            text.contains("it takes one by Celery(…, broker=…)"),
+            "{text}"
+        );
+        assert!(text.contains("a Redis is named by REDIS_URL"), "{text}");
+    }
+    let given = bare.replace("'x'", "'x', broker='redis://127.0.0.1:44080/0'");
+    place.write("celery_core/app.py", &given);
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+    // A RabbitMQ of this machine may be meant.
+    place.write("celery_core/app.py", bare);
+    place.write("backend/.env", "");
+    assert_eq!(place.check("celery", &[]).status(), "warn");
+}
+
+#[test]
 fn a_deployment_needs_a_broker() {
     let place = place(AS_IT_IS, "");
     let args = ["--env", "production"];

@@ -361,6 +361,17 @@ fn a_port_of_the_environment_that_is_none_is_told() {
 }
 
 #[test]
+fn a_mode_of_tls_of_the_environment_that_is_none_is_told() {
+    let mut place = naming("postgresql+asyncpg://app:pw@127.0.0.1/pix");
+    place.set("PGSSLMODE", "bogus");
+    let check = place.check("postgres", &[]);
+    let words = "DATABASE_URL (backend/.env:2) leaves TLS to PGSSLMODE";
+    check.fails_with("postgres/unreachable", words);
+    let line = pixcrawler::text::remedy::unset(&["PGSSLMODE".to_owned()]);
+    assert_eq!(check.help(), line);
+}
+
+#[test]
 fn dev_starts_what_the_environment_says_of_an_address() {
     let port = free_port().to_string();
     let mut place = naming("postgresql+asyncpg:///pix");

@@ -480,5 +480,13 @@ fn queues_are_counted_over_the_broker() {
         "{}",
         told.out
     );
+    // Who hears no question is not missed.
+    let deaf = "from celery import Celery\napp = Celery('x')\napp.conf.control_exchange = 'own'\nconfigure(app)\n";
+    place.write("celery_core/app.py", deaf);
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    assert_ne!(status(&told, "workers"), "fail", "{}", told.out);
+    let words = "the code sets `control_exchange` (celery_core/app.py:3)";
+    let counted = told.out.contains("waiting: crawl 5");
+    assert!(counted && told.out.contains(words), "{}", told.out);
     running.stop();
 }

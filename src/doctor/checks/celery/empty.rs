@@ -92,6 +92,7 @@ mod tests {
             broker: None,
             results: None,
             mentions: Vec::new(),
+            unasked: None,
         };
         let setting = setting.map(|(default, ignores_empty)| Setting {
             variable: "X".to_owned(),

@@ -373,6 +373,7 @@ mod tests {
             broker: None,
             results: None,
             mentions: Vec::new(),
+            unasked: None,
         }
     }
 

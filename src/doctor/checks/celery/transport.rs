@@ -225,6 +225,7 @@ mod tests {
             queued: None,
             broker: None,
             results: None,
+            unasked: None,
             mentions: mentions.iter().map(|word| (*word).to_owned()).collect(),
         };
         let told = |mentions: &[&str]| {

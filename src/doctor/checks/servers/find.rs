@@ -394,6 +394,7 @@ fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), we
         port,
         unfit,
         tls,
+        unfit_tls,
     } = login.elsewhere;
     Taken {
         lent: Lent {
@@ -401,6 +402,7 @@ fn log_in(view: &View<'_>, endpoint: Endpoint, (url, client): (&str, Client), we
             port,
             unfit,
             tls,
+            unfit_tls: tls.filter(|_| unfit_tls),
             ..Lent::between(&written, &login.endpoint)
         },
         endpoint: login.endpoint,

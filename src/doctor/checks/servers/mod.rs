@@ -292,13 +292,18 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             .subject(one.variable.as_str())
             .of_value();
         let by_hand = place::open(&one.origin).is_some();
-        answer = if one.cure.is_none() && one.variable == "PGPORT" && !by_hand {
-            // Its drivers have a port of their own.
+        // Its drivers have a port and a mode of their own.
+        let without = match one.variable.as_str() {
+            "PGPORT" => Some("without it 5432 counts"),
+            "PGSSLMODE" => Some("without it TLS is used where the server has it"),
+            _ => None,
+        };
+        answer = if let Some(note) = without.filter(|_| one.cure.is_none() && !by_hand) {
             let line = remedy::unset(&[one.variable]);
-            answer.problem(finding.note("without it 5432 counts").help(line))
+            answer.problem(finding.note(note).help(line))
         } else {
             let words = format!("correct {}", one.variable);
-            let finding = if by_hand && one.variable == "PGPORT" {
+            let finding = if by_hand && without.is_some() {
                 finding.note(format!("it stands at {}", one.origin))
             } else {
                 finding

@@ -84,6 +84,8 @@ pub(in crate::doctor) struct Lent {
     pub(in crate::doctor) unfit: bool,
     /// The variable that says whether to use TLS.
     pub(in crate::doctor) tls: Option<&'static str>,
+    /// The same one, where what it says is nothing that the driver knows.
+    pub(in crate::doctor) unfit_tls: Option<&'static str>,
 }
 
 impl Lent {

@@ -4,8 +4,8 @@ use crate::code::python::{self, Pasted};
 use crate::doctor::Facts;
 use crate::env::is_placeholder;
 use crate::schema::Kind;
-use crate::service::assemble::{self, Groups};
-use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
+use crate::service::assemble::{self, Groups, NAMES, USERS, postgres_prefixes};
+use crate::service::endpoint::{Endpoint, Protocol, RedisParts};
 
 use super::super::fields;
 use super::view::View;
@@ -17,23 +17,6 @@ pub(in crate::doctor) struct Given {
     pub(in crate::doctor) variable: String,
     /// As people read it: `backend/.env:14`.
     pub(in crate::doctor) origin: String,
-}
-
-/// What the names of the parts begin with. Each is followed by HOST, PORT, USER, PASSWORD, NAME.
-const POSTGRES: &[&str] = &["DATABASE_", "POSTGRES_", "DB_", "SUPABASE_DB_"];
-
-/// The names of a database's part, the usual one first.
-const NAMES: &[&str] = &["NAME", "DB", "DATABASE"];
-
-/// The same of a user's.
-const USERS: &[&str] = &["USER", "USERNAME"];
-
-/// All beginnings of a Postgres' parts.
-fn postgres_prefixes(groups: &Groups) -> impl Iterator<Item = &str> {
-    POSTGRES
-        .iter()
-        .copied()
-        .chain(groups.of(Protocol::Postgres))
 }
 
 /// Postgres servers and Redis servers that a tier names part by part, as its code puts them together.
@@ -71,50 +54,16 @@ pub(super) fn of_host(variable: &str, groups: &Groups) -> Option<Protocol> {
     all.any(|it| it == prefix).then_some(Protocol::Postgres)
 }
 
-/// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
+/// Those of one beginning, where nothing keeps its password from being one.
 fn postgres(view: &View<'_>, prefix: &str) -> Option<Endpoint> {
-    let groups = view.groups();
-    let get = |part: &str| {
-        let set = view.value(&format!("{prefix}{part}"));
-        set.or_else(|| groups.said(prefix, part).filter(|it| !it.is_empty()))
-    };
-    let variable = format!("{prefix}HOST");
-    // What nobody sets is no address, whatever the code would take for it.
-    view.value(&variable)?;
-    let mut user = USERS
-        .iter()
-        .filter(|it| **it == "USER" || groups.is(prefix, Protocol::Postgres));
-    let user = user.find_map(|part| get(part))?;
-    let (host, password) = (get("HOST")?, get("PASSWORD")?);
-    if is_placeholder(host) || host.contains("://") {
-        return None;
-    }
     if is_empty_number(view, &format!("{prefix}PORT")) {
         return None;
     }
-    let port = match get("PORT") {
-        Some(written) => port(view, &format!("{prefix}PORT"), written)?,
-        None => Protocol::Postgres.default_port(),
-    };
-    if unfit_password(view, prefix).is_some() {
-        return None;
-    }
-    let name = NAMES.iter().find_map(|part| get(part));
-    // The code writes them into a URL as they are, and drivers decode what stands there.
-    Some(Endpoint {
-        protocol: Protocol::Postgres,
-        host: host.trim_matches(['[', ']']).to_owned(),
-        port,
-        user: Some(as_meant(user)),
-        password: Some(Secret::new(as_meant(password))),
-        database: Some(name.unwrap_or("postgres").to_owned()),
-        tls: Tls::default(),
-        root: None,
-        client: None,
-        certified: None,
-        origin: view.origin(&variable),
-        variable,
-    })
+    let value = |name: &str| view.value(name);
+    let port = |name: &str, written: &str| port(view, name, written);
+    let origin = |name: &str| view.origin(name);
+    let found = assemble::postgres_parts(prefix, view.groups(), value, port, origin)?;
+    unfit_password(view, prefix).is_none().then_some(found)
 }
 
 /// The port that a variable says. Settings of Python's that take it for a number read `5432.0` and `5_432`, too.
@@ -148,7 +97,7 @@ pub(super) struct UnfitPart {
 
 /// Those of a tier.
 pub(super) fn unfit(view: &View<'_>) -> Vec<UnfitPart> {
-    let of = |prefix: &&str| {
+    let of = |prefix: &'static str| {
         let get = |part: &str| view.value(&format!("{prefix}{part}"));
         let is_used = get("URL").is_none()
             && get("USER").is_some()
@@ -168,7 +117,7 @@ pub(super) fn unfit(view: &View<'_>) -> Vec<UnfitPart> {
         is_used.then_some(())?;
         port.or_else(|| unfit_password(view, prefix))
     };
-    POSTGRES.iter().filter_map(of).collect()
+    assemble::usual_postgres_prefixes().filter_map(of).collect()
 }
 
 /// A password with an `@`, where the code pastes it into a URL for `SQLAlchemy`, which ends it there.

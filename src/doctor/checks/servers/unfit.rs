@@ -76,9 +76,15 @@ pub(super) fn told(
             return Some((why.to_owned(), Part::Whole));
         }
     }
-    let port = lent.port.filter(|_| lent.unfit)?;
-    let why = format!("leaves the port to {port}, and what that says is none");
-    Some((why, Part::Lender(port)))
+    if let Some(port) = lent.port.filter(|_| lent.unfit) {
+        let why = format!("leaves the port to {port}, and what that says is none");
+        return Some((why, Part::Lender(port)));
+    }
+    let tls = lent.unfit_tls?;
+    let why = format!(
+        "leaves TLS to {tls}, and what that says asyncpg does not know (disable, allow, prefer, require, verify-ca, verify-full)"
+    );
+    Some((why, Part::Lender(tls)))
 }
 
 /// Parts of the address that stand behind the `?` of a URL, where postgres.js sends them to the server as
@@ -142,5 +148,17 @@ mod tests {
             Some(("PGPORT".to_owned(), Some(line.to_owned())))
         );
         assert_eq!(cure(url, Driver::Asyncpg, lent(false)), None);
+    }
+
+    #[test]
+    fn a_mode_of_tls_that_is_none_is_told() {
+        let lent = |unfit: bool| Lent {
+            tls: Some("PGSSLMODE"),
+            unfit_tls: unfit.then_some("PGSSLMODE"),
+            ..Lent::default()
+        };
+        let told = |unfit| cure("postgresql+asyncpg://h/d", Driver::Asyncpg, lent(unfit));
+        assert_eq!(told(true).map(|it| it.0).as_deref(), Some("PGSSLMODE"));
+        assert_eq!(told(false), None);
     }
 }

@@ -14,6 +14,7 @@ fn celery(variables: &[&str]) -> CeleryApp {
         broker: None,
         results: None,
         mentions: Vec::new(),
+        unasked: None,
     }
 }
 
