@@ -32,6 +32,7 @@ pub mod modules;
 pub mod moved;
 pub mod neighbour;
 mod nested;
+mod others;
 pub mod packages;
 mod patches;
 mod pins;
