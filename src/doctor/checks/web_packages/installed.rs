@@ -133,7 +133,8 @@ pub(super) fn judge(
             .filter(|(_, version)| !version.is_empty())
             .filter_map(|(name, version)| {
                 let locked = lock.versions.get(name).filter(|it| is_version(it))?;
-                (locked != version).then(|| format!("{name} {version}, locked {locked}"))
+                (without_build(locked) != without_build(version))
+                    .then(|| format!("{name} {version}, locked {locked}"))
             })
             .collect();
         if !other.is_empty() {
@@ -168,3 +169,8 @@ fn fits(range: &str, version: &str) -> bool {
     !is_range
         || Version::parse(version).is_none_or(|version| Range::of_npm(range).contains(&version))
 }
+/// A version without what was noted of its build (`+build.1`): for npm it is the same one, which locks name without.
+fn without_build(version: &str) -> &str {
+    version.split('+').next().unwrap_or_default()
+}
+
