@@ -8,7 +8,7 @@ use crate::code::lock::{self, Platform, WebLock};
 use crate::code::manifest::{self, PackageJson, Within};
 use crate::code::settings::line_of_json;
 use crate::system::{access, fs};
-use crate::toolchain::Pin;
+use crate::toolchain::{self, Pin};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
@@ -419,6 +419,14 @@ fn of_here(lock: &WebLock) -> Vec<&str> {
 fn absent_here(of_here: &[&str], top: &Utf8Path) -> Vec<String> {
     let is_here = |folder: &str| fs::is_file(&top.join(folder).join("package.json"));
     let absent = of_here.iter().filter(|folder| !is_here(folder));
+    let absent = absent.filter(|folder| {
+        let name = name(folder);
+        let stand_in = toolchain::native(&name).and_then(|it| it.stand_in);
+        !stand_in.is_some_and(|(beside, beginning)| {
+            let place = top.join(folder.strip_suffix(&name).unwrap_or(folder));
+            !fs::names(&place.join(beside), |it| it.starts_with(beginning)).is_empty()
+        })
+    });
     let names: BTreeSet<String> = absent.map(|folder| name(folder)).collect();
     names.into_iter().collect()
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::packages::WebPackages;
 use crate::text::plural;
-use crate::toolchain::{Range, Version};
+use crate::toolchain::{self, Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
 use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
@@ -67,6 +67,36 @@ pub(super) fn judge(
     cure: &Cure,
 ) -> Answer {
     let mut answer = Answer::found(plural(installed.len(), "direct package"));
+/// Packages for this kind of machine that are not there: those without which something fails, and the others.
+fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
+    let known = |name: &String| toolchain::native(name);
+    let fails = |name: &String| {
+        known(name).is_some_and(|it| it.is_needed || packages.asked.contains_key(it.owner))
+    };
+    let all = packages.absent_here.iter().cloned();
+    let (needed, others): (Vec<String>, Vec<String>) = all.partition(fails);
+    for (names, severity) in [(needed, Severity::Error), (others, Severity::Warning)] {
+        if names.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "packages for this kind of machine are not installed: {}",
+            few(&names)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .severity(severity)
+            .subject("web");
+        let mut words: Vec<&str> = names
+            .iter()
+            .map(|name| known(name).map_or("what takes them may do without", |it| it.without))
+            .collect();
+        words.dedup();
+        let finding = words.into_iter().fold(finding, Finding::note);
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    answer
+}
+
     let missing: Vec<String> = packages
         .asked
         .keys()
@@ -88,17 +118,7 @@ pub(super) fn judge(
         let finding = Finding::new(&MISSING, message).subject("web");
         answer = answer.mended_by(finding, cure.clone());
     }
-    if !packages.absent_here.is_empty() {
-        let message = format!(
-            "packages for this kind of machine are not installed: {}",
-            few(&packages.absent_here)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .severity(Severity::Warning)
-            .subject("web")
-            .note("what takes them does without, or fetches them when it starts: Next.js its compiler");
-        answer = answer.mended_by(finding, cure.clone());
-    }
+    answer = natives(answer, packages, cure);
     answer = damaged(answer, web, packages, cure);
     answer = shut::told(answer, &MISSING, "web", &packages.shut_programs, few);
     let unfit: Vec<String> = packages

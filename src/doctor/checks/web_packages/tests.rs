@@ -216,6 +216,27 @@ fn what_is_left_of_packages_is_told_with_what_mends_it() {
         )
     );
     side = whole();
+    side.absent_here = vec![
+        "@esbuild/linux-x64".to_owned(),
+        "@img/sharp-linux-x64".to_owned(),
+    ];
+    let answer = judge(&web(), &side);
+    let severities: Vec<Severity> = answer.findings.iter().map(|it| it.severity).collect();
+    assert_eq!(severities, [Severity::Error, Severity::Warning]);
+    assert_eq!(
+        answer.findings[0].message,
+        "packages for this kind of machine are not installed: @esbuild/linux-x64"
+    );
+    // Who asks for sharp itself has no use for one that fails.
+    side.asked.insert("sharp".to_owned(), "*".to_owned());
+    side.installed = Some(side.asked.clone());
+    let answer = judge(&web(), &side);
+    let last = answer
+        .findings
+        .iter()
+        .find(|it| it.message.contains("@img"));
+    assert_eq!(last.map(|it| it.severity), Some(Severity::Error));
+    side = whole();
     side.hollow = vec!["next".to_owned()];
     assert_eq!(
         told(&side),
