@@ -25,6 +25,7 @@ pub mod last_start;
 pub mod leftovers;
 pub mod lint;
 pub mod logins;
+mod lost_lock;
 mod manifests;
 mod members;
 pub mod migrations;

@@ -15,7 +15,7 @@ use crate::workspace::stack::{Manager, Web};
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{entries, manifests, members, others, patches, pins, unsourced};
+use super::{entries, lost_lock, manifests, members, others, patches, pins, unsourced};
 
 pub use super::patches::LostPatch;
 pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
@@ -66,6 +66,9 @@ pub struct WebPackages {
     pub lock: Option<(Utf8PathBuf, Result<WebLock, String>)>,
     /// Whether the manager has a lock at all.
     pub is_locked: bool,
+    /// The lock that is gone and that the last commit has, where there is none: another manager's, if it was that one
+    /// that installed here.
+    pub lost_lock: Option<&'static str>,
     /// A lock that another manager left where this one has none.
     pub other_lock: Option<Utf8PathBuf>,
     /// `packageManager`.
@@ -190,6 +193,13 @@ pub(super) fn complete(
     side.other_lock = others
         .find(|name| !side.is_locked && !is_ours(name) && has(name))
         .map(|name| web.top.join(name));
+    if !side.is_locked {
+        let ours = web.manager.locks().iter().copied();
+        // Which manager it is nothing but the lock said.
+        let is_open = side.package_manager.is_none() && side.other_lock.is_none();
+        let others = Manager::all_locks().filter(|it| is_open && !is_ours(it));
+        side.lost_lock = lost_lock::of(workspace, &web.top, ours.chain(others), variables);
+    }
     installed(side, workspace, web);
 }
 

@@ -1,5 +1,7 @@
 //! Manifests that were emptied or that are gone, while the lock or the last commit has them.
 
+use std::fs;
+
 use super::Place;
 use super::git::git;
 
@@ -201,4 +203,33 @@ fn a_bun_that_does_not_work_blames_no_sound_lock() {
     assert!(!check.text().contains("cannot be read"), "{}", check.text());
     let shows = "(cd frontend && bun install --frozen-lockfile --dry-run --offline)";
     assert_eq!((check.help(), check.cure()), (shows, ""));
+}
+
+#[test]
+fn a_lock_that_is_gone_is_not_made_anew_where_git_has_it() {
+    let place = committed();
+    place.write(
+        "frontend/node_modules/zod/package.json",
+        "{\"version\": \"4.6.7\"}",
+    );
+    let lock = place.file("frontend/bun.lock");
+    let back = "git checkout HEAD -- bun.lock && bun install";
+    fs::remove_file(&lock).expect("removed");
+    let check = place.check("web-packages", &[]);
+    let words = "frontend/bun.lock is gone, and the last commit has it";
+    assert!(check.text().contains(words), "{}", check.text());
+    assert_eq!(check.help(), format!("(cd frontend && {back})"));
+    // A folder in its place is put aside first.
+    fs::create_dir(&lock).expect("made");
+    let check = place.check("web-packages", &[]);
+    let aside = format!("(cd frontend && mv bun.lock bun.lock.old && {back})");
+    if cfg!(unix) {
+        assert_eq!(check.help(), aside);
+    }
+    fs::remove_dir(&lock).expect("removed");
+    // One that was never committed is no loss.
+    git(&place, &["rm", "-q", "--cached", "frontend/bun.lock"]);
+    git(&place, &["commit", "-q", "-m", "no lock"]);
+    let check = place.check("web-packages", &[]);
+    assert!(check.text().contains("has no lock"), "{}", check.text());
 }

@@ -9,12 +9,20 @@ use crate::text::plural;
 use crate::toolchain::{self, Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
+use super::super::kept::restored;
 use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
 use super::super::shut;
 use super::restrained;
 
 /// Packages that are there and of which something is gone.
 fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -> Answer {
+    // Without the lock that was committed it would be other versions.
+    let line = |line: String| {
+        cure.clone().line(match packages.lost_lock {
+            Some(lock) => format!("{} && {line}", restored(lock)),
+            None => line,
+        })
+    };
     if !packages.hollow.is_empty() {
         let message = format!(
             "the files of installed packages are gone: {}",
@@ -23,7 +31,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message)
             .subject("web")
             .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure.clone().line(web.manager.anew()));
+        answer = answer.mended_by(finding, line(web.manager.anew()));
     }
     // One line for both.
     let broken = packages.gutted.iter().chain(packages.holed.keys());
@@ -34,7 +42,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message).subject("web").note(
             "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
         );
-        answer = answer.mended_by(finding, cure.clone().line(renewed.as_str()));
+        answer = answer.mended_by(finding, line(renewed.clone()));
     }
     if !packages.holed.is_empty() {
         let names: Vec<String> = packages.holed.keys().cloned().collect();
@@ -44,7 +52,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message).subject("web").note(format!(
             "what describes the packages is left, so `{program} install` alone restores nothing"
         ));
-        answer = answer.mended_by(finding, cure.clone().line(renewed));
+        answer = answer.mended_by(finding, line(renewed));
     }
     if !packages.lost_programs.is_empty() {
         let message = format!(
@@ -59,14 +67,6 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
     answer
 }
 
-/// What is missing, and what does not fit.
-pub(super) fn judge(
-    web: &Web,
-    packages: &WebPackages,
-    installed: &BTreeMap<String, String>,
-    cure: &Cure,
-) -> Answer {
-    let mut answer = Answer::found(plural(installed.len(), "direct package"));
 /// Packages for this kind of machine that are not there: those without which something fails, and the others.
 fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
     let known = |name: &String| toolchain::native(name);
@@ -97,6 +97,14 @@ fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
     answer
 }
 
+/// What is missing, and what does not fit.
+pub(super) fn judge(
+    web: &Web,
+    packages: &WebPackages,
+    installed: &BTreeMap<String, String>,
+    cure: &Cure,
+) -> Answer {
+    let mut answer = Answer::found(plural(installed.len(), "direct package"));
     let missing: Vec<String> = packages
         .asked
         .keys()
@@ -169,6 +177,11 @@ fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
     answer
 }
 
+/// A version without what was noted of its build (`+build.1`): for npm it is the same one, which locks name without.
+fn without_build(version: &str) -> &str {
+    version.split('+').next().unwrap_or_default()
+}
+
 /// Whether the lock has another version than the one that is asked for, on purpose.
 fn is_overridden(packages: &WebPackages, name: &str) -> bool {
     let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
@@ -189,8 +202,3 @@ fn fits(range: &str, version: &str) -> bool {
     !is_range
         || Version::parse(version).is_none_or(|version| Range::of_npm(range).contains(&version))
 }
-/// A version without what was noted of its build (`+build.1`): for npm it is the same one, which locks name without.
-fn without_build(version: &str) -> &str {
-    version.split('+').next().unwrap_or_default()
-}
-
