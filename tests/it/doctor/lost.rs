@@ -45,6 +45,13 @@ fn only(place: &Place, id: &str) -> (String, String) {
     (findings[0].1.to_owned(), check.help().to_owned())
 }
 
+/// Follows git's way, which is the one that was told.
+fn comes_back(place: &Place, file: &str, whole: &str) {
+    git(place, &["checkout", "HEAD", "--", file]);
+    let text = fs::read_to_string(place.file(file)).expect("a file");
+    assert_eq!(text, whole);
+}
+
 #[test]
 fn a_manifest_that_was_emptied_is_no_wish_to_have_nothing_installed() {
     let place = committed();
@@ -232,4 +239,44 @@ fn a_lock_that_is_gone_is_not_made_anew_where_git_has_it() {
     git(&place, &["commit", "-q", "-m", "no lock"]);
     let check = place.check("web-packages", &[]);
     assert!(check.text().contains("has no lock"), "{}", check.text());
+    place.write("frontend/bun.lock", &"\0".repeat(9));
+    let check = place.check("web-packages", &[]);
+    let words = "frontend/bun.lock cannot be read: it holds no text, only NUL bytes";
+    assert!(check.text().contains(words), "{}", check.text());
+}
+
+#[test]
+fn a_manifest_of_nul_bytes_comes_back_from_git() {
+    let place = committed();
+    for (file, whole, id) in [
+        (ROOT, PROJECT, "python-packages"),
+        (WEB, PACKAGE, "web-packages"),
+    ] {
+        place.write(file, &"\0".repeat(40));
+        let words = "holds no text, only NUL bytes, and the last commit has it whole";
+        let restores = format!("git checkout HEAD -- {file}");
+        assert_eq!(only(&place, id), (format!("{file} {words}"), restores));
+        comes_back(&place, file, whole);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_removed_or_comes_back_from_git() {
+    let place = committed();
+    let path = camino::Utf8PathBuf::from_path_buf(place.file(WEB)).expect("UTF-8");
+    let fifo = || {
+        fs::remove_file(&path).expect("removed");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo runs").success());
+    };
+    fifo();
+    let words = format!("{WEB} is not a regular file, so nothing stands in it");
+    let restores = format!("git checkout HEAD -- {WEB}");
+    assert_eq!(only(&place, "web-packages"), (words.clone(), restores));
+    comes_back(&place, WEB, PACKAGE);
+    git(&place, &["rm", "-q", "--cached", WEB]);
+    git(&place, &["commit", "-q", "-m", "no manifest"]);
+    fifo();
+    assert_eq!(only(&place, "web-packages"), (words, format!("rm {WEB}")));
 }
