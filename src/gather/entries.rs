@@ -68,8 +68,8 @@ pub(super) fn passed_on(folder: &Utf8Path, package: &InstalledPackage) -> Option
         let mut files = endings.iter().map(|it| format!("{file}{it}"));
         files.any(|file| fs::exists(&folder.join(file)))
     };
-    let files = relative(&text).map(|to| dir.join(to));
-    let gone = files.filter(|file| !is_there(file)).next()?;
+    let mut files = relative(&text).map(|to| dir.join(to));
+    let gone = files.find(|file| !is_there(file))?;
     let gone = gone.as_str().replace("/./", "/");
     Some(plain(&gone))
 }

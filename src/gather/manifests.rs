@@ -176,13 +176,16 @@ fn emptied<T>(
     let file = dir.join(kind.name);
     let committed = is_committed(workspace, &file, kind);
     let lock = || (kind.locked)(&workspace.path(dir));
-    let lacks = match is_bare {
-        true if encoding::is_nul(text) => "holds no text, only NUL bytes",
-        true => "is empty",
-        false => kind.lacks,
+    let is_nul = encoding::is_nul(text);
+    let lacks = if is_nul {
+        "holds no text, only NUL bytes"
+    } else if is_bare {
+        "is empty"
+    } else {
+        kind.lacks
     };
     let why = match (committed, is_bare) {
-        (true, true) if encoding::is_nul(text) => {
+        (true, true) if is_nul => {
             format!("{lacks}, and the last commit has it whole")
         }
         (true, true) => format!("{lacks}, and the last commit's is not"),

@@ -127,28 +127,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
             Some((folder.to_owned(), package.platform()?))
         }));
     }
-    let at_hand = folders.keys().flat_map(|folder| {
-        let package = places.get(folder).into_iter();
-        let names = package.flat_map(|it| it.optional_dependencies.keys());
-        names.map(|name| (folder.as_str(), name.as_str()))
-    });
-    let mut open: Vec<(&str, &str)> = at_hand.collect();
-    let mut dispensable = BTreeMap::new();
-    while let Some((from, name)) = open.pop() {
-        let Some((folder, package)) = find(from, name) else {
-            continue;
-        };
-        let is_known = folders.contains_key(folder)
-            || of_platform.contains_key(folder)
-            || dispensable.contains_key(folder);
-        if is_known || !package.is_own() {
-            continue;
-        }
-        dispensable.insert(folder.to_owned(), package.platform());
-        let names = package.needs();
-        let names = names.chain(package.optional_dependencies.keys().map(String::as_str));
-        open.extend(names.map(|name| (folder, name)));
-    }
+    let dispensable = dispensable(&places, &folders, &of_platform);
     Ok(Some(WebLock {
         asked,
         optional,
@@ -162,6 +141,37 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         dispensable,
         ..WebLock::default()
     }))
+}
+
+/// What may be missing of what those folders' packages take, by way of what may be missing too.
+fn dispensable(
+    places: &BTreeMap<String, Package>,
+    folders: &BTreeMap<String, String>,
+    of_platform: &BTreeMap<String, Platform>,
+) -> BTreeMap<String, Option<Platform>> {
+    let at_hand = folders.keys().flat_map(|folder| {
+        let package = places.get(folder).into_iter();
+        let names = package.flat_map(|it| it.optional_dependencies.keys());
+        names.map(|name| (folder.as_str(), name.as_str()))
+    });
+    let mut open: Vec<(&str, &str)> = at_hand.collect();
+    let mut dispensable = BTreeMap::new();
+    while let Some((from, name)) = open.pop() {
+        let Some((folder, package)) = resolve(places, from, name) else {
+            continue;
+        };
+        let is_known = folders.contains_key(folder)
+            || of_platform.contains_key(folder)
+            || dispensable.contains_key(folder);
+        if is_known || !package.is_own() {
+            continue;
+        }
+        dispensable.insert(folder.to_owned(), package.platform());
+        let at_hand = package.optional_dependencies.keys().map(String::as_str);
+        let names = package.needs().chain(at_hand);
+        open.extend(names.map(|name| (folder, name)));
+    }
+    dispensable
 }
 
 /// The package that another one gets by a name: its own, or that of a folder above.
