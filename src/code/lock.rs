@@ -12,7 +12,7 @@ mod version;
 mod web;
 mod yarn;
 
-use crate::text::merge;
+use crate::text::{encoding, merge};
 
 pub use catalogs::{Catalogs, catalog_of};
 pub use graph::Graph;
@@ -37,9 +37,12 @@ pub fn leads_nowhere(target: &str) -> String {
 /// Why a lock cannot be read in which both sides of a merge stand; what follows is the line.
 pub const UNFINISHED: &str = "a merge was not finished at line ";
 
-/// What is said of a text that cannot be read: where a merge was not finished in it, that is why.
+/// What is said of a text that cannot be read: where it is none, or a merge was not finished in it, that is why.
 #[must_use]
 pub fn or_unfinished(text: &str, why: String) -> String {
+    if encoding::is_nul(text) {
+        return encoding::NUL.to_owned();
+    }
     match merge::unfinished(text) {
         Some(merge) => format!("{UNFINISHED}{}", merge.line),
         None => why,

@@ -18,7 +18,7 @@ use super::lock::{Catalogs, normal_name};
 
 pub use asked::Within;
 pub use bun::taken_by_bun;
-pub use entries::{InstalledPackage, installed_package};
+pub use entries::{InstalledPackage, Way, installed_package};
 pub use locking::Locking;
 pub use sources::{Only, SourceOf, source_at};
 

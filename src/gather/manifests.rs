@@ -8,7 +8,7 @@ use crate::code::lock;
 use crate::code::manifest::{self, PackageJson, PyProject, Unreadable};
 use crate::env::secrets_in_settings;
 use crate::system::{fs, variables};
-use crate::text::encoding::is_utf16;
+use crate::text::encoding::{self, is_utf16};
 use crate::text::{Source, Span};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Fault, Manager};
@@ -173,7 +173,7 @@ fn emptied<T>(
     kind: &Kind<T>,
 ) -> Option<Broken> {
     let is_bare = text
-        .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'))
         .is_empty();
     if !is_bare && !manifest.is_some_and(kind.asks_nothing) {
         return None;
@@ -181,8 +181,18 @@ fn emptied<T>(
     let file = dir.join(kind.name);
     let committed = is_committed(workspace, &file, kind);
     let lock = || (kind.locked)(&workspace.path(dir));
-    let lacks = if is_bare { "is empty" } else { kind.lacks };
+    let is_nul = encoding::is_nul(text);
+    let lacks = if is_nul {
+        "holds no text, only NUL bytes"
+    } else if is_bare {
+        "is empty"
+    } else {
+        kind.lacks
+    };
     let why = match (committed, is_bare) {
+        (true, true) if is_nul => {
+            format!("{lacks}, and the last commit has it whole")
+        }
         (true, true) => format!("{lacks}, and the last commit's is not"),
         (true, false) => format!("{lacks}, and the last commit's does"),
         (false, _) => format!("{lacks}, and {} has packages", lock()?),
@@ -208,6 +218,10 @@ fn read<T>(workspace: &Workspace, dir: &Utf8Path, kind: &Kind<T>) -> Option<Resu
             if let Some(broken) = emptied(workspace, dir, &text, read.as_ref().ok(), kind) {
                 return Some(Err(broken));
             }
+            if read.is_err() && encoding::is_nul(&text) {
+                let why = encoding::NUL.to_owned();
+                return Some(Err(without_text(workspace, &file, why, Fault::Text)));
+            }
             Some(read.map_err(|unreadable| broken(workspace, &file, text, unreadable)))
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -230,6 +244,12 @@ fn read<T>(workspace: &Workspace, dir: &Utf8Path, kind: &Kind<T>) -> Option<Resu
                     format!("byte {} is not UTF-8", at.start + 1)
                 };
                 return Some(Err(broken(workspace, &file, text, Unreadable { why, at })));
+            }
+            if !fs::is_file(&path) && !fs::is_link(&path) {
+                let why = "is not a regular file, so nothing stands in it".to_owned();
+                let committed = is_committed(workspace, &file, kind);
+                let fault = Fault::Strange { committed };
+                return Some(Err(without_text(workspace, &file, why, fault)));
             }
             let words = fs::plain(&error);
             let why = words.strip_prefix(&format!("{path}: ")).unwrap_or(&words);

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::{self, Platform, WebLock};
-use crate::code::manifest::{self, InstalledPackage, PackageJson, Within};
+use crate::code::manifest::{self, PackageJson, Within};
 use crate::code::settings::line_of_json;
 use crate::system::{access, fs};
-use crate::toolchain::Pin;
+use crate::toolchain::{self, Pin};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{entries, manifests, members, patches, pins, unsourced};
+use super::{entries, lost_lock, manifests, members, others, patches, pins, unsourced};
 
 pub use super::patches::LostPatch;
 pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
@@ -66,6 +66,9 @@ pub struct WebPackages {
     pub lock: Option<(Utf8PathBuf, Result<WebLock, String>)>,
     /// Whether the manager has a lock at all.
     pub is_locked: bool,
+    /// The lock that is gone and that the last commit has, where there is none: another manager's, if it was that one
+    /// that installed here.
+    pub lost_lock: Option<&'static str>,
     /// A lock that another manager left where this one has none.
     pub other_lock: Option<Utf8PathBuf>,
     /// `packageManager`.
@@ -190,6 +193,13 @@ pub(super) fn complete(
     side.other_lock = others
         .find(|name| !side.is_locked && !is_ours(name) && has(name))
         .map(|name| web.top.join(name));
+    if !side.is_locked {
+        let ours = web.manager.locks().iter().copied();
+        // Which manager it is nothing but the lock said.
+        let is_open = side.package_manager.is_none() && side.other_lock.is_none();
+        let others = Manager::all_locks().filter(|it| is_open && !is_ours(it));
+        side.lost_lock = lost_lock::of(workspace, &web.top, ours.chain(others), variables);
+    }
     installed(side, workspace, web);
 }
 
@@ -272,7 +282,7 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
         let Some((place, folder, package)) = found else {
             continue;
         };
-        if is_hollow(&folder, &package) {
+        if others::is_hollow(&folder, &package, false) {
             side.hollow.push(name.clone());
         } else if !side.gutted.contains(name)
             && let Some(file) = entries::gone(place, name, asked, &package)
@@ -300,8 +310,15 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     side.installed = Some(versions);
     if let Some((_, Ok(lock))) = &side.lock {
         side.absent = absent(lock, &top, &places, &side.asked);
-        if isolated(&places).is_none() && !leaves_out(&top) {
-            side.absent_here = absent_here(lock, &top);
+        if isolated(&places).is_none() {
+            let of_here = of_here(lock);
+            if !leaves_out(&top) {
+                side.absent_here = absent_here(&of_here, &top);
+            }
+            let is_told = |name: &str| side.asked.contains_key(name) || side.gutted.contains(name);
+            let damage = others::damage(lock, &top, &of_here, is_told);
+            side.hollow.extend(damage.hollow);
+            side.holed.extend(damage.holed);
         }
     }
 }
@@ -326,12 +343,6 @@ fn gutted(place: &Utf8Path) -> BTreeSet<String> {
     };
     let programs = fs::names(&bin, |_| true).into_iter();
     programs.filter_map(of_link).collect()
-}
-
-/// Whether nothing is left but the manifest, which names files.
-fn is_hollow(folder: &Utf8Path, package: &InstalledPackage) -> bool {
-    let is_else = |name: &str| !matches!(name, "package.json" | "node_modules");
-    package.names_files && fs::names(folder, is_else).is_empty()
 }
 
 /// What bun keeps in a place of its own, where each package sees only what it asks for, is
@@ -388,8 +399,8 @@ fn leaves_out(top: &Utf8Path) -> bool {
     [".npmrc", "bunfig.toml"].iter().any(says)
 }
 
-/// The same of packages that are made for machines as this one.
-fn absent_here(lock: &WebLock, top: &Utf8Path) -> Vec<String> {
+/// The folders of packages that are made for machines as this one.
+fn of_here(lock: &WebLock) -> Vec<&str> {
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         "windows" => "win32",
@@ -404,19 +415,29 @@ fn absent_here(lock: &WebLock, top: &Utf8Path) -> Vec<String> {
     let has_musl = fs::exists(Utf8Path::new("/lib/ld-musl-x86_64.so.1"))
         || fs::exists(Utf8Path::new("/lib/ld-musl-aarch64.so.1"));
     let libc = (os == "linux" && !has_musl).then_some("glibc");
-    let is_here = |folder: &str| fs::is_file(&top.join(folder).join("package.json"));
     // Older locks do not note the C library.
     let is_noted = |folder: &str, platform: &Platform| {
         platform.libc.is_some() || os != "linux" || libc.is_some() && !folder.contains("musl")
     };
-    // One may be wanted in several places, and is told once.
-    let names: BTreeSet<String> = lock
-        .of_platform
-        .iter()
-        .filter(|(_, platform)| platform.fits(os, cpu, libc))
-        .filter(|(folder, platform)| is_noted(folder, platform) && !is_here(folder))
-        .map(|(folder, _)| name(folder))
-        .collect();
+    let all = lock.of_platform.iter();
+    let fit = all.filter(|(_, platform)| platform.fits(os, cpu, libc));
+    let noted = fit.filter(|(folder, platform)| is_noted(folder, platform));
+    noted.map(|(folder, _)| folder.as_str()).collect()
+}
+
+/// Those of them that are not there. One may be wanted in several places, and is told once.
+fn absent_here(of_here: &[&str], top: &Utf8Path) -> Vec<String> {
+    let is_here = |folder: &str| fs::is_file(&top.join(folder).join("package.json"));
+    let absent = of_here.iter().filter(|folder| !is_here(folder));
+    let absent = absent.filter(|folder| {
+        let name = name(folder);
+        let stand_in = toolchain::native(&name).and_then(|it| it.stand_in);
+        !stand_in.is_some_and(|(beside, beginning)| {
+            let place = top.join(folder.strip_suffix(&name).unwrap_or(folder));
+            !fs::names(&place.join(beside), |it| it.starts_with(beginning)).is_empty()
+        })
+    });
+    let names: BTreeSet<String> = absent.map(|folder| name(folder)).collect();
     names.into_iter().collect()
 }
 

@@ -32,6 +32,15 @@ fn encoding(text: &str) -> Option<&'static str> {
     }
 }
 
+/// Why a file cannot be read of which only the length is left, as after a crash or on a full disk.
+pub const NUL: &str = "it holds no text, only NUL bytes";
+
+/// Whether nothing but NUL bytes stands in a text.
+#[must_use]
+pub fn is_nul(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == 0)
+}
+
 /// Whether a file whose bytes, read as UTF-8, are this text is surely UTF-16: nothing of it is what it looks like.
 #[must_use]
 pub fn is_utf16(text: &str) -> bool {

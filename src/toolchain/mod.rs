@@ -8,6 +8,7 @@ mod install;
 mod listed;
 mod misled;
 mod narrow;
+mod natives;
 mod pin;
 mod pinned;
 mod placed;
@@ -31,6 +32,7 @@ pub use misled::{
     Cause, is_of_groups, is_of_version, named_by_bun, named_cache, named_file, named_setting,
     reason, suspects, warned_file,
 };
+pub use natives::{Native, native};
 pub use pin::{Pin, UV_PYTHON};
 use pinned::judge_pin;
 pub use pinned::{BINDING_NPM, passed_over};

@@ -90,6 +90,11 @@ pub enum Fault {
     Closed(Closed),
     /// It is gone, and the last commit has it: this is gone, itself or a folder on the way to it.
     Gone(Utf8PathBuf),
+    /// It is no file, as a FIFO in its place.
+    Strange {
+        /// Whether the last commit has one that asks for something.
+        committed: bool,
+    },
     /// It says nothing of what is installed, while its lock or the last commit does.
     Emptied {
         /// Whether the last commit has one that does.
@@ -138,7 +143,7 @@ impl Broken {
                 self.shown(Finding::new(&UNREADABLE, why))
             }
             Fault::Closed(closed) => closed.finding(),
-            Fault::Gone(_) | Fault::Emptied { .. } | Fault::Stripped => {
+            Fault::Gone(_) | Fault::Emptied { .. } | Fault::Stripped | Fault::Strange { .. } => {
                 let message = match &self.fault {
                     Fault::Gone(lost) => format!("{lost} {}", self.why),
                     _ => format!("{path} {}", self.why),
@@ -150,6 +155,9 @@ impl Broken {
                 }
                 match self.restores() {
                     Some(line) => finding.help(line),
+                    None if matches!(self.fault, Fault::Strange { .. }) => {
+                        finding.help(Command::new("rm").path(path).to_string())
+                    }
                     None => finding.help(open_at(path.as_str(), 1)),
                 }
             }
@@ -164,7 +172,8 @@ impl Broken {
             Fault::Emptied {
                 committed: true, ..
             }
-            | Fault::Stripped => self.path(),
+            | Fault::Stripped
+            | Fault::Strange { committed: true } => self.path(),
             _ => return None,
         };
         let line = Command::new("git checkout HEAD --").path(lost);
@@ -176,7 +185,7 @@ impl Broken {
     pub fn restores_all(&self) -> bool {
         let is_bare = matches!(
             self.fault,
-            Fault::Gone(_) | Fault::Emptied { is_bare: true, .. }
+            Fault::Gone(_) | Fault::Strange { .. } | Fault::Emptied { is_bare: true, .. }
         );
         is_bare && self.restores().is_some()
     }
@@ -189,6 +198,7 @@ impl Broken {
             Fault::Text => format!("waits for {path}, which cannot be read"),
             Fault::Closed(closed) => closed.keeps_waiting(),
             Fault::Gone(_) => format!("waits for {path}, which is gone"),
+            Fault::Strange { .. } => format!("waits for {path}, which is no file"),
             Fault::Emptied { .. } => format!("waits for {path}, which says nothing"),
             Fault::Stripped => format!("waits for {path}, which asks for nothing any more"),
         }

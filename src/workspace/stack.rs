@@ -339,6 +339,9 @@ pub enum Manager {
 }
 
 impl Manager {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Bun, Self::Pnpm, Self::Yarn, Self::Npm];
+
     /// Its command.
     #[must_use]
     pub fn program(self) -> &'static str {
@@ -392,10 +395,16 @@ impl Manager {
         }
     }
 
+    /// Whose lock it is.
+    #[must_use]
+    pub fn of_lock(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|it| it.locks().contains(&name))
+    }
+
     /// The locks of all managers.
     pub fn all_locks() -> impl Iterator<Item = &'static str> {
-        let managers = [Self::Bun, Self::Pnpm, Self::Yarn, Self::Npm];
-        managers.into_iter().flat_map(Self::locks).copied()
+        Self::ALL.into_iter().flat_map(Self::locks).copied()
     }
 
     /// The manager that `packageManager` or a lock file names.

@@ -41,6 +41,9 @@ pub struct WebLock {
     pub folders: BTreeMap<String, String>,
     /// What those of them take where it is at hand, made for some machines: folders, too.
     pub of_platform: BTreeMap<String, Platform>,
+    /// The folders of what else may be missing, by way of what may be missing too: `sharp` of Next.js, and its
+    /// libraries with the machines that they are made for.
+    pub dispensable: BTreeMap<String, Option<Platform>>,
 }
 
 /// Reads `bun.lock` or `package-lock.json` for the package in a folder, relative to the lock's: empty
@@ -124,6 +127,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
             Some((folder.to_owned(), package.platform()?))
         }));
     }
+    let dispensable = dispensable(&places, &folders, &of_platform);
     Ok(Some(WebLock {
         asked,
         optional,
@@ -134,8 +138,40 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         catalogued,
         folders,
         of_platform,
+        dispensable,
         ..WebLock::default()
     }))
+}
+
+/// What may be missing of what those folders' packages take, by way of what may be missing too.
+fn dispensable(
+    places: &BTreeMap<String, Package>,
+    folders: &BTreeMap<String, String>,
+    of_platform: &BTreeMap<String, Platform>,
+) -> BTreeMap<String, Option<Platform>> {
+    let at_hand = folders.keys().flat_map(|folder| {
+        let package = places.get(folder).into_iter();
+        let names = package.flat_map(|it| it.optional_dependencies.keys());
+        names.map(|name| (folder.as_str(), name.as_str()))
+    });
+    let mut open: Vec<(&str, &str)> = at_hand.collect();
+    let mut dispensable = BTreeMap::new();
+    while let Some((from, name)) = open.pop() {
+        let Some((folder, package)) = resolve(places, from, name) else {
+            continue;
+        };
+        let is_known = folders.contains_key(folder)
+            || of_platform.contains_key(folder)
+            || dispensable.contains_key(folder);
+        if is_known || !package.is_own() {
+            continue;
+        }
+        dispensable.insert(folder.to_owned(), package.platform());
+        let at_hand = package.optional_dependencies.keys().map(String::as_str);
+        let names = package.needs().chain(at_hand);
+        open.extend(names.map(|name| (folder, name)));
+    }
+    dispensable
 }
 
 /// The package that another one gets by a name: its own, or that of a folder above.

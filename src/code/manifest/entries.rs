@@ -12,15 +12,26 @@ use serde_json::Value;
 pub struct InstalledPackage {
     /// Its version; empty where it has none, as a private one of the workspace.
     pub version: String,
-    /// Whether it names files of its own that others load or run.
+    /// Whether it names files of its own: those that others load or run, types, or what was published with it.
     pub names_files: bool,
     /// The file that Node loads for its name, relative to its folder: any of these, the first that is there. None
     /// where it names none, or one that nobody may have meant.
     pub entry: Vec<String>,
+    /// The other ways in that `exports` names file by file.
+    pub ways: Vec<Way>,
     /// Whether a script of its own runs when it is installed, which may make files.
     pub builds: bool,
     /// Its programs by name, each with its file; the only one may have no name.
     programs: BTreeMap<String, String>,
+}
+
+/// A way into a package beside its name, as `./client` of `react-dom/client`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The files that Node takes, for who imports it and for who requires it, relative to the package's folder.
+    pub loaded: Vec<String>,
+    /// The files that others take instead, as types and browsers' ones.
+    pub others: Vec<String>,
 }
 
 impl InstalledPackage {
@@ -38,19 +49,22 @@ impl InstalledPackage {
 pub fn installed_package(text: &str) -> Option<InstalledPackage> {
     #[derive(Deserialize)]
     struct Package {
-        name: Option<IgnoredAny>,
+        #[serde(default)]
+        name: Value,
         version: Option<String>,
         #[serde(default)]
         bin: Value,
         #[serde(default)]
         main: Value,
         module: Option<IgnoredAny>,
+        types: Option<IgnoredAny>,
+        files: Option<IgnoredAny>,
         exports: Option<Target>,
         #[serde(default)]
         scripts: Value,
     }
     let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    if package.name.is_none() && package.version.is_none() {
+    if package.name.is_null() && package.version.is_none() {
         return None;
     }
     let programs: BTreeMap<String, String> = match package.bin {
@@ -61,8 +75,16 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
             .collect(),
         _ => BTreeMap::new(),
     };
-    let is_named = !package.main.is_null() || package.module.is_some() || package.exports.is_some();
-    let entry = match &package.exports {
+    let is_named = !package.main.is_null()
+        || package.module.is_some()
+        || package.types.is_some()
+        || package.files.is_some()
+        || package.exports.is_some();
+    // What holds types alone describes the files of another package, as its `exports` may do: they lie there.
+    let name = package.name.as_str().unwrap_or_default();
+    let has_code = !name.starts_with("@types/") && package.main.as_str() != Some("");
+    let exports = package.exports.as_ref().filter(|_| has_code);
+    let entry = match exports {
         Some(exports) => exported(exports),
         None => package.main.as_str().map(of_main).unwrap_or_default(),
     };
@@ -70,7 +92,8 @@ pub fn installed_package(text: &str) -> Option<InstalledPackage> {
     Some(InstalledPackage {
         version: package.version.unwrap_or_default(),
         names_files: is_named || !programs.is_empty(),
-        entry,
+        entry: if has_code { entry } else { Vec::new() },
+        ways: exports.map(ways).unwrap_or_default(),
         builds: at_installation
             .iter()
             .any(|it| package.scripts.get(it).is_some()),
@@ -100,6 +123,16 @@ impl Target {
                 met.find_map(|(_, target)| target.file(condition))
             }
             Self::Nothing => None,
+        }
+    }
+
+    /// All the files that stand in it.
+    fn files<'a>(&'a self, into: &mut Vec<&'a str>) {
+        match self {
+            Self::File(file) => into.push(file),
+            Self::Any(all) => all.iter().for_each(|it| it.files(into)),
+            Self::When(all) => all.iter().for_each(|(_, it)| it.files(into)),
+            Self::Nothing => {}
         }
     }
 }
@@ -134,8 +167,8 @@ impl<'de> Visitor<'de> for Targets {
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Target, A::Error> {
         let mut targets = Vec::new();
         while let Some(key) = all.next_key::<String>()? {
-            // There may be thousands of other ways in.
-            if key.starts_with("./") {
+            // There may be thousands of files behind each of them.
+            if key.contains('*') {
                 all.next_value::<IgnoredAny>()?;
             } else {
                 targets.push((key, all.next_value()?));
@@ -165,12 +198,39 @@ impl<'de> Visitor<'de> for Targets {
     }
 }
 
+/// Whether a target is one file of the package.
+fn is_plain(file: &str) -> bool {
+    file.starts_with("./") && !file.contains('*') && !file.ends_with('/')
+}
+
+/// The ways in beside the package's name. What Node takes nothing for is none.
+fn ways(exports: &Target) -> Vec<Way> {
+    let Target::When(all) = exports else {
+        return Vec::new();
+    };
+    let all = all.iter().filter(|(key, _)| key.starts_with("./"));
+    let ways = all.filter_map(|(_, target)| {
+        let both = ["import", "require"].map(|it| target.file(it).filter(|it| is_plain(it)));
+        let mut loaded: Vec<&str> = both.into_iter().flatten().collect();
+        loaded.dedup();
+        let mut others = Vec::new();
+        target.files(&mut others);
+        others.retain(|file| is_plain(file) && !loaded.contains(file));
+        let own = |files: Vec<&str>| files.into_iter().map(str::to_owned).collect();
+        (!loaded.is_empty()).then(|| Way {
+            loaded: own(loaded),
+            others: own(others),
+        })
+    });
+    ways.collect()
+}
+
 /// The file for who imports it; some can only be required.
 fn exported(exports: &Target) -> Vec<String> {
     let file = exports
         .file("import")
         .or_else(|| exports.file("require"))
-        .filter(|file| file.starts_with("./") && !file.contains('*'));
+        .filter(|file| is_plain(file));
     file.map(str::to_owned).into_iter().collect()
 }
 
@@ -222,6 +282,33 @@ mod tests {
             let found: Vec<String> = found.into_iter().map(str::to_owned).collect();
             assert_eq!(exports(written), found, "{written}");
         }
+    }
+
+    #[test]
+    fn what_holds_types_alone_has_no_way_in() {
+        let exports =
+            r#""exports": {".": {"types": "./a.d.ts", "import": "./a.js"}, "./b": "./b.js"}"#;
+        for rest in [
+            r#""name": "@types/x", "types": "a.d.ts""#,
+            r#""name": "x", "main": """#,
+        ] {
+            let text = format!("{{{rest}, {exports}}}");
+            let package = installed_package(&text).expect("a package");
+            assert_eq!((package.entry, package.ways), (Vec::new(), Vec::new()));
+            assert!(package.names_files, "{rest}");
+        }
+    }
+
+    #[test]
+    fn other_ways_in_are_those_that_name_their_files() {
+        let text = r#"{"name": "x", "exports": {".": "./a.js", "./package.json": "./package.json", "./a/*": "./a/*.js", "./t": {"types": "./t.d.ts"}, "./no": null, "./b": {"types": "./b.d.ts", "import": "./b.mjs", "default": "./b.js"}}}"#;
+        let package = installed_package(text).expect("a package");
+        let way = |loaded: &[&str], others: &[&str]| Way {
+            loaded: loaded.iter().map(|it| (*it).to_owned()).collect(),
+            others: others.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        let both = way(&["./b.mjs", "./b.js"], &["./b.d.ts"]);
+        assert_eq!(package.ways, [way(&["./package.json"], &[]), both]);
     }
 
     #[test]

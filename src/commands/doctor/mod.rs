@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::output::{self, Format, Run, Shown};
 use crate::text::{Secrets, nearest, or_list, plural};
 use crate::workspace::Workspace;
+use crate::workspace::stack::Manager;
 
 use super::{Context, env};
 
@@ -141,7 +142,13 @@ fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Check>, Failu
 fn named(option: &str, words: &[String]) -> Result<Vec<&'static str>, Failure> {
     let ids = || doctor::checks().iter().map(|check| check.id);
     let mut named = Vec::new();
+    // What installs the frontend's packages is shown by its own name.
+    let is_manager = |word: &str| {
+        let mut all = Manager::ALL.into_iter();
+        all.any(|it| it.program().eq_ignore_ascii_case(word))
+    };
     for word in words.iter().map(|word| word.trim()) {
+        let word = if is_manager(word) { "bun" } else { word };
         if word.is_empty() {
             continue;
         }
@@ -310,6 +317,9 @@ mod tests {
         assert_eq!(ids(&["redis", " celery"], &[]), both);
         assert_eq!(ids(&["Redis", "CELERY ", ""], &[]), both);
         assert_eq!(ids(&["redis", "celery", "env"], &[" Env", ""]), both);
+        for manager in ["bun", "npm", "PNPM", "yarn"] {
+            assert_eq!(ids(&[manager], &[]), Ok(vec!["bun"]), "{manager}");
+        }
         assert_eq!(
             ids(&["Postgre"], &[]),
             Err("there is no check `Postgre` → did you mean: postgres".to_owned())

@@ -44,6 +44,11 @@ impl Kept {
     }
 }
 
+/// What brings a lock of the last commit back, in its folder.
+pub(super) fn restored(file: &str) -> String {
+    Command::new("git checkout HEAD --").path(file).to_string()
+}
+
 /// What shows both sides of a merge, where that is why a lock cannot be read.
 pub(super) fn sides(why: &str, lock: &Utf8Path) -> Option<String> {
     let shows = Command::new("git diff").path(lock);

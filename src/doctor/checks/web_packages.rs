@@ -19,9 +19,9 @@ use crate::system::fs;
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::toolchain::{self, Refusal, Verdict};
-use crate::workspace::stack::{Broken, Web};
+use crate::workspace::stack::{Broken, Manager, Web};
 
-use super::kept::{Kept, sides};
+use super::kept::{Kept, restored, sides};
 use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
 use since::since;
@@ -232,7 +232,10 @@ fn unread(
     };
     Some(if kept == Kept::Whole {
         // What its changes are worth only a person knows.
-        let line = format!("git checkout HEAD -- {file} && {}", install.line);
+        let line = match packages.lost_lock {
+            Some(_) => install.line.clone(),
+            None => format!("{} && {}", restored(file), install.line),
+        };
         Answer::default().problem(finding.help(install.line(line).typed()))
     } else {
         Answer::default().mended_by(finding, install)
@@ -241,7 +244,13 @@ fn unread(
 
 /// What installs all of it.
 fn install(web: &Web, packages: &WebPackages, said: &Verdict) -> Cure {
-    let install = format!("{} install", web.manager.program());
+    let install = match packages.lost_lock {
+        Some(lock) => {
+            let manager = Manager::of_lock(lock).unwrap_or(web.manager);
+            format!("{} && {} install", restored(lock), manager.program())
+        }
+        None => format!("{} install", web.manager.program()),
+    };
     let install = match &packages.restraints.frozen {
         // What is installed by an old lock lacks what the manifest has by now, or nothing is.
         Some(it) if is_behind(web, packages, said) => restrained::past(it, &install),
@@ -262,7 +271,7 @@ fn is_behind(web: &Web, packages: &WebPackages, said: &Verdict) -> bool {
     let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
     let is_older = lock
         .is_some_and(|lock| lock.is_ok_and(|lock| !since(web, packages, lock, said).is_empty()));
-    !packages.is_locked || is_older
+    (!packages.is_locked && packages.lost_lock.is_none()) || is_older
 }
 
 /// Where packages are to be, and what is there instead.
@@ -314,6 +323,20 @@ fn of_lock(
     answer: Answer,
     cure: Cure,
 ) -> Answer {
+    if let Some(lock) = packages.lost_lock {
+        // A folder in its place was told by itself.
+        if packages.lock.is_some() {
+            return answer;
+        }
+        let path = web.top.join(lock);
+        let message = format!("{path} is gone, and the last commit has it");
+        let finding = Finding::new(&OUT_OF_STEP, message).in_file(path);
+        let program = Manager::of_lock(lock).unwrap_or(web.manager).program();
+        let finding = finding.note(format!(
+            "`{program} install` alone would choose all versions anew"
+        ));
+        return answer.mended_by(finding, cure);
+    }
     if !packages.is_locked {
         let message = format!(
             "{} has no lock: every installation may get other versions",

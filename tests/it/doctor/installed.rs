@@ -185,3 +185,49 @@ fn an_environment_whose_python_does_not_run_is_told_once() {
     // Where nobody else tells it, this check does.
     assert_eq!(place.check("python", &[]).status(), "fail");
 }
+
+/// They describe the files of another package in their `exports`.
+#[test]
+fn what_holds_types_alone_is_whole_and_what_others_need_is_looked_at() {
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}, "dependencies": {"react-dom": "19.0.0"}, "devDependencies": {"@types/ramda": "*"}}"#,
+        ),
+        (
+            "frontend/package-lock.json",
+            r#"{"lockfileVersion": 3, "packages": {"": {"dependencies": {"react-dom": "19.0.0"}, "devDependencies": {"@types/ramda": "*"}}, "node_modules/react-dom": {"version": "19.0.0", "dependencies": {"scheduler": "1", "postcss": "8"}}, "node_modules/scheduler": {"version": "1.0.0"}, "node_modules/postcss": {"version": "8.0.0"}, "node_modules/@types/ramda": {"version": "0.32.0", "dev": true}}}"#,
+        ),
+        (
+            "frontend/node_modules/@types/ramda/package.json",
+            r#"{"name": "@types/ramda", "version": "0.32.0", "main": "", "types": "index.d.ts", "exports": {".": {"types": "./index.d.ts", "import": "./es/index.js"}, "./es": "./es/index.js"}}"#,
+        ),
+        ("frontend/node_modules/@types/ramda/index.d.ts", ""),
+        (
+            "frontend/node_modules/react-dom/package.json",
+            r#"{"name": "react-dom", "version": "19.0.0", "main": "index.js", "exports": {".": "./index.js", "./server": "./server.js", "./client": {"react-server": "./client.react-server.js", "default": "./client.js"}}}"#,
+        ),
+        ("frontend/node_modules/react-dom/index.js", ""),
+        ("frontend/node_modules/react-dom/server.js", ""),
+        ("frontend/node_modules/react-dom/client.react-server.js", ""),
+        (
+            "frontend/node_modules/scheduler/package.json",
+            r#"{"name": "scheduler", "version": "1.0.0", "files": ["index.js"]}"#,
+        ),
+        (
+            "frontend/node_modules/postcss/package.json",
+            r#"{"name": "postcss", "version": "8.0.0", "main": "./lib/postcss.js"}"#,
+        ),
+        ("frontend/node_modules/postcss/README.md", ""),
+    ]);
+    let text = place.check("web-packages", &[]).text();
+    assert!(!text.contains("ramda"), "{text}");
+    let hollow = "the files of installed packages are gone: scheduler";
+    let holed = "files of postcss, react-dom are gone: lib/postcss.js, client.js";
+    assert!(text.contains(hollow) && text.contains(holed), "{text}");
+    place.write("frontend/node_modules/scheduler/index.js", "");
+    place.write("frontend/node_modules/postcss/lib/postcss.js", "");
+    place.write("frontend/node_modules/react-dom/client.js", "");
+    let text = place.check("web-packages", &[]).text();
+    assert!(!text.contains(" gone"), "{text}");
+}

@@ -1,5 +1,7 @@
 //! Manifests that were emptied or that are gone, while the lock or the last commit has them.
 
+use std::fs;
+
 use super::Place;
 use super::git::git;
 
@@ -41,6 +43,13 @@ fn only(place: &Place, id: &str) -> (String, String) {
     assert_eq!(findings.len(), 1, "{}", check.text());
     assert_eq!(findings[0].0, "workspace/manifest", "{}", check.text());
     (findings[0].1.to_owned(), check.help().to_owned())
+}
+
+/// Follows git's way, which is the one that was told.
+fn comes_back(place: &Place, file: &str, whole: &str) {
+    git(place, &["checkout", "HEAD", "--", file]);
+    let text = fs::read_to_string(place.file(file)).expect("a file");
+    assert_eq!(text, whole);
 }
 
 #[test]
@@ -284,4 +293,73 @@ fn a_lock_that_is_gone_is_brought_back_where_git_has_it() {
     let words = "there is no frontend/node_modules yet: nothing is installed";
     assert!(check.text().contains(words), "{}", check.text());
     assert_eq!(check.help(), line, "{}", check.text());
+}
+
+#[test]
+fn a_lock_that_is_gone_is_not_made_anew_where_git_has_it() {
+    let place = committed();
+    place.write(
+        "frontend/node_modules/zod/package.json",
+        "{\"version\": \"4.6.7\"}",
+    );
+    let lock = place.file("frontend/bun.lock");
+    let back = "git checkout HEAD -- bun.lock && bun install";
+    fs::remove_file(&lock).expect("removed");
+    let check = place.check("web-packages", &[]);
+    let words = "frontend/bun.lock is gone, and the last commit has it";
+    assert!(check.text().contains(words), "{}", check.text());
+    assert_eq!(check.help(), format!("(cd frontend && {back})"));
+    // A folder in its place is put aside first.
+    fs::create_dir(&lock).expect("made");
+    let check = place.check("web-packages", &[]);
+    let aside = format!("(cd frontend && mv bun.lock bun.lock.old && {back})");
+    if cfg!(unix) {
+        assert_eq!(check.help(), aside);
+    }
+    fs::remove_dir(&lock).expect("removed");
+    // One that was never committed is no loss.
+    git(&place, &["rm", "-q", "--cached", "frontend/bun.lock"]);
+    git(&place, &["commit", "-q", "-m", "no lock"]);
+    let check = place.check("web-packages", &[]);
+    assert!(check.text().contains("has no lock"), "{}", check.text());
+    place.write("frontend/bun.lock", &"\0".repeat(9));
+    let check = place.check("web-packages", &[]);
+    let words = "frontend/bun.lock cannot be read: it holds no text, only NUL bytes";
+    assert!(check.text().contains(words), "{}", check.text());
+}
+
+#[test]
+fn a_manifest_of_nul_bytes_comes_back_from_git() {
+    let place = committed();
+    for (file, whole, id) in [
+        (ROOT, PROJECT, "python-packages"),
+        (WEB, PACKAGE, "web-packages"),
+    ] {
+        place.write(file, &"\0".repeat(40));
+        let words = "holds no text, only NUL bytes, and the last commit has it whole";
+        let restores = format!("git checkout HEAD -- {file}");
+        assert_eq!(only(&place, id), (format!("{file} {words}"), restores));
+        comes_back(&place, file, whole);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_removed_or_comes_back_from_git() {
+    let place = committed();
+    let path = camino::Utf8PathBuf::from_path_buf(place.file(WEB)).expect("UTF-8");
+    let fifo = || {
+        fs::remove_file(&path).expect("removed");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo runs").success());
+    };
+    fifo();
+    let words = format!("{WEB} is not a regular file, so nothing stands in it");
+    let restores = format!("git checkout HEAD -- {WEB}");
+    assert_eq!(only(&place, "web-packages"), (words.clone(), restores));
+    comes_back(&place, WEB, PACKAGE);
+    git(&place, &["rm", "-q", "--cached", WEB]);
+    git(&place, &["commit", "-q", "-m", "no manifest"]);
+    fifo();
+    assert_eq!(only(&place, "web-packages"), (words, format!("rm {WEB}")));
 }

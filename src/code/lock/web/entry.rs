@@ -122,15 +122,19 @@ impl Package {
         !of_platform && !left_out && !elsewhere && self.is_version()
     }
 
+    /// Whether it comes from a registry and lies in a folder of its own.
+    pub(super) fn is_own(&self) -> bool {
+        !self.link && !self.in_bundle && self.is_version()
+    }
+
     /// The machines that it is made for, where it is no package for all of them.
     pub(super) fn platform(&self) -> Option<Platform> {
-        let elsewhere = self.link || self.in_bundle || !self.is_version();
         let platform = Platform {
             os: self.os.clone()?,
             cpu: self.cpu.clone()?,
             libc: self.libc.clone(),
         };
-        (!elsewhere).then_some(platform)
+        self.is_own().then_some(platform)
     }
 
     /// What comes from a folder or from git lies where it lies.

@@ -49,6 +49,27 @@ fn a_lock_of_bun_has_workspaces_and_overrides_within_packages() {
 }
 
 #[test]
+fn what_may_be_missing_is_known_with_what_it_needs() {
+    let bun = r#"{ "workspaces": { "": { "dependencies": { "next": "16" } } }, "packages": {
+        "next": ["next@16.0.0", "", { "dependencies": { "a": "1" }, "optionalDependencies": { "sharp": "1", "n": "1" } }, ""],
+        "a": ["a@1.0.0", "", {}, ""],
+        "n": ["n@1.0.0", "", { "os": "linux", "cpu": "x64" }, ""],
+        "sharp": ["sharp@1.0.0", "", { "dependencies": { "a": "1", "b": "1" }, "optionalDependencies": { "s": "1" } }, ""],
+        "b": ["b@1.0.0", "", {}, ""],
+        "s": ["s@1.0.0", "", { "os": "linux", "cpu": "x64" }, ""] } }"#;
+    let lock = read(bun, "");
+    let found = lock.dispensable.iter();
+    let found: Vec<_> = found.map(|(it, of)| (it.as_str(), of.is_some())).collect();
+    let all = [
+        ("node_modules/b", false),
+        ("node_modules/s", true),
+        ("node_modules/sharp", false),
+    ];
+    assert_eq!(found, all);
+    assert!(lock.of_platform.keys().eq(["node_modules/n"]));
+}
+
+#[test]
 fn a_lock_in_bytes_is_whole_or_not() {
     let mut lock = b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x03\0\0\0".to_vec();
     lock.extend([7; 32]);

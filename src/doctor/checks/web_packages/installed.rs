@@ -6,15 +6,23 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::packages::WebPackages;
 use crate::text::plural;
-use crate::toolchain::{Range, Version};
+use crate::toolchain::{self, Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
+use super::super::kept::restored;
 use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
 use super::super::shut;
 use super::restrained;
 
 /// Packages that are there and of which something is gone.
 fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -> Answer {
+    // Without the lock that was committed it would be other versions.
+    let line = |line: String| {
+        cure.clone().line(match packages.lost_lock {
+            Some(lock) => format!("{} && {line}", restored(lock)),
+            None => line,
+        })
+    };
     if !packages.hollow.is_empty() {
         let message = format!(
             "the files of installed packages are gone: {}",
@@ -23,7 +31,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message)
             .subject("web")
             .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure.clone().line(web.manager.anew()));
+        answer = answer.mended_by(finding, line(web.manager.anew()));
     }
     // One line for both.
     let broken = packages.gutted.iter().chain(packages.holed.keys());
@@ -34,7 +42,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message).subject("web").note(
             "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
         );
-        answer = answer.mended_by(finding, cure.clone().line(renewed.as_str()));
+        answer = answer.mended_by(finding, line(renewed.clone()));
     }
     if !packages.holed.is_empty() {
         let names: Vec<String> = packages.holed.keys().cloned().collect();
@@ -44,7 +52,7 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message).subject("web").note(format!(
             "what describes the packages is left, so `{program} install` alone restores nothing"
         ));
-        answer = answer.mended_by(finding, cure.clone().line(renewed));
+        answer = answer.mended_by(finding, line(renewed));
     }
     if !packages.lost_programs.is_empty() {
         let message = format!(
@@ -54,6 +62,36 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
         let finding = Finding::new(&MISSING, message)
             .subject("web")
             .note("scripts look for them in node_modules/.bin");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    answer
+}
+
+/// Packages for this kind of machine that are not there: those without which something fails, and the others.
+fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
+    let known = |name: &String| toolchain::native(name);
+    let fails = |name: &String| {
+        known(name).is_some_and(|it| it.is_needed || packages.asked.contains_key(it.owner))
+    };
+    let all = packages.absent_here.iter().cloned();
+    let (needed, others): (Vec<String>, Vec<String>) = all.partition(fails);
+    for (names, severity) in [(needed, Severity::Error), (others, Severity::Warning)] {
+        if names.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "packages for this kind of machine are not installed: {}",
+            few(&names)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .severity(severity)
+            .subject("web");
+        let mut words: Vec<&str> = names
+            .iter()
+            .map(|name| known(name).map_or("what takes them may do without", |it| it.without))
+            .collect();
+        words.dedup();
+        let finding = words.into_iter().fold(finding, Finding::note);
         answer = answer.mended_by(finding, cure.clone());
     }
     answer
@@ -88,17 +126,7 @@ pub(super) fn judge(
         let finding = Finding::new(&MISSING, message).subject("web");
         answer = answer.mended_by(finding, cure.clone());
     }
-    if !packages.absent_here.is_empty() {
-        let message = format!(
-            "packages for this kind of machine are not installed: {}",
-            few(&packages.absent_here)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .severity(Severity::Warning)
-            .subject("web")
-            .note("what takes them does without, or fetches them when it starts: Next.js its compiler");
-        answer = answer.mended_by(finding, cure.clone());
-    }
+    answer = natives(answer, packages, cure);
     answer = damaged(answer, web, packages, cure);
     answer = shut::told(answer, &MISSING, "web", &packages.shut_programs, few);
     let unfit: Vec<String> = packages
@@ -133,7 +161,8 @@ pub(super) fn judge(
             .filter(|(_, version)| !version.is_empty())
             .filter_map(|(name, version)| {
                 let locked = lock.versions.get(name).filter(|it| is_version(it))?;
-                (locked != version).then(|| format!("{name} {version}, locked {locked}"))
+                (without_build(locked) != without_build(version))
+                    .then(|| format!("{name} {version}, locked {locked}"))
             })
             .collect();
         if !other.is_empty() {
@@ -146,6 +175,11 @@ pub(super) fn judge(
         }
     }
     answer
+}
+
+/// A version without what was noted of its build (`+build.1`): for npm it is the same one, which locks name without.
+fn without_build(version: &str) -> &str {
+    version.split('+').next().unwrap_or_default()
 }
 
 /// Whether the lock has another version than the one that is asked for, on purpose.

@@ -6,6 +6,8 @@ use crate::gather::restraint::Restraint;
 use crate::gather::venv::InTheWay;
 use crate::workspace::stack::Manager;
 
+mod locks;
+
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
     judged(web, packages, &Verdict::Unknown, None)
 }
@@ -83,56 +85,6 @@ fn what_is_in_the_place_of_node_modules_is_put_aside() {
         assert_eq!(answer.findings[0].message, message);
         assert_eq!(answer.cures, [Cure::new(line).within("frontend")]);
     }
-}
-
-#[test]
-fn a_lock_that_is_missing_is_made() {
-    let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-    packages.is_locked = false;
-    let answer = judge(&web(), &packages);
-    assert_eq!(answer.status(), Status::Warn);
-    assert_eq!(
-        answer.findings[0].message,
-        "frontend has no lock: every installation may get other versions"
-    );
-    assert_eq!(answer.cures, [Cure::new("bun install").within("frontend")]);
-}
-
-#[test]
-fn a_lock_that_cannot_be_read_comes_back_from_git_where_git_has_it() {
-    let mut packages = packages(&[("next", "^15")], None);
-    let help = |packages: &WebPackages, kept: Kept| {
-        let answer = unread(&web(), packages, &Verdict::Unknown, |_| kept)?;
-        answer.findings[0].help.clone()
-    };
-    assert_eq!(help(&packages, Kept::Whole), None);
-    packages.lock = Some(("frontend/bun.lockb".into(), Err("it is cut off".to_owned())));
-    assert_eq!(
-        help(&packages, Kept::Whole).as_deref(),
-        Some("(cd frontend && git checkout HEAD -- bun.lockb && bun install)")
-    );
-    for kept in [Kept::Broken, Kept::Nowhere] {
-        assert_eq!(
-            help(&packages, kept).as_deref(),
-            Some("(cd frontend && bun install)")
-        );
-    }
-}
-
-#[test]
-fn a_lock_of_another_manifest_is_named() {
-    let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-    let lock = WebLock {
-        asked: [("next".to_owned(), "^14".to_owned())].into(),
-        ..WebLock::default()
-    };
-    packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
-    let answer = judge(&web(), &packages);
-    assert_eq!(answer.status(), Status::Warn);
-    assert_eq!(
-        answer.findings[0].message,
-        "frontend/bun.lock is older than package.json: next"
-    );
 }
 
 #[test]
@@ -263,6 +215,27 @@ fn what_is_left_of_packages_is_told_with_what_mends_it() {
             "bun install"
         )
     );
+    side = whole();
+    side.absent_here = vec![
+        "@esbuild/linux-x64".to_owned(),
+        "@img/sharp-linux-x64".to_owned(),
+    ];
+    let answer = judge(&web(), &side);
+    let severities: Vec<Severity> = answer.findings.iter().map(|it| it.severity).collect();
+    assert_eq!(severities, [Severity::Error, Severity::Warning]);
+    assert_eq!(
+        answer.findings[0].message,
+        "packages for this kind of machine are not installed: @esbuild/linux-x64"
+    );
+    // Who asks for sharp itself has no use for one that fails.
+    side.asked.insert("sharp".to_owned(), "*".to_owned());
+    side.installed = Some(side.asked.clone());
+    let answer = judge(&web(), &side);
+    let last = answer
+        .findings
+        .iter()
+        .find(|it| it.message.contains("@img"));
+    assert_eq!(last.map(|it| it.severity), Some(Severity::Error));
     side = whole();
     side.hollow = vec!["next".to_owned()];
     assert_eq!(
