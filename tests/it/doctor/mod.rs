@@ -9,6 +9,8 @@ mod access;
 mod background;
 mod broker;
 mod celery;
+#[cfg(unix)]
+mod certified;
 mod chosen;
 mod classes;
 #[cfg(unix)]
