@@ -44,6 +44,7 @@ mod redis_users;
 mod refusals;
 mod refused;
 mod services;
+mod several_hosts;
 mod tools;
 mod web_manifests;
 
