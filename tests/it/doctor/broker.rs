@@ -2,6 +2,7 @@
 
 mod configured;
 mod given;
+mod loaded;
 mod nested;
 mod passed_over;
 
