@@ -5,6 +5,7 @@ mod given;
 mod loaded;
 mod nested;
 mod passed_over;
+mod tables;
 
 use super::Place;
 
