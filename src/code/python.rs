@@ -7,6 +7,7 @@ mod config;
 mod configured;
 mod constants;
 mod cors;
+mod engines;
 mod env_file;
 mod fields;
 mod literal;
@@ -27,6 +28,7 @@ pub use broker::{Given, Source};
 pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
+pub use engines::Engine;
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub(super) use parse::parse;
@@ -133,6 +135,14 @@ pub fn read(text: &str) -> Module {
     facts.taken = configured::taken(&module.body);
     facts.plain = plain::of(&module.body);
     facts
+}
+
+/// The connections that a module makes with asyncpg.
+#[must_use]
+pub fn engines(text: &str) -> Vec<Engine> {
+    let parsed = parse(text);
+    let module = parsed.syntax().as_module();
+    module.map_or_else(Vec::new, |module| engines::of(&module.body))
 }
 
 /// What a module has for a Celery application that is configured by it, or by the class or dictionary of that name

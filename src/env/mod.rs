@@ -40,7 +40,7 @@ pub use secret::{
 pub use silence::{silence, unknown_rule};
 pub use told::{mask_told, mask_told_as};
 pub use unmerged::{UNMERGED, unmerged};
-pub use url_hosts::{hosts_in_list, hosts_of_sqlalchemy};
+pub use url_hosts::{hosts_in_list, hosts_of_sqlalchemy, with_each_host};
 pub use url_options::{
     Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, is_tls_mode, of_libpq,
     says_nothing_of_tls, unfit_for_asyncpg,

@@ -98,6 +98,49 @@ pub fn hosts_in_list(url: &str) -> Vec<&str> {
     }
 }
 
+/// The URL once for each of its hosts, as if that stood there alone; nothing where it names only one.
+#[must_use]
+pub fn with_each_host(url: &str) -> Vec<String> {
+    let Some((scheme, rest)) = url.trim().split_once("://") else {
+        return Vec::new();
+    };
+    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = before.split_once('/').unwrap_or((before, ""));
+    let (login, _) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let at = if login.is_empty() { "" } else { "@" };
+    let listed = hosts_in_list(url);
+    let (hosts, options): (Vec<String>, Vec<&str>) = if listed.len() > 1 {
+        let hosts = listed.into_iter().map(str::to_owned);
+        (hosts.collect(), query.split('&').collect())
+    } else {
+        let (own, others): (Vec<&str>, Vec<&str>) = query
+            .split('&')
+            .partition(|it| it.starts_with("host=") || it.starts_with("port="));
+        let all = |name: &str| -> Vec<&str> {
+            let values = own.iter().filter_map(|it| it.strip_prefix(name));
+            values.flat_map(|it| it.split(',')).collect()
+        };
+        let (names, ports) = (all("host="), all("port="));
+        let hosts = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| match ports.get(at) {
+                Some(port) if !port.is_empty() => format!("{name}:{port}"),
+                _ => (*name).to_owned(),
+            });
+        (hosts.collect(), others)
+    };
+    if hosts.len() < 2 {
+        return Vec::new();
+    }
+    let options: Vec<&str> = options.into_iter().filter(|it| !it.is_empty()).collect();
+    let mark = if options.is_empty() { "" } else { "?" };
+    let options = options.join("&");
+    let each = hosts.iter();
+    each.map(|host| format!("{scheme}://{login}{at}{host}/{path}{mark}{options}"))
+        .collect()
+}
+
 /// What the library takes for a host and its port where one stands alone.
 fn is_host_with_port(host: &str, port: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -140,6 +183,31 @@ mod tests {
         // Other readers have other rules.
         assert_eq!(hosts_of_sqlalchemy("postgresql://h/db?port=abc"), Ok(0));
     }
+    #[test]
+    fn each_host_of_several_stands_alone() {
+        for (url, each) in [
+            (
+                "postgresql+asyncpg://u:p@/d?host=a:1&host=b:2&ssl=require",
+                vec![
+                    "postgresql+asyncpg://u:p@a:1/d?ssl=require",
+                    "postgresql+asyncpg://u:p@b:2/d?ssl=require",
+                ],
+            ),
+            (
+                "postgresql+psycopg:///d?host=a,b&port=1,2",
+                vec!["postgresql+psycopg://a:1/d", "postgresql+psycopg://b:2/d"],
+            ),
+            (
+                "postgresql://u:p@a:1,b/d?x=1",
+                vec!["postgresql://u:p@a:1/d?x=1", "postgresql://u:p@b/d?x=1"],
+            ),
+            ("postgresql://u:p@a:1/d", vec![]),
+            ("postgresql+asyncpg://u:p@/d?host=a:1", vec![]),
+        ] {
+            assert_eq!(with_each_host(url), each, "{url}");
+        }
+    }
+
     #[test]
     fn a_list_before_the_path_is_no_part_of_a_password() {
         for (url, found) in [

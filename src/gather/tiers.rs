@@ -9,7 +9,7 @@ use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
 use crate::env::{Origin, log_secrets};
 use crate::service::assemble::{
-    Groups, Handed, Sight, Variables, given_places, handed, has_own_command,
+    Groups, Handed, Loads, Sight, Variables, given_places, handed, has_own_command, loads,
 };
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Runtime, Workspace};
@@ -39,6 +39,8 @@ pub struct Tiers {
     optional: BTreeSet<(String, String)>,
     /// What the worker's process alone is given.
     handed: Vec<Handed>,
+    /// What is loaded into the environment of that process.
+    loads: Vec<Loads>,
     /// Whether `pixcrawler.toml` says how the worker is started.
     has_own_command: bool,
     /// What single services are given, with its line in `pixcrawler.toml`.
@@ -92,6 +94,7 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         secrets: environments.secrets(),
         findings: environments.findings(&[]),
         handed: handed(workspace),
+        loads: loads(workspace),
         has_own_command: has_own_command(workspace),
         given_places: given_places(workspace),
         ..Tiers::default()
@@ -221,6 +224,7 @@ impl Tiers {
             origins: &self.origins,
             spelled: &self.spelled,
             handed: &self.handed,
+            loads: &self.loads,
             has_own_command: self.has_own_command,
         }
     }

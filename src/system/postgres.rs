@@ -137,8 +137,10 @@ pub async fn examine(
     }
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
+    let root = endpoint.root.as_deref();
     let asked = async {
-        let (mut connection, refuses_tls) = database::connect(&database::options(endpoint)).await?;
+        let (mut connection, refuses_tls) =
+            database::connect(&database::options(endpoint), root).await?;
         let connected = began.elapsed();
         if let Some(why) = database::certified::trouble(endpoint).await {
             let _ = connection.close().await;
@@ -252,7 +254,9 @@ async fn is_own(endpoint: &Endpoint) -> bool {
 /// Whether a database can be made there; none where that cannot be found out.
 pub async fn creation(endpoint: &Endpoint) -> Option<Creation> {
     let options = database::options(endpoint).database("postgres");
-    let (mut connection, _) = database::connect(&options).await.ok()?;
+    let (mut connection, _) = database::connect(&options, endpoint.root.as_deref())
+        .await
+        .ok()?;
     let question = "SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' WHEN rolcreatedb OR rolsuper \
                     THEN 'allowed' ELSE 'barred' END FROM pg_roles WHERE rolname = current_user";
     let row = sqlx::raw_sql(question).fetch_one(&mut connection).await;
@@ -281,7 +285,7 @@ pub async fn create_database(endpoint: &Endpoint) -> Result<(), String> {
     let mut why = String::new();
     for other in ["postgres", "template1"] {
         let options = database::options(endpoint).database(other);
-        match database::connect(&options).await {
+        match database::connect(&options, endpoint.root.as_deref()).await {
             Ok((open, _)) => {
                 connection = Some(open);
                 break;
@@ -313,7 +317,7 @@ fn is_supavisor(endpoint: &Endpoint) -> bool {
 /// client gets it, and we get another one afterwards. With any other server we keep ours.
 async fn mode(endpoint: &Endpoint, first: &mut PgConnection, process: &str) -> Option<Pooler> {
     let options = database::options(endpoint);
-    if let Ok((mut second, _)) = database::connect(&options).await {
+    if let Ok((mut second, _)) = database::connect(&options, endpoint.root.as_deref()).await {
         let begun = match sqlx::raw_sql("BEGIN").execute(&mut second).await {
             Ok(_) => true,
             // It says so, and hangs up.

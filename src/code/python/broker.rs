@@ -1,12 +1,17 @@
 //! What Celery is given for its broker and for its results, and where that comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 
-use super::literal::{argument_of, text};
+mod environment;
+mod followed;
+
+use environment::{Written, is_environ};
+
+use super::literal::text;
 
 /// Where a value comes from, as far as its expression tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +77,17 @@ pub(super) fn of(body: &[Stmt]) -> All {
         given.iter().map(of).collect()
     };
     let mut brokers = read(&found.reads, true);
-    if !brokers.iter().any(|it| it.is_direct) {
+    if !brokers.iter().any(|it| it.is_for_reading && it.is_direct) {
         brokers.extend(read(&found.brokers, false));
+        // What is given by its name is no part of what is not seen.
+        let is_given = found.brokers.iter().any(|(_, is_direct)| *is_direct);
+        let open = found.unseen.iter().filter(|_| !is_given);
+        brokers.extend(open.chain(&found.at_times).map(|offset| Given {
+            source: Source::Other,
+            is_direct: true,
+            is_for_reading: false,
+            offset: *offset,
+        }));
     }
     All {
         brokers,
@@ -97,6 +111,16 @@ pub(super) struct Found<'a> {
     confs: BTreeMap<&'a str, bool>,
     /// What each name is assigned; nothing where that is done twice.
     names: BTreeMap<&'a str, Option<&'a Expr>>,
+    /// The names of which a part is set, or that are brought up to date: what they were assigned is not all.
+    changed: BTreeSet<&'a str>,
+    /// What the module writes into the process environment.
+    written: Written<'a>,
+    /// Where an application is given what may hold a broker, and cannot be seen.
+    unseen: Vec<usize>,
+    /// Where a broker is written into the process environment, and not each time.
+    at_times: Vec<usize>,
+    /// How many blocks are around a statement.
+    depth: usize,
 }
 
 impl<'a> Found<'a> {
@@ -105,6 +129,7 @@ impl<'a> Found<'a> {
         for statement in body {
             found.visit_stmt(statement);
         }
+        found.with_written();
         found
     }
 
@@ -115,6 +140,26 @@ impl<'a> Found<'a> {
             is_direct: false,
             is_for_reading,
             offset: value.start().to_usize(),
+        }
+    }
+
+    /// Celery looks into the process environment before all that it is given.
+    fn with_written(&mut self) {
+        for (name, is_broker) in [
+            ("CELERY_BROKER_URL", true),
+            ("CELERY_BROKER_READ_URL", true),
+            ("CELERY_BROKER_WRITE_URL", false),
+            ("CELERY_RESULT_BACKEND", false),
+        ] {
+            let known = name.trim_start_matches("CELERY_").to_ascii_lowercase();
+            let ones: Vec<_> = self.written.of(name).to_vec();
+            for one in ones {
+                match one.value {
+                    Some(value) => self.add(&known, value, true),
+                    None if is_broker => self.at_times.push(one.offset),
+                    None => {}
+                }
+            }
         }
     }
 
@@ -144,6 +189,15 @@ impl<'a> Found<'a> {
                     self.add(&name, value, true);
                 }
             }
+            Expr::Subscript(subscript) if is_environ(&subscript.value) => {
+                let is_sure = self.depth == 0;
+                self.written.set(&subscript.slice, value, is_sure);
+            }
+            Expr::Subscript(subscript) => {
+                if let Expr::Name(name) = &*subscript.value {
+                    self.changed.insert(name.id.as_str());
+                }
+            }
             _ => {}
         }
     }
@@ -167,31 +221,90 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn called(&mut self, call: &'a ExprCall) {
-        let is_app = super::callee(call) == "Celery";
-        let is_update = super::callee(call) == "update"
-            && call
-                .func
-                .as_attribute_expr()
-                .is_some_and(|it| self.is_conf(&it.value));
-        for table in call.arguments.args.iter().filter(|_| is_update) {
+    fn called(&mut self, call: &'a ExprCall, whole: &'a Expr) {
+        let callee = super::callee(call);
+        let is_app = callee == "Celery";
+        let args = &call.arguments.args;
+        let method = call.func.as_attribute_expr();
+        let is_update = callee == "update" && method.is_some_and(|it| self.is_conf(&it.value));
+        for table in args.iter().filter(|_| is_update) {
             self.table(table);
+        }
+        if let Some(method) = method {
+            if is_environ(&method.value) {
+                self.written.called(call, whole, self.depth == 0);
+            } else if let ("update", Expr::Name(name)) = (callee, &*method.value) {
+                self.changed.insert(name.id.as_str());
+            }
+        }
+        if is_app {
+            self.by_place(args);
+        }
+        if let ("setattr", [conf, name, value]) = (callee, args.as_ref())
+            && self.is_conf(conf)
+        {
+            match text(name) {
+                Some(name) => self.add(&name, value, true),
+                None => self.unseen.push(name.start().to_usize()),
+            }
         }
         for keyword in &call.arguments.keywords {
             let Some(name) = &keyword.arg else {
                 // `**table`
                 if is_update {
                     self.table(&keyword.value);
+                } else if is_app {
+                    self.arguments(&keyword.value);
                 }
                 continue;
             };
             match name.as_str() {
-                "broker" if is_app => self.brokers.push((&keyword.value, true)),
-                "backend" if is_app => self.results.push((&keyword.value, true)),
+                "broker" | "backend" if is_app => self.argument(name.as_str(), &keyword.value),
                 name if is_update => self.add(name, &keyword.value, true),
-                name if super::callee(call) == "dict" => self.add(name, &keyword.value, false),
+                name if callee == "dict" => self.add(name, &keyword.value, false),
                 _ => {}
             }
+        }
+    }
+
+    /// What an application is given by its place, in the order that Celery has.
+    fn by_place(&mut self, args: &'a [Expr]) {
+        const BACKEND: usize = 2;
+        const BROKER: usize = 9;
+        for (place, value) in args.iter().enumerate() {
+            match place {
+                _ if value.is_starred_expr() => self.unseen.push(value.start().to_usize()),
+                BACKEND => self.argument("backend", value),
+                BROKER => self.argument("broker", value),
+                _ => {}
+            }
+        }
+    }
+
+    fn argument(&mut self, name: &str, value: &'a Expr) {
+        match name {
+            // It is given none.
+            _ if value.is_none_literal_expr() => {}
+            "broker" => self.brokers.push((value, true)),
+            "backend" => self.results.push((value, true)),
+            _ => {}
+        }
+    }
+
+    /// A table of what an application is given: `Celery('x', **table)`.
+    fn arguments(&mut self, table: &'a Expr) {
+        let known = match table.as_name_expr() {
+            Some(name) if self.changed.contains(name.id.as_str()) => None,
+            Some(name) => self.names.get(name.id.as_str()).copied().flatten(),
+            None => Some(table),
+        };
+        let pairs = known.and_then(pairs);
+        let Some(pairs) = pairs else {
+            self.unseen.push(table.start().to_usize());
+            return;
+        };
+        for (name, value) in pairs {
+            self.argument(&name, value);
         }
     }
 
@@ -217,111 +330,22 @@ impl<'a> Found<'a> {
             _ => {}
         }
     }
-
-    fn source(&self, value: &Expr, depth: usize) -> Source {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Source::Other;
-        };
-        if let Some(text) = text(value) {
-            return Source::Text(text);
-        }
-        match value {
-            Expr::Name(name) => match self.names.get(name.id.as_str()) {
-                Some(Some(value)) => self.source(value, depth),
-                _ => Source::Other,
-            },
-            Expr::Attribute(attribute) => {
-                let owner = attribute.value.as_attribute_expr();
-                Source::Attribute {
-                    name: attribute.attr.to_string(),
-                    owner: owner.map(|it| it.attr.to_string()),
-                }
-            }
-            Expr::Subscript(subscript) if is_environ(&subscript.value) => {
-                variables(text(&subscript.slice), None)
-            }
-            Expr::BoolOp(either) if either.op.is_or() => {
-                let sources = either.values.iter().map(|it| self.source(it, depth));
-                sources.reduce(or).unwrap_or(Source::Other)
-            }
-            Expr::Call(call) => self.of_call(call, depth),
-            _ => Source::Other,
-        }
-    }
-
-    fn of_call(&self, call: &ExprCall, depth: usize) -> Source {
-        let (args, name) = (&call.arguments.args, super::callee(call));
-        let asks = match call.func.as_ref() {
-            Expr::Attribute(it) => name == "getenv" || (name == "get" && is_environ(&it.value)),
-            _ => name == "getenv",
-        };
-        if asks {
-            let own = variables(args.first().and_then(text), None);
-            let default = args
-                .get(1)
-                .or_else(|| argument_of(call, "default"))
-                .filter(|it| !it.is_none_literal_expr());
-            return match default {
-                Some(default) => or(own, self.source(default, depth)),
-                None => own,
-            };
-        }
-        match (call.func.as_ref(), args.as_ref()) {
-            (Expr::Name(_), [only]) if name == "str" => self.source(only, depth),
-            (Expr::Attribute(it), [])
-                if matches!(name, "unicode_string" | "get_secret_value" | "strip") =>
-            {
-                self.source(&it.value, depth)
-            }
-            _ => Source::Other,
-        }
-    }
 }
 
-fn variables(name: Option<String>, default: Option<String>) -> Source {
-    match name {
-        Some(name) => Source::Variables {
-            names: vec![name],
-            default,
-        },
-        None => Source::Other,
-    }
-}
-
-/// The one, else the other.
-fn or(one: Source, other: Source) -> Source {
-    let Source::Variables {
-        mut names,
-        default: None,
-    } = one
-    else {
-        return if matches!(one, Source::Text(_) | Source::Variables { .. }) {
-            one
-        } else {
-            Source::Other
-        };
-    };
-    match other {
-        Source::Text(text) => Source::Variables {
-            names,
-            default: Some(text),
-        },
-        Source::Variables {
-            names: more,
-            default,
-        } => {
-            names.extend(more);
-            Source::Variables { names, default }
+/// The names of a table with what stands beside each; none where more may be in it than is seen.
+fn pairs(table: &Expr) -> Option<Vec<(String, &Expr)>> {
+    match table {
+        Expr::Dict(dict) => {
+            let pairs = dict.items.iter();
+            let pairs = pairs.map(|item| Some((text(item.key.as_ref()?)?, &item.value)));
+            pairs.collect()
         }
-        Source::Attribute { .. } | Source::Other => Source::Other,
-    }
-}
-
-fn is_environ(value: &Expr) -> bool {
-    match value {
-        Expr::Name(name) => name.id.as_str() == "environ",
-        Expr::Attribute(attribute) => attribute.attr.as_str() == "environ",
-        _ => false,
+        Expr::Call(call) if super::callee(call) == "dict" && call.arguments.args.is_empty() => {
+            let pairs = call.arguments.keywords.iter();
+            let pairs = pairs.map(|it| Some((it.arg.as_ref()?.to_string(), &it.value)));
+            pairs.collect()
+        }
+        _ => None,
     }
 }
 
@@ -338,14 +362,30 @@ impl<'a> Visitor<'a> for Found<'a> {
                     self.named(name.id.as_str(), value);
                 }
             }
+            // `os.environ |= {…}`
+            Stmt::AugAssign(assign) => match &*assign.target {
+                Expr::Name(name) => {
+                    self.changed.insert(name.id.as_str());
+                }
+                target if is_environ(target) => {
+                    self.written.table(&assign.value, self.depth == 0);
+                }
+                _ => {}
+            },
             _ => {}
         }
+        let is_line = matches!(
+            statement,
+            Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::AugAssign(_) | Stmt::Expr(_)
+        );
+        self.depth += usize::from(!is_line);
         walk_stmt(self, statement);
+        self.depth -= usize::from(!is_line);
     }
 
     fn visit_expr(&mut self, value: &'a Expr) {
         match value {
-            Expr::Call(call) => self.called(call),
+            Expr::Call(call) => self.called(call, value),
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if let Some(name) = item.key.as_ref().and_then(text) {
@@ -360,121 +400,4 @@ impl<'a> Visitor<'a> for Found<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::read;
-    use super::*;
-
-    fn of(text: &str) -> Vec<(Source, bool)> {
-        let given = read(text).brokers.into_iter();
-        given.map(|it| (it.source, it.is_direct)).collect()
-    }
-
-    #[test]
-    fn what_an_application_is_given_is_followed() {
-        let one = |text: &str| match of(text).as_slice() {
-            [(source, true)] => source.clone(),
-            other => panic!("{text}: {other:?}"),
-        };
-        let attribute = |owner: Option<&str>| Source::Attribute {
-            name: "broker_url".to_owned(),
-            owner: owner.map(str::to_owned),
-        };
-        let variables = |names: &[&str], default: Option<&str>| Source::Variables {
-            names: names.iter().map(|it| (*it).to_owned()).collect(),
-            default: default.map(str::to_owned),
-        };
-        for (text, source) in [
-            (
-                "app.conf.update(broker_url=str(settings.celery.broker_url))",
-                attribute(Some("celery")),
-            ),
-            (
-                "app.conf.broker_url = settings.broker_url.unicode_string()",
-                attribute(None),
-            ),
-            (
-                "app.conf['broker_url'] = settings.broker_url",
-                attribute(None),
-            ),
-            (
-                "app = Celery('x', broker='redis://h/1')",
-                Source::Text("redis://h/1".to_owned()),
-            ),
-            (
-                "URL = 'redis://h/1'\napp = Celery('x', broker=URL)",
-                Source::Text("redis://h/1".to_owned()),
-            ),
-            (
-                "app = Celery('x', broker=os.environ['A'])",
-                variables(&["A"], None),
-            ),
-            (
-                "app = Celery('x', broker=environ.get('A', 'redis://h'))",
-                variables(&["A"], Some("redis://h")),
-            ),
-            (
-                "app = Celery('x', broker=os.getenv('A') or os.getenv('B', default='d'))",
-                variables(&["A", "B"], Some("d")),
-            ),
-            ("app = Celery('x', broker=f'redis://{host}')", Source::Other),
-            ("A = 1\nA = 2\napp = Celery('x', broker=A)", Source::Other),
-            (
-                "def make():\n    url = os.environ['A']\n    return Celery('x', broker=url)",
-                variables(&["A"], None),
-            ),
-        ] {
-            assert_eq!(one(text), source, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_an_application_is_brought_up_to_date_with_is_given_directly() {
-        let given = Source::Text("redis://h/1".to_owned());
-        for text in [
-            "app.conf.update({'broker_url': 'redis://h/1'})",
-            "app.conf.update(dict(broker_url='redis://h/1'))",
-            "app.conf.update(**{'broker_url': 'redis://h/1'})",
-            "TABLE = {'broker_url': 'redis://h/1'}\napp.conf.update(TABLE)",
-            "conf = app.conf\nconf.update(broker_url='redis://h/1')",
-            "conf: Settings = app.conf\nconf.broker_url = 'redis://h/1'",
-            "def f(app):\n    c = app.conf\n    c['broker_url'] = 'redis://h/1'\ndef g(app):\n    c = app.conf",
-            // Workers look there first.
-            "app = Celery('x', broker='redis://h/2')\napp.conf.broker_read_url = 'redis://h/1'",
-            "app.conf.update(broker_url=make(), broker_read_url='redis://h/1')",
-        ] {
-            let direct = of(text).into_iter().filter(|(_, is_direct)| *is_direct);
-            let direct: Vec<Source> = direct.map(|(source, _)| source).collect();
-            assert_eq!(direct, std::slice::from_ref(&given), "{text}");
-        }
-        // A name that is something else, too, is none for it.
-        let other = of("conf = app.conf\nconf = {}\nconf.update(broker_url='redis://h/1')");
-        assert!(!other.iter().any(|(_, is_direct)| *is_direct), "{other:?}");
-        let queues = read("conf = app.conf\nconf.broker_write_url = 'redis://h/1'\n").queues;
-        assert_eq!(queues[0].source, given);
-        let computed = of("app.conf.update({'broker_url': str(s.broker_url).replace('2', '5')})");
-        assert!(computed.contains(&(Source::Other, true)), "{computed:?}");
-    }
-
-    #[test]
-    fn what_stands_in_tables_is_found() {
-        let text = "def config(self):\n    return {'broker_url': self.broker_url, 'x': 1}\n";
-        assert_eq!(
-            of(text),
-            [(
-                Source::Attribute {
-                    name: "broker_url".to_owned(),
-                    owner: None
-                },
-                false
-            )]
-        );
-        assert!(!of("broker_url = 'redis://h/1'\n")[0].1);
-        // A field of settings is none.
-        assert_eq!(
-            of("class S(BaseSettings):\n    broker_url: str = 'x'\n"),
-            []
-        );
-        let results = read("app = Celery('x', backend='rpc://')").results;
-        assert_eq!(results[0].source, Source::Text("rpc://".to_owned()));
-    }
-}
+mod tests;

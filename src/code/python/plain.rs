@@ -145,12 +145,26 @@ fn is_plain_call(call: &ExprCall) -> bool {
 /// Whether `Celery(…)` is given nothing that may hold more than is seen.
 fn is_plain_application(call: &ExprCall) -> bool {
     let arguments = &call.arguments;
-    arguments.args.len() <= 1
+    // Behind its name each has a place: one that is left open is `None`.
+    let mut others = arguments.args.iter().skip(1);
+    others.all(Expr::is_none_literal_expr)
         && !arguments.args.iter().any(Expr::is_starred_expr)
-        && arguments.keywords.iter().all(|it| {
-            let name = it.arg.as_ref();
-            name.is_some_and(|name| ARGUMENTS.contains(&name.as_str()))
+        && arguments.keywords.iter().all(|it| match &it.arg {
+            Some(name) => ARGUMENTS.contains(&name.as_str()),
+            None => is_table_of_arguments(&it.value),
         })
+}
+
+/// `**{…}`, where all that stands in it may be told.
+fn is_table_of_arguments(table: &Expr) -> bool {
+    let is_known = |name: &str| ARGUMENTS.contains(&name) && name != "config_source";
+    match table {
+        Expr::Dict(dict) => dict.items.iter().all(|item| {
+            let key = item.key.as_ref().and_then(text);
+            key.is_some_and(|key| is_known(&key))
+        }),
+        _ => false,
+    }
 }
 
 struct Plain<'a> {
@@ -261,6 +275,9 @@ mod tests {
     fn an_application_in_plain_words_is_given_nothing_unseen() {
         for text in [
             "app = Celery('x')",
+            "app = Celery('x', None, None)",
+            "app = Celery('x', **{})",
+            "app = Celery('x', **{'backend': 'rpc://'})",
             "app: Celery = Celery('x', include=['x.tasks'])\ncelery_app = app",
             "app = Celery('x')\napp.conf.update(task_acks_late=True)",
             "app = Celery('x')\napp.conf.update({'a': 1}, b=2, **dict(c=settings.c))",
@@ -281,6 +298,8 @@ mod tests {
             "app = make_celery()",
             "app = Celery('x', **options)",
             "app = Celery(*options)",
+            "app = Celery('x', Loader, None)",
+            "app = Celery('x', **{'config_source': C})",
             "app = Celery('x', loader=Loader)",
             "app = Celery('x')\nconfigure(app)",
             "app = Celery('x')\nconfigure(app.conf)",

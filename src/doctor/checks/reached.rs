@@ -17,7 +17,7 @@ pub(in crate::doctor::checks) fn is_unread(
         |own: &&Setting| own.variable == name || own.others.iter().any(|other| other == name);
     let both = [celery.broker.as_ref(), celery.results.as_ref()];
     let own = both.into_iter().flatten().find(is_of);
-    own.is_some_and(|own| !sight.counts(Some(own), tier, name))
+    own.is_some_and(|own| !sight.counts(celery, Some(own), tier, name))
 }
 
 /// Where a variable of the worker is to be set that nobody sets: in a file that its settings read.

@@ -62,7 +62,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             }
             let answer = || {
                 unread(web, packages, said, |lock| kept(facts, lock))
-                    .unwrap_or_else(|| judged(web, packages, said, lost_lock(facts, web, packages)))
+                    .unwrap_or_else(|| judged(web, packages, said))
             };
             let install = || install(web, packages, said);
             match &packages.refusal {
@@ -179,15 +179,6 @@ fn kept(facts: &Facts, lock: &Utf8Path) -> Kept {
     })
 }
 
-/// The lock that is gone and that the last commit has: another one would have other versions.
-fn lost_lock(facts: &Facts, web: &Web, packages: &WebPackages) -> Option<&'static str> {
-    let is_gone =
-        !packages.is_locked && packages.other_lock.is_none() && !packages.asked.is_empty();
-    let has = |name: &&&str| kept(facts, &web.top.join(name)) == Kept::Whole;
-    let mut names = web.manager.locks().iter().filter(|_| is_gone);
-    names.find(has).copied()
-}
-
 /// A lock of which nothing can be read: the installer leaves it aside, chooses all versions anew and writes
 /// another one over it.
 fn unread(
@@ -289,16 +280,8 @@ fn missing(web: &Web, packages: &WebPackages) -> Finding {
     }
 }
 
-/// `lost` is a lock that is gone and that git has.
-fn judged(web: &Web, packages: &WebPackages, said: &Verdict, lost: Option<&str>) -> Answer {
+fn judged(web: &Web, packages: &WebPackages, said: &Verdict) -> Answer {
     let cure = install(web, packages, said);
-    let cure = match lost {
-        Some(name) => {
-            let line = format!("{}{name} && {}", Kept::BACK, cure.line);
-            cure.line(line)
-        }
-        None => cure,
-    };
     if packages.asked.is_empty() {
         let answer = Answer::found("no dependencies");
         return match said {
@@ -343,12 +326,6 @@ fn of_lock(
             place(web)
         );
         let mut finding = Finding::new(&OUT_OF_STEP, message).subject("web");
-        if cure.line.contains(Kept::BACK) {
-            let program = web.manager.program();
-            finding = finding.note(format!(
-                "the last commit has one; `{program} install` alone would choose all versions anew"
-            ));
-        }
         if let Some(other) = &packages.other_lock {
             let program = web.manager.program();
             finding = finding.note(format!(

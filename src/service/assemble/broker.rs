@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::workspace::stack::{ByCode, CeleryApp, Reads, Setting};
 
 use super::super::endpoint::Endpoint;
+use super::commanded::Loads;
 use super::handed::{Handed, OVER_ALL};
 use super::{Variables, alternates};
 
@@ -25,6 +26,8 @@ pub struct Sight<'a> {
     pub spelled: &'a BTreeMap<(String, String), String>,
     /// What the worker's process alone is given.
     pub handed: &'a [Handed],
+    /// What is loaded into the environment of that process, as far as it is known.
+    pub loads: &'a [Loads],
     /// Whether `pixcrawler.toml` says how the worker is started.
     pub has_own_command: bool,
 }
@@ -110,17 +113,34 @@ impl<'a> Sight<'a> {
     /// Whether somebody may load files for a worker that does not read any by itself.
     #[must_use]
     pub fn may_load_files(&self, celery: &CeleryApp) -> bool {
+        const UV: &str = "UV_ENV_FILE";
         let asks_uv = || {
-            self.tiers
-                .values()
-                .any(|seen| seen.contains_key("UV_ENV_FILE"))
+            self.tiers.values().any(|seen| seen.contains_key(UV))
+                || self.handed.iter().any(|it| it.variable == UV)
         };
         self.has_own_command || celery.may_load_files() || asks_uv()
     }
 
+    /// Whether what a tier has from a file gets into the environment of the worker's process.
+    fn is_loaded(&self, celery: &CeleryApp, tier: &str, file: &str) -> bool {
+        self.loads.iter().any(|loads| match loads {
+            Loads::Tier(loaded) => loaded == tier,
+            Loads::File(way) => {
+                let way = way.strip_prefix("./").unwrap_or(way);
+                celery.cwd.join(way).as_str().replace('\\', "/") == file
+            }
+        })
+    }
+
     /// Whether settings read what a tier sees of their variable.
     #[must_use]
-    pub fn counts(&self, setting: Option<&Setting>, tier: &str, name: &str) -> bool {
+    pub fn counts(
+        &self,
+        celery: &CeleryApp,
+        setting: Option<&Setting>,
+        tier: &str,
+        name: &str,
+    ) -> bool {
         let (Some(setting), Some((file, _))) = (setting, self.origin(tier, name)) else {
             return true;
         };
@@ -140,6 +160,7 @@ impl<'a> Sight<'a> {
                     let outside = setting.outside.as_ref();
                     place.is_some_and(|place| outside.is_none_or(|it| it.at < place))
                 }
+                Reads::Process if self.is_loaded(celery, tier, file) => true,
                 // A session hands on what the root's files alone set.
                 Reads::Process => {
                     let own = self.tiers.get("backend");
@@ -214,11 +235,11 @@ impl<'a> Sight<'a> {
     }
 
     /// What leads into the model that the setting belongs to. What is one variable counts before the whole model.
-    fn within(self, own: &'a Setting) -> Option<Broker<'a>> {
+    fn within(self, celery: &CeleryApp, own: &'a Setting) -> Option<Broker<'a>> {
         let counted = |name: &str| {
             let mut seen = self.seen(name).into_iter();
             seen.find(|(tier, name, value)| {
-                !value.trim().is_empty() && self.counts(Some(own), tier, name)
+                !value.trim().is_empty() && self.counts(celery, Some(own), tier, name)
             })
         };
         let mut singles = own.within.iter().filter_map(|it| it.single.as_ref());
@@ -254,7 +275,7 @@ impl<'a> Sight<'a> {
     /// What its settings read: the process environment counts before every file.
     fn set(self, celery: &'a CeleryApp) -> Option<Broker<'a>> {
         let own = celery.broker.as_ref();
-        if let Some(within) = own.and_then(|own| self.within(own)) {
+        if let Some(within) = own.and_then(|own| self.within(celery, own)) {
             return Some(within);
         }
         let mut variables = celery.broker_variables.iter();
@@ -265,7 +286,7 @@ impl<'a> Sight<'a> {
             .broker_variables
             .iter()
             .flat_map(|name| self.seen(name));
-        let mut counted = counted.filter(|(tier, name, _)| self.counts(own, tier, name));
+        let mut counted = counted.filter(|(tier, name, _)| self.counts(celery, own, tier, name));
         let ignores_empty = own.is_some_and(|own| own.ignores_empty);
         let mut empty = None;
         let set = counted.find(|it| {

@@ -113,6 +113,72 @@ fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| is_part(c) && !c.is_ascii_digit()) && name.chars().all(is_part)
 }
 
+/// What puts env files into the environment of what a command runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loads {
+    /// `pixcrawler env run --tier TIER --`: what the tier's loader reads.
+    Tier(String),
+    /// `uv run --env-file FILE`, or `UV_ENV_FILE`: a file by its way from where the command runs.
+    File(String),
+}
+
+/// What a command loads before its program, where its words tell that.
+pub(super) fn loads(command: &CommandOptions) -> Vec<Loads> {
+    let words: Vec<&str> = match command {
+        CommandOptions::Shell(line) => line.split_whitespace().map(bare).collect(),
+        CommandOptions::Exec(words) => words.iter().map(String::as_str).collect(),
+    };
+    let program = |word: &str| word.rsplit(['/', '\\']).next().map(str::to_owned);
+    let mut all = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let rest = words.get(at + 1..).unwrap_or_default();
+        match program(word).as_deref() {
+            Some("pixcrawler") if rest.starts_with(&["env", "run"]) => {
+                let own = rest.iter().take_while(|it| **it != "--");
+                let own: Vec<&str> = own.copied().collect();
+                // Without it the backend's counts.
+                let tier = option(&own, "--tier").unwrap_or("backend");
+                // Another environment reads other files.
+                let is_other = own.iter().any(|it| it.starts_with("--env"));
+                all.extend((!is_other).then(|| Loads::Tier(tier.to_owned())));
+            }
+            Some("uv") if rest.first() == Some(&"run") => {
+                let is_celery = |it: &&&str| program(it).as_deref() != Some("celery");
+                let own: Vec<&str> = rest.iter().take_while(is_celery).copied().collect();
+                if !own.contains(&"--no-env-file") {
+                    all.extend(option(&own, "--env-file").map(|it| Loads::File(it.to_owned())));
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// What an option says: `--name value`, `--name='value'`.
+fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if *word == name {
+            return words.next().copied();
+        }
+        let behind = word.strip_prefix(name).and_then(|it| it.strip_prefix('='));
+        if behind.is_some() {
+            return behind.map(bare);
+        }
+    }
+    None
+}
+
+/// Whether a command starts its program by `uv run`, as `pixcrawler dev` does by itself.
+pub(super) fn is_run_by_uv(command: &CommandOptions) -> bool {
+    let words: Vec<&str> = match command {
+        CommandOptions::Shell(line) => line.split_whitespace().map(bare).collect(),
+        CommandOptions::Exec(words) => words.iter().map(String::as_str).collect(),
+    };
+    words.windows(2).any(|it| it == ["uv", "run"]) && !words.contains(&"--no-env-file")
+}
+
 /// What follows `-b` or `--broker` in a command that runs Celery.
 pub(super) fn broker_of(command: &CommandOptions) -> Option<String> {
     let mut words = behind_celery(command)?.into_iter();
@@ -210,6 +276,33 @@ mod tests {
         assert_eq!(told(&exec(&["env", "A=1", "uv", "run"])), "A=1");
         assert_eq!(told(&exec(&["/usr/bin/env", "A='1'", "x"])), "A='1'");
         assert_eq!(told(&exec(&["A=1", "celery"])), "");
+    }
+
+    #[test]
+    fn what_a_command_loads_is_told() {
+        let tier = |name: &str| vec![Loads::Tier(name.to_owned())];
+        let file = |name: &str| vec![Loads::File(name.to_owned())];
+        for (line, told) in [
+            (
+                "pixcrawler env run --tier backend -- celery -A x worker",
+                tier("backend"),
+            ),
+            ("pixcrawler env run --tier=root -- celery", tier("root")),
+            ("pixcrawler env run -- celery --tier x", tier("backend")),
+            ("pixcrawler env run --env production -- celery", vec![]),
+            ("uv run --env-file .env celery -A x worker", file(".env")),
+            (
+                "uv run --env-file='backend/.env' celery",
+                file("backend/.env"),
+            ),
+            ("uv run --no-env-file --env-file .env celery", vec![]),
+            ("uv run celery --env-file .env", vec![]),
+            ("celery -A x worker", vec![]),
+        ] {
+            assert_eq!(loads(&shell(line)), told, "{line}");
+        }
+        assert!(is_run_by_uv(&shell("exec uv run celery")));
+        assert!(!is_run_by_uv(&shell("celery")));
     }
 
     #[test]

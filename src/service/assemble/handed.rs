@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::commanded::{assigned, broker_of, is_worker, may_queue};
+use super::commanded::{
+    Loads, assigned, broker_of, is_run_by_uv, is_worker, loads as loads_of, may_queue,
+};
 use crate::text::Source;
 use crate::workspace::{CONFIG, CommandOptions, Places, Workspace};
 
@@ -158,6 +160,29 @@ impl<'w> Lines<'w> {
         });
         format!("{CONFIG}:{}", found.unwrap_or(1))
     }
+}
+
+/// What the worker's process is known to have loaded into its environment before it begins.
+#[must_use]
+pub fn loads(workspace: &Workspace) -> Vec<Loads> {
+    let command = command(workspace, WORKER);
+    let mut all = command.map_or_else(Vec::new, loads_of);
+    let files = variables(workspace, WORKER).into_iter();
+    let mut files = files.filter(|it| it.variable == "UV_ENV_FILE" && !it.is_computed());
+    // A way begins where the worker runs, which its settings may change.
+    let service = workspace.options.services.get(WORKER);
+    if service.is_some_and(|it| it.cwd.is_some()) {
+        all.retain(|it| matches!(it, Loads::Tier(_)));
+        return all;
+    }
+    // Where nobody says how it is started, uv runs it.
+    if command.is_none_or(is_run_by_uv)
+        && let Some(named) = files.next()
+    {
+        let each = named.value.split_whitespace();
+        all.extend(each.map(|it| Loads::File(it.to_owned())));
+    }
+    all
 }
 
 /// Whether the worker is started by a command of `pixcrawler.toml`, which may load what it likes.

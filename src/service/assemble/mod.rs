@@ -27,12 +27,13 @@ use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
 pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
+pub use commanded::Loads;
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
 pub use groups::Groups;
 pub use handed::{
-    Handed, WORKER, handed, handed_to, has_own_command, listens, places as given_places, queues,
-    set as set_for, variables as given_to,
+    Handed, WORKER, handed, handed_to, has_own_command, listens, loads, places as given_places,
+    queues, set as set_for, variables as given_to,
 };
 pub use left_out::{is_left_out, left_out};
 pub use postgres_parts::{

@@ -1,6 +1,7 @@
 //! Is there a Postgres, and would it let us in? One connection attempt, classified.
 
 pub(super) mod certified;
+mod itself;
 pub mod notice;
 pub mod session;
 
@@ -100,15 +101,30 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
 }
 
 /// Connects as libpq and asyncpg do, to whom `prefer` is a wish: whom the server's rules refuse with TLS tries
-/// once without it, which `hostnossl` asks for. With whether TLS was given up for it.
+/// once without it, which `hostnossl` asks for. With whether TLS was given up for it. A certificate that `root`, the
+/// file with authorities, has itself is taken as OpenSSL takes it, whatever it is for beside that.
 ///
 /// # Errors
 /// Why there is no connection; with TLS where both ways are refused alike.
-pub(super) async fn connect(options: &PgConnectOptions) -> sqlx::Result<(PgConnection, bool)> {
+pub(super) async fn connect(
+    options: &PgConnectOptions,
+    root: Option<&str>,
+) -> sqlx::Result<(PgConnection, bool)> {
     let refused = match PgConnection::connect_with(options).await {
         Ok(connection) => return Ok((connection, false)),
         Err(error) => error,
     };
+    if let Some(root) = root
+        && classify(&refused) == DatabaseState::TlsFailed(tls::AUTHORITY.to_owned())
+    {
+        return match itself::line(options, Path::new(root)).await {
+            Ok(line) => Ok((PgConnection::connect_with(&line).await?, false)),
+            Err(error) if matches!(error.get_ref(), Some(inner) if inner.is::<rustls::Error>()) => {
+                Err(sqlx::Error::Io(error))
+            }
+            Err(_) => Err(refused),
+        };
+    }
     let wish = matches!(options.get_ssl_mode(), PgSslMode::Prefer);
     if !wish || options.get_socket().is_some() || !may_take_plain(&refused) {
         return Err(refused);
@@ -170,7 +186,12 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     {
         return state;
     }
-    match timeout_at(deadline, connect(&options(endpoint))).await {
+    match timeout_at(
+        deadline,
+        connect(&options(endpoint), endpoint.root.as_deref()),
+    )
+    .await
+    {
         Err(_) => named(endpoint, DatabaseState::Silent).await,
         Ok(Err(error)) => named(endpoint, classify(&error)).await,
         Ok(Ok((connection, _))) => {
@@ -233,7 +254,7 @@ const WAITS: &str =
 /// of that name.
 pub(super) async fn is_pgbouncer(endpoint: &Endpoint) -> bool {
     let options = options(endpoint).database("pgbouncer");
-    match connect(&options).await {
+    match connect(&options, endpoint.root.as_deref()).await {
         Ok((connection, _)) => {
             let _ = connection.close().await;
             true

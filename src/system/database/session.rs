@@ -149,7 +149,10 @@ impl Session {
 
     async fn try_connect(target: &Target, patience: Duration) -> Result<Self, NoConnection> {
         let secrets = Secrets::new(&target.secrets);
-        let connected = timeout(patience, connect(&options(target))).await;
+        // A certificate of ours is shown by the library alone.
+        let root = target.root_cert.as_deref();
+        let root = root.filter(|root| *root != "system" && target.client_cert.is_none());
+        let connected = timeout(patience, connect(&options(target), root)).await;
         match connected {
             Err(_) => Err(NoConnection {
                 state: DatabaseState::TimedOut,

@@ -2,8 +2,10 @@
 
 mod configured;
 mod given;
+mod loaded;
 mod nested;
 mod passed_over;
+mod tables;
 
 use super::Place;
 

@@ -10,6 +10,8 @@ mod background;
 mod broker;
 mod by_code;
 mod celery;
+#[cfg(unix)]
+mod certified;
 mod chosen;
 mod classes;
 #[cfg(unix)]
@@ -43,6 +45,7 @@ mod redis_users;
 mod refusals;
 mod refused;
 mod services;
+mod several_hosts;
 mod told_once;
 mod tools;
 mod web_manifests;

@@ -59,3 +59,40 @@ fn a_client_of_the_frontend_that_prepares_behind_a_pooler_is_named() {
     );
     running.stop();
 }
+
+#[test]
+fn an_engine_of_the_backend_that_is_told_of_a_pooler_is_left_alone() {
+    const ENGINE: &str = "from sqlalchemy.ext.asyncio import create_async_engine\n\nengine = create_async_engine(\n    url,\n    connect_args={\n        \"statement_cache_size\": 0,\n        \"prepared_statement_cache_size\": 0,\n        \"prepared_statement_name_func\": lambda: f\"__asyncpg_{uuid4()}__\",\n    },\n)\n";
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let Some(pooler) = Pooler::start(port, "app", "pw", Mode::Transaction) else {
+        drop(running.stop());
+        return;
+    };
+    let env = format!(
+        "DATABASE_URL=postgresql+asyncpg://app:pw@127.0.0.1:{}/pix\n",
+        pooler.port()
+    );
+    let place = Place::new(&[
+        ("backend/.env", &env),
+        ("backend/database/session.py", ENGINE),
+    ]);
+    let check = place.check("postgres", &[]);
+    assert!(
+        !check.text().contains("postgres/pooler"),
+        "{}",
+        check.text()
+    );
+    // One that is not told is named, with what the code can do.
+    place.write(
+        "backend/database/session.py",
+        &ENGINE.replace("\"statement_cache_size\": 0,", ""),
+    );
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.findings()[0].0, "postgres/pooler", "{}", check.text());
+    let words = "of create_async_engine (asyncpg without SQLAlchemy: statement_cache_size=0), at backend/database/session.py:3";
+    assert!(check.text().contains(words), "{}", check.text());
+    running.stop();
+}

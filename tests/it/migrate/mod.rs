@@ -15,7 +15,7 @@ mod pooled;
 mod rights;
 mod runs;
 mod sent;
-mod tls;
+pub(crate) mod tls;
 
 use std::fmt::Write as _;
 use std::fs;

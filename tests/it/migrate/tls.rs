@@ -28,7 +28,7 @@ fn signed(by: &str) -> (String, String, String) {
 }
 
 /// Puts certificate and key where the server reads them, as its own.
-fn equip(data: &Path, certificate: &str, key: &str) {
+pub(crate) fn equip(data: &Path, certificate: &str, key: &str) {
     let owner = fs::metadata(data).expect("data");
     for (name, text) in [("server.crt", certificate), ("server.key", key)] {
         let path = data.join(name);
@@ -150,4 +150,38 @@ fn a_server_without_tls_is_told_from_a_bad_certificate() {
     let plain = case.run(&["--database-url", &format!("{}?sslmode=require", case.url)]);
     assert_eq!(plain.code, Some(3), "{}", plain.text);
     assert!(plain.text.contains("sslmode=disable"), "{}", plain.text);
+}
+
+#[test]
+fn a_certificate_that_is_itself_trusted_needs_no_other_authority() {
+    let case = Case::new(&[("0000_a", 1000, "CREATE TABLE a (id int);")]);
+    let world = World::open();
+    let port = free_port();
+    let url =
+        |host: &str, query: &str| format!("postgresql://app:hunter2222@{host}:{port}/pix?{query}");
+    let (service, _) = postgres(&url("127.0.0.1", ""));
+    world.start(&service).stop();
+    let own = || {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
+    };
+    let (certificate, key) = own();
+    let data = fs::canonicalize(world.data()).expect("data");
+    equip(&data, &certificate, &key);
+    case.write("ca.crt", &certificate);
+    case.write("other.crt", &own().0);
+    let running = world.start(&service);
+    for (host, query, code) in [
+        ("localhost", "sslmode=verify-full&sslrootcert=ca.crt", 0),
+        ("127.0.0.1", "sslmode=verify-ca&sslrootcert=ca.crt", 0),
+        ("127.0.0.1", "sslmode=verify-full&sslrootcert=ca.crt", 3),
+        ("localhost", "sslmode=verify-full&sslrootcert=other.crt", 3),
+    ] {
+        let ended = case.run(&["--database-url", &url(host, query)]);
+        assert_eq!(ended.code, Some(code), "{host} {query}: {}", ended.text);
+    }
+    running.stop();
 }

@@ -71,6 +71,8 @@ fn started(facts: &Facts) -> impl Iterator<Item = &Service> {
 fn broker<'a>(facts: &'a Facts, celery: &'a CeleryApp, given: &'a [Handed]) -> Broker<'a> {
     let sight = Sight {
         handed: given,
+        // What the worker's command loads is the worker's alone.
+        loads: &[],
         ..facts.tiers().sight()
     };
     assemble::broker_of(celery, sight)

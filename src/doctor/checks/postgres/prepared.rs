@@ -3,6 +3,7 @@
 use crate::code::typescript::clients::Prepares;
 use crate::doctor::{Answer, Facts};
 use crate::gather::clients::{self, Client};
+use crate::gather::engines::{self, Engine};
 use crate::system::postgres::{Pooler, PostgresFacts};
 use crate::text::remedy;
 use crate::workspace::Environment;
@@ -16,6 +17,8 @@ use super::rules::POOLER;
 pub(super) struct Habits {
     /// The backend's code was told that there is a pooler.
     pub(super) backend_told: bool,
+    /// The connections that its code makes with asyncpg.
+    pub(super) engines: Vec<Engine>,
     /// The connections that the frontend's code makes.
     pub(super) clients: Vec<Client>,
 }
@@ -35,12 +38,16 @@ pub(super) fn habits(facts: &Facts, server: &Server, known: &PostgresFacts) -> H
     let named = server.named.iter().filter(|it| is_of_web(it));
     let variables: Vec<&str> = named.map(|it| it.variable.as_str()).collect();
     let variables: Vec<&str> = variables.into_iter().filter(|it| !is_told(it)).collect();
+    let tiers = &facts.workspace().tiers;
+    let backend = tiers.iter().find(|it| it.name == "backend");
+    let backend = backend.filter(|tier| server.is_of(&tier.name));
     let web = facts.stack().web.as_ref().filter(|_| !variables.is_empty());
     Habits {
         // The code switches prepared statements off then.
         backend_told: facts
             .value("backend", "DATABASE_CONNECTION_MODE")
             .is_some_and(|mode| mode == "transaction_pooler"),
+        engines: backend.map_or_else(Vec::new, |tier| engines::of(facts.workspace(), &tier.dir)),
         clients: web.map_or_else(Vec::new, |web| {
             clients::of(facts.workspace(), &web.dir, &variables)
         }),
@@ -57,10 +64,12 @@ pub(super) fn judge(
     habits: &Habits,
     environment: Environment,
 ) -> Answer {
-    let answer = if habits.backend_told {
+    let engines = &habits.engines;
+    let bear_it = !engines.is_empty() && engines.iter().all(|it| it.bears_poolers);
+    let answer = if habits.backend_told || bear_it {
         answer
     } else {
-        backend(answer, server, environment)
+        backend(answer, server, engines, environment)
     };
     let prepares = |it: &&Client| it.prepares == Prepares::Yes;
     let clients = habits.clients.iter().filter(prepares);
@@ -83,7 +92,15 @@ fn session_port(server: &Server) -> Option<&'static str> {
     host.ends_with(".pooler.supabase.com").then_some("5432")
 }
 
-fn backend(answer: Answer, server: &Server, environment: Environment) -> Answer {
+/// What has asyncpg get on with a pooler, as `SQLAlchemy` documents it.
+const IN_CODE: &str = "\"statement_cache_size\": 0 and a \"prepared_statement_name_func\" that makes a new name each time among the connect_args of create_async_engine (asyncpg without SQLAlchemy: statement_cache_size=0)";
+
+fn backend(
+    answer: Answer,
+    server: &Server,
+    engines: &[Engine],
+    environment: Environment,
+) -> Answer {
     let Some(server) = only(server, |it| it.tier == "backend") else {
         return answer;
     };
@@ -97,9 +114,22 @@ fn backend(answer: Answer, server: &Server, environment: Environment) -> Answer 
         .named
         .iter()
         .filter_map(|naming| naming.change(server.endpoint.protocol, environment, "port", port));
+    let finding =
+        finding.note("the port of the server itself, or of a session pooler, is what it needs");
+    let asyncpg = |it: &Naming| it.driver == Driver::Asyncpg;
+    let open = engines.iter().find(|it| !it.bears_poolers).map(|it| {
+        let open = remedy::open_at(it.file.as_str(), it.line);
+        format!(", at {}:{}: {open}", it.file, it.line)
+    });
+    let finding = if open.is_some() || server.named.iter().any(asyncpg) {
+        let open = open.unwrap_or_default();
+        finding.note(format!("or keep this one, with {IN_CODE}{open}"))
+    } else {
+        finding
+    };
     mended(
         answer,
-        finding.note("the port of the server itself, or of a session pooler, is what it needs"),
+        finding,
         place::all(cure),
         format!(
             "use the session pooler or the direct port in {}",

@@ -132,7 +132,8 @@ In statement mode a pooler takes no transaction at all. SQLAlchemy, asyncpg's ow
 and migrations begin with one: there everything fails, and this is an error.
 
 Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
-backend, or switch prepared statements off: `statement_cache_size=0`, and `{ prepare: false }` in
+backend, or switch prepared statements off: `statement_cache_size=0` for asyncpg, with a
+`prepared_statement_name_func` of your own beside it in SQLAlchemy's `connect_args`, and `{ prepare: false }` in
 postgres.js.",
 };
 

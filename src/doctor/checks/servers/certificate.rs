@@ -74,9 +74,9 @@ pub(in crate::doctor::checks) fn renewed(
         let subject = remedy::quoted(&format!("/CN={host}"));
         let name = remedy::quoted(&format!("subjectAltName={kind}:{host}"));
         let finding = finding
-            .note("openssl makes one unless it is told not to; clients that use OpenSSL take it where it is itself among the authorities that they are given, pixcrawler and others do not")
+            .note("openssl makes one unless it is told not to; clients that use OpenSSL take it where it is itself in the file of authorities that they are given, and others do not")
             .note(believes)
-            .note("this makes one for a server:");
+            .note("this makes one for a server, with its key, in the folder where it is typed: both belong on the server, where its settings name them, and the key in no repository:");
         return answer.problem(finding.help(format!(
             "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj {subject} -addext {name} \
              -addext basicConstraints=critical,CA:FALSE -keyout server.key -out server.crt"

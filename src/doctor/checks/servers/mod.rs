@@ -13,6 +13,7 @@ mod holder;
 mod naming;
 mod parts;
 mod service;
+mod several;
 mod situation;
 mod unfit;
 mod unserved;
@@ -269,7 +270,14 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             .split('/')
             .next();
         let is_list = error == EndpointError::Hosts;
-        if is_list || authority.is_some_and(|it| it.contains(',')) {
+        let asked = if is_list {
+            several::ask(facts, &variable, &origin, &value)
+        } else {
+            Vec::new()
+        };
+        if !asked.is_empty() {
+            answer = several::judge(answer, rules, &variable, &place, &asked, cure);
+        } else if is_list || authority.is_some_and(|it| it.contains(',')) {
             answer.skipped = Some(format!(
                 "{place} names several hosts, of which none is asked"
             ));

@@ -9,7 +9,7 @@ use crate::workspace::stack::Manager;
 mod locks;
 
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
-    judged(web, packages, &Verdict::Unknown, None)
+    judged(web, packages, &Verdict::Unknown)
 }
 
 fn web() -> Web {

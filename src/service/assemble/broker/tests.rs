@@ -42,6 +42,7 @@ struct Tier {
     origins: BTreeMap<(String, String), (String, usize)>,
     spelled: BTreeMap<(String, String), String>,
     handed: Vec<Handed>,
+    loads: Vec<Loads>,
 }
 
 impl Tier {
@@ -64,6 +65,7 @@ impl Tier {
             origins: &self.origins,
             spelled: &self.spelled,
             handed: &self.handed,
+            loads: &self.loads,
             has_own_command: false,
         }
     }
@@ -227,6 +229,17 @@ fn files_reach_a_process_where_they_are_loaded_or_handed_on() {
     assert_eq!(own.told(&celery(&["load_dotenv"])), "");
     let by_uv = own.set("root", "UV_ENV_FILE", "backend/.env", None);
     assert_eq!(by_uv.told(&celery(&[])), "");
+    // A file that is known to be loaded counts, and no other.
+    for (loads, told) in [
+        (Loads::File("./.env".to_owned()), "h:6379/1"),
+        (Loads::Tier("backend".to_owned()), "h:6379/1"),
+        (Loads::File("other.env".to_owned()), "localhost:6379/2"),
+        (Loads::Tier("frontend".to_owned()), "localhost:6379/2"),
+    ] {
+        let mut own = set("backend");
+        own.loads = vec![loads];
+        assert_eq!(own.told(&celery(&[])), told, "{:?}", own.loads);
+    }
     // What the root's files alone have goes to every service.
     assert_eq!(set("root").told(&celery(&[])), "h:6379/1");
 }

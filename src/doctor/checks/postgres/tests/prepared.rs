@@ -41,6 +41,7 @@ fn told_with(
         bounds: super::super::pools::Bounds::default(),
         habits: Habits {
             backend_told,
+            engines: Vec::new(),
             clients: vec![client],
         },
         tls: Some("no TLS".to_owned()),

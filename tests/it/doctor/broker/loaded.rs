@@ -1,0 +1,48 @@
+//! What gets into the environment of a worker that reads nothing else: by its command, by uv, by its own code.
+
+use super::Place;
+
+const NAMED: &str = "CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44080/1";
+
+/// A backend with an application of its own, and what its file says.
+pub(super) fn place(app: &str, env: &str) -> Place {
+    let manifest = "[project]\nname = \"b\"\nversion = \"0.1\"\nrequires-python = \">=3.11\"\ndependencies = [\"fastapi\", \"celery[redis]\"]\n";
+    let app = format!("import os\nfrom celery import Celery\n{app}\n");
+    Place::new(&[
+        ("backend/pyproject.toml", manifest),
+        ("backend/.env", env),
+        ("backend/app/__init__.py", ""),
+        ("backend/app/celery_app.py", &app),
+    ])
+}
+
+#[test]
+fn a_file_that_the_workers_command_loads_is_read() {
+    let app = "app = Celery('x', broker=os.environ['CELERY_BROKER_URL'])";
+    let set = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n";
+    let place = place(app, set);
+    place
+        .check("celery", &[])
+        .fails_with("celery/unread-broker", "does not read");
+    for worker in [
+        "env = { UV_ENV_FILE = \".env\" }",
+        "command = \"pixcrawler env run --tier backend -- celery -A app.celery_app worker\"",
+        "command = \"uv run --env-file .env celery -A app.celery_app worker\"",
+    ] {
+        place.write("pixcrawler.toml", &format!("[services.worker]\n{worker}\n"));
+        let check = place.check("celery", &[]);
+        assert_eq!(
+            (check.found().as_str(), check.status()),
+            (NAMED, "pass"),
+            "{worker}: {}",
+            check.text()
+        );
+    }
+    // Which other file that is may not be known: then nothing is told.
+    place.write(
+        "pixcrawler.toml",
+        "[services.worker]\nenv = { UV_ENV_FILE = \"../other.env\" }\n",
+    );
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+}
