@@ -66,6 +66,7 @@ fn findings(tier: &Tier, text: &str) -> Vec<Finding> {
         example: None,
         has_files: true,
         deployed: false,
+        said: &[],
     }];
     findings.extend(check::check(
         &tiers,

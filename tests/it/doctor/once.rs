@@ -102,6 +102,8 @@ fn every_program_and_every_address_is_asked_once() {
     let (all, mut programs) = (lines.len(), lines.clone());
     lines.dedup();
     assert_eq!(all, lines.len(), "asked twice:\n{calls}");
+    // What the last commit has of each file that is gone or says nothing is a question of its own.
+    programs.retain(|line| !line.contains(" cat-file blob HEAD:"));
     for line in &mut programs {
         *line = line.split(' ').next().unwrap_or_default();
     }

@@ -104,7 +104,7 @@ pub(super) fn values() -> Vec<Bad> {
             "a long key where an address belongs",
             ".env",
             format!("SUPABASE_URL=sb_secret_{SECRET}{}\n", "a1B2".repeat(20)),
-            "1 contradiction missing wrong-type",
+            "1 missing wrong-type",
         ),
         file(
             "a key of 1 MB",
@@ -113,7 +113,7 @@ pub(super) fn values() -> Vec<Bad> {
                 "SUPABASE_URL=x\nSUPABASE_ANON_KEY=eyJh.{}.x\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_{SECRET}\n",
                 "e".repeat(1 << 20)
             ),
-            "1 contradiction wrong-type",
+            "1 wrong-type",
         ),
         file(
             "half a connection string",

@@ -380,14 +380,10 @@ fn tls_redirects_and_credentials() {
     );
 }
 
-#[test]
-fn queues_are_counted_over_the_broker() {
-    let world = World::open();
-    let port = free_port();
-    let (service, endpoint) = redis(&format!("redis://localhost:{port}/1"));
-    let running = world.start(&service);
+/// Five tasks wait in `crawl`, two of them with a priority, and one runs.
+fn fill_queues(endpoint: &pixcrawler::service::endpoint::Endpoint) {
     block(async {
-        let mut connection = pixcrawler::system::cache::connect(&endpoint)
+        let mut connection = pixcrawler::system::cache::connect(endpoint)
             .await
             .expect("connect");
         let mut fill = redis::pipe();
@@ -399,6 +395,15 @@ fn queues_are_counted_over_the_broker() {
         fill.hset("unacked", "tag", "x");
         let () = fill.query_async(&mut connection).await.expect("filled");
     });
+}
+
+#[test]
+fn queues_are_counted_over_the_broker() {
+    let world = World::open();
+    let port = free_port();
+    let (service, endpoint) = redis(&format!("redis://localhost:{port}/1"));
+    let running = world.start(&service);
+    fill_queues(&endpoint);
     let server = api(SOUND);
     let api = server.url();
     let api = api
