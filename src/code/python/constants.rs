@@ -21,18 +21,10 @@ impl<'a> Constants<'a> {
 
     fn collect(&mut self, body: &'a [Stmt]) {
         for statement in body {
+            for (target, value) in assignments(statement) {
+                self.assigned(target, value);
+            }
             match statement {
-                Stmt::Assign(assign) => {
-                    for target in &assign.targets {
-                        self.assigned(target, Some(&assign.value));
-                    }
-                }
-                Stmt::AnnAssign(assign) => {
-                    if let Some(value) = &assign.value {
-                        self.assigned(&assign.target, Some(value));
-                    }
-                }
-                Stmt::AugAssign(assign) => self.assigned(&assign.target, None),
                 // `SHARED.update(…)`
                 Stmt::Expr(line) => {
                     let call = line.value.as_call_expr();
@@ -109,5 +101,24 @@ impl<'a> Constants<'a> {
     /// The text that an expression is.
     pub(super) fn text(&self, value: &'a Expr) -> Option<String> {
         super::literal::text(self.follow(value))
+    }
+}
+
+/// What a statement gives values to, each with the value; none where it changes the one that is there.
+pub(super) fn assignments(statement: &Stmt) -> Vec<(&Expr, Option<&Expr>)> {
+    match statement {
+        Stmt::Assign(assign) => {
+            let targets = assign.targets.iter();
+            targets.map(|it| (it, Some(&*assign.value))).collect()
+        }
+        Stmt::AnnAssign(assign) => {
+            let value = assign.value.as_deref();
+            value
+                .map(|it| (&*assign.target, Some(it)))
+                .into_iter()
+                .collect()
+        }
+        Stmt::AugAssign(assign) => vec![(&*assign.target, None)],
+        _ => Vec::new(),
     }
 }

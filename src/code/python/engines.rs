@@ -6,6 +6,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 
+use super::constants::assignments;
 use super::literal::{argument_of, text};
 
 /// An engine, a pool or a connection.
@@ -116,19 +117,8 @@ fn is_of_asyncpg(call: &ExprCall) -> bool {
 
 impl<'a> Visitor<'a> for Found<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::Assign(assign) => {
-                for target in &assign.targets {
-                    self.assigned(target, Some(&assign.value));
-                }
-            }
-            Stmt::AnnAssign(assign) => {
-                if let Some(value) = &assign.value {
-                    self.assigned(&assign.target, Some(value));
-                }
-            }
-            Stmt::AugAssign(assign) => self.assigned(&assign.target, None),
-            _ => {}
+        for (target, value) in assignments(statement) {
+            self.assigned(target, value);
         }
         walk_stmt(self, statement);
     }
