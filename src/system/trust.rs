@@ -28,21 +28,15 @@ pub(super) fn verifier(
     let usual = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
         .build()
         .map_err(|error| error.to_string())?;
-    Ok(Verifier::new(provider, move |shown: &Shown<'_>| {
-        let Shown {
-            certificate,
-            between,
-            name,
-            ocsp,
-            now,
-        } = *shown;
-        match usual.verify_server_cert(certificate, between, name, ocsp, now) {
-            Err(error) if is_authority(&error) && ours.contains(certificate) => {
-                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
+    Ok(Verifier::new(
+        provider,
+        move |shown: &Shown<'_>| match shown.judged_by(&*usual) {
+            Err(error) if is_authority(&error) && ours.contains(shown.certificate) => {
+                verify_server_name(&ParsedCertificate::try_from(shown.certificate)?, shown.name)
             }
             usual => usual.map(|_| ()),
-        }
-    }))
+        },
+    ))
 }
 
 /// Whether all that is wrong with a certificate is that it may sign others. The library that finds it out gives

@@ -24,6 +24,22 @@ pub(super) struct Shown<'a> {
     pub(super) now: UnixTime,
 }
 
+impl Shown<'_> {
+    /// What another verifier makes of it.
+    pub(super) fn judged_by(
+        &self,
+        usual: &impl ServerCertVerifier,
+    ) -> Result<ServerCertVerified, Error> {
+        usual.verify_server_cert(
+            self.certificate,
+            self.between,
+            self.name,
+            self.ocsp,
+            self.now,
+        )
+    }
+}
+
 /// Looks at a certificate as `decide` has it.
 pub(super) struct Verifier<F> {
     provider: Arc<CryptoProvider>,
