@@ -22,6 +22,26 @@ const DEMAND: Demand = Demand {
     workers: 2,
 };
 
+/// A URL, and what asking it came to.
+type Asked<'a> = (&'a str, Result<PostgresFacts, DatabaseState>);
+
+/// The API's database, and that of the pages.
+fn both(api: Asked<'_>, web: Asked<'_>) -> [Database; 2] {
+    let asked = |(url, state): Asked<'_>, tier: &str, variable: &str| {
+        let endpoint = Endpoint::postgres(url, variable, format!("{tier}/.env:3"));
+        let endpoint = endpoint.expect(url);
+        let named = vec![Naming::of(&endpoint, tier)];
+        Database {
+            server: Server { endpoint, named },
+            ..database(url, state)
+        }
+    };
+    [
+        asked(api, "backend", "DATABASE_URL"),
+        asked(web, "frontend", "POSTGRES_URL"),
+    ]
+}
+
 fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database {
     let endpoint = Endpoint::postgres(url, "DATABASE_URL", "backend/.env:14").expect(url);
     let named = vec![Naming {

@@ -1,23 +1,9 @@
 use super::super::apart;
 use super::*;
 
-type Asked<'a> = (&'a str, Result<PostgresFacts, DatabaseState>);
-
 /// What is said of the two databases: the notes, and the command.
 fn told(api: Asked<'_>, web: Asked<'_>) -> (Vec<String>, String) {
-    let asked = |(url, state): Asked<'_>, tier: &str, variable: &str| {
-        let endpoint = Endpoint::postgres(url, variable, format!("{tier}/.env:3"));
-        let endpoint = endpoint.expect(url);
-        let named = vec![Naming::of(&endpoint, tier)];
-        Database {
-            server: Server { endpoint, named },
-            ..database(url, state)
-        }
-    };
-    let all = [
-        asked(api, "backend", "DATABASE_URL"),
-        asked(web, "frontend", "POSTGRES_URL"),
-    ];
+    let all = both(api, web);
     let named: Vec<Server> = all.iter().map(|it| it.server.clone()).collect();
     let answer = apart::judge(Answer::default(), &named, &all, Environment::Development);
     let [finding] = answer.findings.as_slice() else {

@@ -2,24 +2,15 @@ use super::super::stale;
 use super::*;
 
 fn told(api: (&str, bool), web: (&str, bool)) -> Option<(String, String)> {
-    let asked = |(url, answers): (&str, bool), tier: &str, variable: &str| {
+    let asked = |(url, answers)| {
         let state = if answers {
             Ok(known())
         } else {
             Err(DatabaseState::Refused)
         };
-        let endpoint = Endpoint::postgres(url, variable, format!("{tier}/.env:3"));
-        let endpoint = endpoint.expect(url);
-        let named = vec![Naming::of(&endpoint, tier)];
-        Database {
-            server: Server { endpoint, named },
-            ..database(url, state)
-        }
+        (url, state)
     };
-    let all = [
-        asked(api, "backend", "DATABASE_URL"),
-        asked(web, "frontend", "POSTGRES_URL"),
-    ];
+    let all = both(asked(api), asked(web));
     let named: Vec<Server> = all.iter().map(|it| it.server.clone()).collect();
     let judged = |it| stale::judged(it, &named, &all, Environment::Development);
     let mut told = all.iter().filter_map(judged);
