@@ -65,9 +65,17 @@ for version in "234":
         subprocess.run([*git, "add", "."], check=True)
         subprocess.run([*git, "add", "-N", "."], check=True)
         put("git-index", pathlib.Path(folder, ".git/index").read_bytes())
-for name in ("package.json", "package-lock.json", "bun.lock", "pyproject.toml", "uv.lock", "*.py"):
-    for file in [*(root / "templates").rglob(name), *(root / "tests").rglob(name)]:
-        put("manifest", file.read_bytes())
+for target, names in {
+    "manifest": ("package.json", "package-lock.json", "bun.lock", "pyproject.toml", "uv.lock"),
+    "code": ("*.py", "*.ts"),
+}.items():
+    for name in names:
+        for file in [*(root / "templates").rglob(name), *(root / "tests").rglob(name)]:
+            put(target, file.read_bytes())
+# The unit tests of the readers hold the modules that they are about, as strings of several lines.
+for file in [*(root / "src/code/python").rglob("*.rs"), *(root / "src/code/typescript").rglob("*.rs")]:
+    for body in re.findall(r'r?#?"((?:[^"\\]|\\.)*\n(?:[^"\\]|\\.)*)"', file.read_text()):
+        put("code", body.replace("\\n\\\n", "\n").replace('\\"', '"').encode())
 for report in (
     b'{"status": "degraded", "checks": {"database": {"connected": false}, "redis": "up"}}',
     b'{"detail": {"status": "unhealthy", "components": [{"name": "celery", "ok": false}]}}',
