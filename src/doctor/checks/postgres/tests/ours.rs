@@ -256,5 +256,12 @@ fn a_host_that_is_nearly_this_machines_name_is_corrected() {
     let here = Cure::new(format!("{set} --part host=localhost"));
     assert_eq!(cures("locahost"), std::slice::from_ref(&here));
     assert_eq!(cures("lcoalhost"), [here]);
-    assert_eq!(cures("db.example.com"), [Cure::asking(format!("{set}=-"))]);
+    let here = Cure::new(format!("{set} --part host=127.0.0.1"));
+    for host in ["127.0.0.l", "127.O.0.1", "l27.0.0.1"] {
+        assert_eq!(cures(host), std::slice::from_ref(&here), "{host}");
+    }
+    // An address may be another machine's.
+    for host in ["db.example.com", "10.0.0.1", "172.0.0.1"] {
+        assert_eq!(cures(host), [Cure::asking(format!("{set}=-"))], "{host}");
+    }
 }
