@@ -218,7 +218,7 @@ fn load_asking(
         })
         .collect();
     let given = given::of_services(workspace, environment, &tiers, &written);
-    said::fill(workspace, environment, &mut tiers, &given);
+    said::fill(workspace, environment, &mut tiers, &given, variables);
     Environments {
         environment,
         root: workspace.root.clone(),
