@@ -20,6 +20,12 @@ const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 /// A value that the environment does not accept.
 const UNFIT: &str = "env/unfit";
 
+/// A value that is none of its type.
+const NO_PORT: &[&str] = &["env/wrong-type", "env/out-of-range"];
+
+/// The variable with the port that a tier's own program listens on.
+const PORT: &str = "PORT";
+
 /// Variables that say different things; one way out may be a single value.
 const CONTRADICTION: &str = "env/contradiction";
 
@@ -138,6 +144,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     if finding.rule.code == UNFIT {
         return fitting(facts, finding);
+    if NO_PORT.contains(&finding.rule.code) {
+        return usual_port(facts, finding);
+    }
     }
     if finding.rule.code == CONTRADICTION {
         return related::cure(facts, finding);
@@ -184,6 +193,17 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
 }
+/// The command that gives a tier's own port its usual value, where what stands there is no port: whoever calls it by
+/// another one is told so.
+fn usual_port(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let tier = finding.tier.as_deref()?;
+    finding.subject.as_deref().filter(|it| *it == PORT)?;
+    let gathered = facts.environments().gathered(tier)?;
+    let port = gathered.schema.get(PORT)?;
+    let port = port.default_in(facts.questions.environment)?;
+    place::set(facts, tier, PORT, &[&format!("{PORT}={port}")])
+}
+
 
 /// The line with the value that is usual for a variable which the code alone asks for.
 fn usual<'a>(facts: &Facts, finding: &'a Finding) -> Option<&'a str> {
