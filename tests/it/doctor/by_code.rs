@@ -113,3 +113,37 @@ fn what_t3_is_given_to_check_is_asked_for() {
         assert!(!text.contains(API), "{more}: {text}");
     }
 }
+
+#[test]
+fn the_url_of_the_application_has_the_port_that_dev_starts_it_on() {
+    let module = "import { z } from \"zod\";\nexport const env = z.object({ NEXT_PUBLIC_APP_URL: z.url() }).parse(process.env);\n";
+    let told = |dev: &str, settings: &str, port: u16| {
+        let place = checked_by(module, dev, "NEXT_TELEMETRY_DISABLED=1\n", "PORT=8123\n");
+        place.write("pixcrawler.toml", settings);
+        let check = place.check("env", &[]);
+        let line = format!(
+            "pixcrawler env set --file frontend/.env NEXT_PUBLIC_APP_URL=http://localhost:{port}"
+        );
+        assert!(
+            check.helps().contains(&line.as_str()),
+            "{:?}",
+            check.helps()
+        );
+        // One cause, one command.
+        let cures = check.0["cures"].as_array().expect("cures");
+        let of_it = cures.iter().filter(|it| it["line"] == line.as_str());
+        assert_eq!(of_it.count(), 1, "{cures:#?}");
+        let fix = |it: &serde_json::Value| it["line"].to_string().contains("check --fix");
+        assert!(!cures.iter().any(fix), "{cures:#?}");
+        assert_eq!(place.follow(&line, "").code, Some(0));
+        assert!(
+            !place
+                .check("env", &[])
+                .text()
+                .contains("NEXT_PUBLIC_APP_URL")
+        );
+    };
+    told("next dev", "", 3000);
+    told("next dev -p 4321", "", 4321);
+    told("next dev", "[services.frontend]\nport = 4322\n", 4322);
+}
