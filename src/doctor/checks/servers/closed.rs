@@ -346,14 +346,15 @@ fn refused_here(
         if let Some(damaged) = situation.damaged.iter().find(|it| it.port == port) {
             let start = start(server, situation);
             // What is given up only a person decides.
-            let finding = finding
-                .note(format!("its last start failed: {}", damaged.words))
-                .note(format!(
-                    "where a copy of it is back in its place: {}",
-                    start.line
-                ))
-                .note("else this keeps what is there, and starts afresh:")
-                .help(format!("{} && {}", damaged.afresh, start.line));
+            let finding = finding.note(format!("its last start failed: {}", damaged.words));
+            let back = format!("where a copy of it is back in its place: {}", start.line);
+            let finding = if damaged.parted {
+                finding.note("without that file a start sets a new password, and the data stays:")
+            } else {
+                let finding = finding.note(back);
+                finding.note("else this keeps what is there, and starts afresh:")
+            };
+            let finding = finding.help(format!("{} && {}", damaged.afresh, start.line));
             return answer.problem(finding);
         }
         let finding = finding.note(match situation.own(&server.endpoint) {

@@ -121,32 +121,35 @@ fn nobody_is_to_end_what_the_session_here_runs() {
 }
 
 #[test]
-fn damaged_data_is_put_aside_before_the_server_starts() {
-    let situation = Situation {
-        damaged: vec![crate::doctor::checks::servers::Damaged {
-            port: 5433,
-            words: "its data is damaged or incomplete: no checkpoint".to_owned(),
-            afresh: "mv a a.old".to_owned(),
-        }],
-        ..plain()
+fn data_that_kept_the_server_from_starting_is_told_with_what_helps() {
+    let told = |words: &str, afresh: &str, parted| {
+        let situation = Situation {
+            damaged: vec![crate::doctor::checks::servers::Damaged {
+                port: 5433,
+                words: words.to_owned(),
+                afresh: afresh.to_owned(),
+                parted,
+            }],
+            ..plain()
+        };
+        let here = database(HERE, Err(DatabaseState::Refused));
+        let state = DatabaseState::Refused;
+        let told = refused(Answer::default(), &here, &state, &situation);
+        assert_eq!(told.cures, []);
+        assert_eq!(told.findings[0].help, Some(format!("{afresh} && {START}")));
+        told.findings[0].notes.join("\n")
     };
-    let here = database(HERE, Err(DatabaseState::Refused));
-    let told = refused(
-        Answer::default(),
-        &here,
-        &DatabaseState::Refused,
-        &situation,
-    );
-    assert_eq!(told.cures, []);
-    assert_eq!(
-        told.findings[0].help,
-        Some(format!("mv a a.old && {START}"))
-    );
-    let notes = told.findings[0].notes.join("\n");
+    let words = "its data is damaged or incomplete: no checkpoint";
+    let notes = told(words, "mv a a.old", false);
     assert!(
         notes.contains("its last start failed: its data is damaged"),
         "{notes}"
     );
+    assert!(notes.contains("starts afresh"), "{notes}");
+    let words = crate::service::cause::parted("a", "a.password");
+    let notes = told(&words, "rm a.password", true);
+    assert!(notes.contains("the data stays"), "{notes}");
+    assert!(!notes.contains("afresh"), "{notes}");
 }
 
 #[test]
