@@ -120,8 +120,15 @@ impl Context {
         Stand {
             environment: (self.environment != Environment::default())
                 .then(|| self.environment.as_str()),
+            is_ci: self.is_ci(),
             ..Stand::default()
         }
+    }
+
+    /// Whether a CI runs this, and nobody looks on who could type anything.
+    fn is_ci(&self) -> bool {
+        let watched = [&self.terminal, &self.error_terminal];
+        self.terminal.ci && !watched.iter().any(|it| it.is_terminal)
     }
 
     /// The same, where it is not known yet which workspace this is about; as in its own folder where there is none.

@@ -3,14 +3,16 @@
 
 use crate::diagnostic::Finding;
 use crate::text::Stand;
-use crate::text::remedy::{is_command, open_at, set_by};
+use crate::text::remedy::{is_command, open_at, set_by, set_in_ci};
 
 use super::Answer;
 
 /// The answer with a command in each of its findings, each for the terminal in which it will be typed. The
 /// cures stay as they are run: in their folder of the workspace.
+#[must_use]
 pub fn typed(mut answer: Answer, stand: &Stand) -> Answer {
-    answer.findings = answer.findings.into_iter().map(with_command).collect();
+    let told = answer.findings.into_iter();
+    answer.findings = told.map(|it| with_command(it, stand)).collect();
     let helps = answer.findings.iter_mut().filter_map(|it| it.help.as_mut());
     helps.for_each(|line| *line = stand.line(line));
     let notes = answer.findings.iter_mut().flat_map(|it| &mut it.notes);
@@ -57,10 +59,14 @@ fn ours(note: &str, stand: &Stand) -> String {
     each.collect::<Vec<_>>().join(BETWEEN)
 }
 
-fn with_command(mut finding: Finding) -> Finding {
+fn with_command(mut finding: Finding, stand: &Stand) -> Finding {
     let words = finding.help.take().unwrap_or_default();
     let (command, rest) = split(&words);
-    if let Some(name) = command.and_then(set_by) {
+    let asked = command.and_then(set_by);
+    let command = command.filter(|_| asked.is_none() || !stand.is_ci);
+    if let Some(name) = asked.filter(|_| stand.is_ci) {
+        finding.notes.push(set_in_ci(name));
+    } else if let Some(name) = asked {
         let note = format!("{name} is set for as long as this terminal is open, and in no other");
         finding.notes.push(note);
     }
@@ -151,11 +157,33 @@ mod tests {
     }
 
     #[test]
+    fn a_ci_types_nothing() {
+        let stand = Stand {
+            is_ci: true,
+            ..Stand::default()
+        };
+        let finding = Finding::new(&RULE, "m").help(set_here("PGPASSWORD"));
+        let answer = typed(Answer::default().problem(finding), &stand);
+        let [finding] = answer.findings.as_slice() else {
+            panic!("one finding");
+        };
+        assert_eq!(
+            finding.help.as_deref(),
+            Some("pixcrawler explain doctor/some")
+        );
+        assert_eq!(finding.notes, [set_in_ci("PGPASSWORD")]);
+        let other = Finding::new(&RULE, "m").help("uv sync");
+        let answer = typed(Answer::default().problem(other), &stand);
+        assert_eq!(answer.findings[0].help.as_deref(), Some("uv sync"));
+    }
+
+    #[test]
     fn a_way_out_is_for_the_terminal_and_a_cure_for_the_workspace() {
         let stand = Stand {
             root: Some("/w".to_owned()),
             is_told: true,
             environment: Some("test"),
+            is_ci: false,
         };
         let line = "rm a && pixcrawler migrate";
         let finding = Finding::new(&RULE, "m");

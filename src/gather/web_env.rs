@@ -15,8 +15,17 @@ const FOLDERS: &[&str] = &["", "lib", "src", "src/lib", "config", "src/config"];
 
 const NAMES: &[&str] = &["env.ts", "env.mts", "env.mjs", "env.js"];
 
+/// What such a module says of a variable.
+pub(super) struct Asked {
+    pub(super) said: Said,
+    /// One that is set to nothing counts as not set.
+    pub(super) ignores_empty: bool,
+    /// With one of these variables nothing is checked.
+    pub(super) unless: Vec<String>,
+}
+
 /// The first one that is understood, with what it says of its variables.
-pub(super) fn of(workspace: &Workspace, dir: &Utf8Path) -> Option<(Utf8PathBuf, Vec<Said>)> {
+pub(super) fn of(workspace: &Workspace, dir: &Utf8Path) -> Option<(Utf8PathBuf, Vec<Asked>)> {
     let places = FOLDERS
         .iter()
         .flat_map(|folder| NAMES.iter().map(move |name| dir.join(folder).join(name)));
@@ -26,12 +35,16 @@ pub(super) fn of(workspace: &Workspace, dir: &Utf8Path) -> Option<(Utf8PathBuf, 
             return None;
         }
         let source = Source::new(path.as_path(), text);
-        let said: Vec<Said> = zod::wanted(source.text())
+        let said: Vec<Asked> = zod::wanted(source.text())
             .into_iter()
-            .map(|it| Said {
-                place: format!("{path}:{}", source.position(it.offset).line),
-                name: it.name,
-                default: it.default,
+            .map(|it| Asked {
+                said: Said {
+                    place: format!("{path}:{}", source.position(it.offset).line),
+                    name: it.name,
+                    default: it.default,
+                },
+                ignores_empty: it.ignores_empty,
+                unless: it.unless,
             })
             .collect();
         (!said.is_empty()).then_some((path, said))

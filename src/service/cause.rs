@@ -34,7 +34,7 @@ use crate::text::{few, remedy};
 use crate::workspace::CONFIG;
 
 use counted::Counted;
-pub use data::{DAMAGED, damaged, of_refusal, put_back_or, refused};
+pub use data::{DAMAGED, damaged, of_refusal, parted, parted_from, put_back_or, refused};
 pub use fields::Fields;
 pub use javascript::{Holed, WebModules};
 pub use python::Modules;

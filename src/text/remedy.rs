@@ -62,6 +62,12 @@ pub fn set_here(name: &str) -> String {
     }
 }
 
+/// The same in words where a CI runs it, and nobody types.
+#[must_use]
+pub fn set_in_ci(name: &str) -> String {
+    format!("set {name} among the secrets or variables of this CI, and hand it to this step")
+}
+
 /// The variable that such a line asks for; none of any other line.
 #[must_use]
 pub fn set_by(line: &str) -> Option<&str> {

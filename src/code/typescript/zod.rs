@@ -1,78 +1,19 @@
 //! What a module that checks the environment with zod wants of each variable: `NAME: z.url()`, and `.default(…)`.
 //!
+//! The same of `createEnv` of `@t3-oss/env-nextjs`, which applies such chains itself.
+//!
 //! Only chains that are known through and through are told, of a schema that the module itself applies when it is
 //! loaded, in development. Of all else nothing is said.
 
-use oxc_ast::ast::{
-    BinaryOperator, CallExpression, Declaration, Expression, ImportDeclarationSpecifier,
-    ObjectExpression, ObjectPropertyKind, Program, Statement, VariableDeclaration,
-};
+mod chain;
+mod t3;
 
-use super::evaluate::{Constants, SPREAD, span};
-use super::{Placed, Value, with_module};
+use oxc_ast::ast::{CallExpression, Declaration, Expression, ObjectExpression, Statement};
 
-/// What is wanted of a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The variable.
-    pub name: String,
-    /// What is taken where it is not set; without it the module throws.
-    pub default: Option<String>,
-    /// Where it stands.
-    pub offset: usize,
-}
-
-/// What a variable that is not set comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Need {
-    /// Nothing: a value is needed.
-    Value,
-    /// A value of the code's own.
-    Default(String),
-}
-
-impl Need {
-    fn text(self) -> Option<String> {
-        match self {
-            Self::Value => None,
-            Self::Default(text) => Some(text),
-        }
-    }
-}
-
-/// Beginnings that refuse `undefined`.
-const BEGIN: &[&str] = &[
-    "string",
-    "url",
-    "httpUrl",
-    "email",
-    "enum",
-    "nativeEnum",
-    "uuid",
-];
-
-/// What asks for more of a value, and takes no more than before.
-const MORE: &[&str] = &[
-    "url",
-    "email",
-    "uuid",
-    "min",
-    "max",
-    "length",
-    "nonempty",
-    "regex",
-    "startsWith",
-    "endsWith",
-    "includes",
-    "trim",
-    "toLowerCase",
-    "toUpperCase",
-    "describe",
-    "refine",
-    "superRefine",
-    "brand",
-    "meta",
-];
+use super::evaluate::{Constants, span};
+use super::with_module;
+pub use chain::Wanted;
+use chain::{DEPTH, Module, expressions, method, read, throws};
 
 /// What makes objects of variables.
 const OBJECTS: &[&str] = &["object", "strictObject", "looseObject"];
@@ -89,9 +30,6 @@ const KEEP: &[&str] = &[
     "describe",
 ];
 
-/// How many names and calls may stand behind one another.
-const DEPTH: usize = 16;
-
 /// What a module wants, in order.
 #[must_use]
 pub fn wanted(text: &str) -> Vec<Wanted> {
@@ -101,14 +39,9 @@ pub fn wanted(text: &str) -> Vec<Wanted> {
             program,
             constants: Constants::of(program),
         };
-        module.wanted().unwrap_or_default()
+        let wanted = module.wanted().or_else(|| t3::wanted(&module));
+        wanted.unwrap_or_default()
     })
-}
-
-struct Module<'a> {
-    text: &'a str,
-    program: &'a Program<'a>,
-    constants: Constants<'a>,
 }
 
 impl<'a> Module<'a> {
@@ -117,26 +50,7 @@ impl<'a> Module<'a> {
         let shape = self.shape(method(checked)?.0, DEPTH)?;
         let given = checked.arguments.first()?.as_expression()?;
         let given = self.constants.evaluate(given);
-        let mut found = Vec::new();
-        for property in &shape.properties {
-            // What is spread may stand for any name.
-            let ObjectPropertyKind::ObjectProperty(property) = property else {
-                return None;
-            };
-            let Some(name) = property.key.static_name() else {
-                continue;
-            };
-            let need = self.need(&property.value, DEPTH);
-            let (Some(need), Some(instead)) = (need, read(&given, &name)) else {
-                continue;
-            };
-            found.push(Wanted {
-                name: name.into_owned(),
-                default: [instead, need].into_iter().find_map(Need::text),
-                offset: span(&property.key).start,
-            });
-        }
-        Some(found)
+        self.among(shape, |name| read(&given, name))
     }
 
     /// The call of `parse` that the module makes when it is loaded, if the module ends where that fails.
@@ -225,133 +139,6 @@ impl<'a> Module<'a> {
             }
             _ => None,
         }
-    }
-
-    /// What a chain has for a variable that is not set.
-    fn need(&self, chain: &'a Expression<'a>, depth: usize) -> Option<Need> {
-        let depth = depth.checked_sub(1)?;
-        let call = match chain.get_inner_expression() {
-            Expression::ConditionalExpression(choice) => {
-                return if self.is_production(&choice.test)? {
-                    self.need(&choice.alternate, depth)
-                } else {
-                    self.need(&choice.consequent, depth)
-                };
-            }
-            Expression::CallExpression(call) => call,
-            _ => return None,
-        };
-        let (object, name) = method(call)?;
-        if self.is_zod(object) {
-            return BEGIN.contains(&name).then_some(Need::Value);
-        }
-        let before = self.need(object, depth)?;
-        match name {
-            "default" | "prefault" if before == Need::Value => {
-                let value = call.arguments.first()?.as_expression()?;
-                let value = self.constants.evaluate(value);
-                value.text().map(|text| Need::Default(text.to_owned()))
-            }
-            _ if MORE.contains(&name) => Some(before),
-            _ => None,
-        }
-    }
-
-    /// Whether a test asks for production, or for all else.
-    fn is_production(&self, test: &'a Expression<'a>) -> Option<bool> {
-        let test = match test.get_inner_expression() {
-            Expression::Identifier(name) => self.constants.get(&name.name)?,
-            other => other,
-        };
-        let Expression::BinaryExpression(test) = test.get_inner_expression() else {
-            return None;
-        };
-        let [left, right] = [&test.left, &test.right].map(|it| self.constants.evaluate(it));
-        let is_mode = matches!(&left.value, Value::Variable { name, .. } if name == "NODE_ENV");
-        if !is_mode || right.text() != Some("production") {
-            return None;
-        }
-        match test.operator {
-            BinaryOperator::Equality | BinaryOperator::StrictEquality => Some(true),
-            BinaryOperator::Inequality | BinaryOperator::StrictInequality => Some(false),
-            _ => None,
-        }
-    }
-
-    /// Whether an expression is what the module imports of zod.
-    fn is_zod(&self, expression: &Expression<'_>) -> bool {
-        let Expression::Identifier(name) = expression else {
-            return false;
-        };
-        self.program.body.iter().any(|statement| {
-            let Statement::ImportDeclaration(import) = statement else {
-                return false;
-            };
-            let is_it = |it: &ImportDeclarationSpecifier<'_>| {
-                let imported = match it {
-                    ImportDeclarationSpecifier::ImportSpecifier(it) => it.imported.name() == "z",
-                    _ => true,
-                };
-                imported && it.local().name == name.name
-            };
-            let mut all = import.specifiers.iter().flatten();
-            matches!(import.source.value.as_str(), "zod" | "zod/v3" | "zod/v4") && all.any(is_it)
-        })
-    }
-}
-
-fn throws(text: &str) -> bool {
-    text.contains("throw ") || text.contains("process.exit(")
-}
-
-/// What stands for a variable in what is checked: nothing, or what is taken in its place; none where it is not read
-/// as it is.
-fn read(given: &Placed, name: &str) -> Option<Need> {
-    match &given.value {
-        Value::Environment => Some(Need::Value),
-        Value::Object(entries) => match given.get(name).map(|it| &it.value) {
-            Some(Value::Variable {
-                name: read,
-                otherwise,
-            }) if read == name => match otherwise.as_deref() {
-                None => Some(Need::Value),
-                Some(instead) => instead.text().map(|it| Need::Default(it.to_owned())),
-            },
-            Some(_) => None,
-            None => {
-                let mut spread = entries.iter().filter(|(key, _)| key == SPREAD);
-                let is_all = spread.any(|(_, it)| it.value == Value::Environment);
-                is_all.then_some(Need::Value)
-            }
-        },
-        _ => None,
-    }
-}
-
-/// What a method is called of, and its name.
-fn method<'a>(call: &'a CallExpression<'a>) -> Option<(&'a Expression<'a>, &'a str)> {
-    match call.callee.get_inner_expression() {
-        Expression::StaticMemberExpression(member) => {
-            Some((&member.object, member.property.name.as_str()))
-        }
-        _ => None,
-    }
-}
-
-/// What a statement of the module evaluates.
-fn expressions<'a>(statement: &'a Statement<'a>) -> Vec<&'a Expression<'a>> {
-    let of = |declaration: &'a VariableDeclaration<'a>| {
-        let inits = declaration.declarations.iter();
-        inits.filter_map(|it| it.init.as_ref()).collect()
-    };
-    match statement {
-        Statement::ExpressionStatement(statement) => vec![&statement.expression],
-        Statement::VariableDeclaration(declaration) => of(declaration),
-        Statement::ExportDeclaration(export) => match &export.declaration {
-            Declaration::VariableDeclaration(declaration) => of(declaration),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
     }
 }
 

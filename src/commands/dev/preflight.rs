@@ -306,6 +306,9 @@ pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> 
     let mut endpoints = assemble::endpoints(&tiers.seen, &tiers.groups, origin, read);
     let by_parts = assemble::by_parts(&tiers.seen, &tiers.groups, origin, &endpoints);
     endpoints.extend(by_parts);
+    endpoints.retain(|it| !assemble::is_switched_off(&tiers.seen, origin, it));
+    let hostless = assemble::all_hostless(&tiers.seen, &tiers.groups, origin, &endpoints);
+    endpoints.extend(hostless);
     let broker = stack
         .celery
         .as_ref()

@@ -20,6 +20,12 @@ const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 /// A value that the environment does not accept.
 const UNFIT: &str = "env/unfit";
 
+/// A value that is none of its type.
+const NO_PORT: &[&str] = &["env/wrong-type", "env/out-of-range"];
+
+/// The variable with the port that a tier's own program listens on.
+const PORT: &str = "PORT";
+
 /// Variables that say different things; one way out may be a single value.
 const CONTRADICTION: &str = "env/contradiction";
 
@@ -34,7 +40,6 @@ const HIDDEN: &str = "env/shadowed";
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let environment = facts.questions.environment.as_str();
-    let fix = fix(environment);
     let check = format!("pixcrawler env check --env {environment}");
     let check = facts.questions.stand.line(&check);
     let found = facts.tiers().findings.iter();
@@ -42,13 +47,17 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .chain(&facts.questions.rules)
         .map(|finding| with_command(facts, finding.clone()))
         .collect();
-    let cures = facts
-        .tiers()
-        .findings
-        .iter()
-        .filter(|finding| finding.severity > Severity::Info)
-        .filter_map(|finding| cure(facts, finding))
-        .collect();
+    let wrong = facts.tiers().findings.iter();
+    let wrong = wrong.filter(|finding| finding.severity > Severity::Info);
+    let (mut cures, mut is_certain) = (Vec::new(), false);
+    for finding in wrong {
+        match cure(facts, finding) {
+            // What has a command of its own is mended by that alone.
+            Some(cure) => cures.push(cure),
+            None => is_certain |= finding.fix.is_some(),
+        }
+    }
+    let fix = is_certain.then(|| Cure::new(fix(environment)).leaving_some());
     // What a check of the env files alone does not know of is no part of its count.
     let refused = patterns::judge(facts).beside(extras::judge(facts));
     let mut answer = judge(&findings, &check, fix, cures);
@@ -82,7 +91,7 @@ fn borrowed(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> Answer {
+fn judge(findings: &[Finding], check: &str, fix: Option<Cure>, cures: Vec<Cure>) -> Answer {
     let report = Report::new(findings.to_vec());
     let summary = report.summary();
     let answer = Answer {
@@ -92,11 +101,7 @@ fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> An
     if (summary.error, summary.warning) == (0, 0) {
         return answer.and(SOUND);
     }
-    let certain = findings
-        .iter()
-        .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(fix).leaving_some();
-    let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
+    let mut all: Vec<Cure> = fix.into_iter().chain(cures).collect();
     all.dedup();
     Answer {
         cures: all,
@@ -138,6 +143,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     if finding.rule.code == UNFIT {
         return fitting(facts, finding);
+    }
+    if NO_PORT.contains(&finding.rule.code) {
+        return usual_port(facts, finding);
     }
     if finding.rule.code == CONTRADICTION {
         return related::cure(facts, finding);
@@ -183,6 +191,17 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
+}
+
+/// The command that gives a tier's own port its usual value, where what stands there is no port: whoever calls it by
+/// another one is told so.
+fn usual_port(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let tier = finding.tier.as_deref()?;
+    finding.subject.as_deref().filter(|it| *it == PORT)?;
+    let gathered = facts.environments().gathered(tier)?;
+    let port = gathered.schema.get(PORT)?;
+    let port = port.default_in(facts.questions.environment)?;
+    place::set(facts, tier, PORT, &[&format!("{PORT}={port}")])
 }
 
 /// The line with the value that is usual for a variable which the code alone asks for.

@@ -1,5 +1,7 @@
 //! What the code of a web application says of its variables.
 
+use std::collections::BTreeMap;
+
 use crate::schema::check::Said;
 use crate::workspace::{Environment, Runtime, Workspace};
 
@@ -13,9 +15,10 @@ pub(super) fn fill(
     environment: Environment,
     tiers: &mut [Gathered],
     given: &[Given],
+    variables: &BTreeMap<String, String>,
 ) {
     for gathered in tiers {
-        gathered.said = of(workspace, environment, gathered, given);
+        gathered.said = of(workspace, environment, gathered, given, variables);
     }
 }
 
@@ -26,20 +29,29 @@ fn of(
     environment: Environment,
     gathered: &Gathered,
     given: &[Given],
+    variables: &BTreeMap<String, String>,
 ) -> Vec<Said> {
     let tier = &gathered.tier;
     if tier.runtime != Runtime::Next || environment != Environment::Development {
         return Vec::new();
     }
-    let Some((module, mut said)) = web_env::of(workspace, &tier.dir) else {
+    let Some((module, mut asked)) = web_env::of(workspace, &tier.dir) else {
         return Vec::new();
     };
-    said.retain(|it| {
-        let is_set = gathered.resolved.get(&it.name).is_some();
-        !is_set && !given.iter().any(|given| given.has(&tier.name, &it.name))
+    let is_given = |name: &str| given.iter().any(|given| given.has(&tier.name, name));
+    asked.retain(|it| {
+        let name = it.said.name.as_str();
+        let set = gathered.resolved.get(name);
+        let is_set = set.is_some_and(|set| !(it.ignores_empty && set.value.is_empty()));
+        let around = |name: &String| {
+            let set = gathered.resolved.get(name).map(|it| it.value.as_str());
+            let set = set.or_else(|| variables.get(name).map(String::as_str));
+            set.is_some_and(|it| !it.is_empty()) || is_given(name)
+        };
+        !is_set && !is_given(name) && !it.unless.iter().any(around)
     });
-    if !said.is_empty() && !web_env::is_imported(workspace, &tier.dir, &module) {
-        said.clear();
+    if !asked.is_empty() && !web_env::is_imported(workspace, &tier.dir, &module) {
+        asked.clear();
     }
-    said
+    asked.into_iter().map(|it| it.said).collect()
 }

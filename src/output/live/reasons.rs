@@ -133,10 +133,10 @@ impl Reasons {
     }
 }
 
-/// Why nothing was started on the data that is there.
+/// Why nothing was started on the data that is there, or came to nothing there.
 fn refused(notice: &Notice) -> Option<Cause> {
     match notice {
-        Notice::LaunchFailed(_, why) => cause::of_refusal(why),
+        Notice::LaunchFailed(_, why) | Notice::NotReady(_, why) => cause::of_refusal(why),
         _ => None,
     }
 }

@@ -58,8 +58,9 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
     let text = set.value.as_str();
     let always = variable.required.environments.contains(&scope.environment);
     if text.trim().is_empty() {
+        let is_asked = tier.said(&set.name).is_some_and(|it| it.default.is_none());
         // A required one is reported as such.
-        if always || variable.kind.accepts_empty(tier.reader) {
+        if always || is_asked || variable.kind.accepts_empty(tier.reader) {
             return None;
         }
         let (message, instead) = match variable.kind.check("", tier.reader) {

@@ -11,8 +11,10 @@ mod handed;
 mod left_out;
 mod port;
 mod postgres_parts;
+mod redis_parts;
 mod sense;
 mod shared_parts;
+mod switched_off;
 mod unasked;
 mod unfit_parts;
 mod watched;
@@ -39,7 +41,9 @@ pub use left_out::{is_left_out, left_out};
 pub use postgres_parts::{
     NAMES, USERS, by_parts, postgres_parts, postgres_prefixes, usual_postgres_prefixes,
 };
+pub use redis_parts::{all_hostless, hostless};
 pub use shared_parts::is_shared_part;
+pub use switched_off::{is_switched_off, switched_off};
 pub use unfit_parts::{has_unfit_parts, unfit_parts};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.

@@ -27,11 +27,29 @@ pub fn put_back_or(afresh: &str) -> String {
     format!("put a copy of it back, or start afresh: {afresh}")
 }
 
-/// The cause, where a start was refused in those words.
+/// What stands before the file of a password that is not that of the data beside it.
+const PARTED: &str = " has another administrator's password than ";
+
+/// What stands behind it.
+const APART: &str = ": one of the two was put there without the other";
+
+/// What is said of such data and its file.
+#[must_use]
+pub fn parted(data: &str, file: &str) -> String {
+    format!("the data in {data}{PARTED}{file}{APART}")
+}
+
+/// The file, where that was said.
+#[must_use]
+pub fn parted_from(words: &str) -> Option<&str> {
+    words.split_once(PARTED)?.1.strip_suffix(APART)
+}
+
+/// The cause, where a start was refused in those words, or came to nothing.
 #[must_use]
 pub fn of_refusal(words: &str) -> Option<Cause> {
     let (meaning, way_out) = words.rsplit_once(" → ")?;
-    let is_it = meaning.starts_with(DAMAGED);
+    let is_it = meaning.starts_with(DAMAGED) || parted_from(meaning).is_some();
     is_it.then(|| cause(meaning.to_owned(), way_out.to_owned()))
 }
 
@@ -144,6 +162,17 @@ mod tests {
         assert_eq!(told.meaning, format!("{DAMAGED}: no version"));
         assert!(told.way_out.ends_with("mv a a.old"), "{}", told.way_out);
         assert_eq!(of_refusal("no room → make room"), None);
+        let words = parted(
+            "/w/.pixcrawler/postgres",
+            "/w/.pixcrawler/postgres.password",
+        );
+        assert_eq!(
+            parted_from(&words),
+            Some("/w/.pixcrawler/postgres.password")
+        );
+        let told = of_refusal(&format!("{words} → rm x   and start again")).expect("a cause");
+        assert_eq!(told.meaning, words);
+        assert_eq!(told.way_out, "rm x   and start again");
     }
 
     #[test]

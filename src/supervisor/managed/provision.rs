@@ -14,6 +14,7 @@ use super::files::private_file;
 use super::{NotReady, cluster, postgres, scram};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::service::cause;
 use crate::service::endpoint::Secret;
 use crate::service::managed::{ADMIN, PostgresPlan, Role};
 use crate::system::database::{DatabaseState, classify};
@@ -104,9 +105,7 @@ impl Admin<'_> {
         let remove = command::Command::new(remove).path(self.file.to_string_lossy());
         Failure::new(
             Exit::Findings,
-            format!(
-                "the data in {data} has another administrator's password than {file}: one of the two was put there without the other"
-            ),
+            cause::parted(&data.to_string(), &file.to_string()),
         )
         .help(format!(
             "{remove}   the next start sets a new one, and the data stays"

@@ -97,3 +97,21 @@ fn a_postgres_that_is_named_part_by_part_is_started() {
     let planned = workspace.dev(&["--dry-run"]).run();
     assert!(!planned.all().contains("postgres"), "{}", planned.all());
 }
+
+#[test]
+fn doctor_and_dev_know_the_same_redis() {
+    let workspace = Workspace::new("[services.api]\ncommand = \"sleep 600\"\ncwd = \"backend\"\n");
+    let port = free_port();
+    let planned = |text: &str| {
+        workspace.write("backend/.env", text);
+        let planned = workspace.dev(&["--dry-run"]).run();
+        assert_eq!(planned.code(), Some(0), "{}", planned.all());
+        planned.all().contains("(managed)")
+    };
+    let host = format!("CACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT={port}\n");
+    assert!(planned(&format!("{host}CACHE_ENABLED=true\n")));
+    // Nobody would use it.
+    assert!(!planned(&format!("{host}CACHE_ENABLED=false\n")));
+    // The host is the default of whoever reads it.
+    assert!(planned(&format!("REDIS_PORT={port}\nREDIS_DB=0\n")));
+}

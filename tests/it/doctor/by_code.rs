@@ -8,12 +8,17 @@ fn place(need: &str, frontend: &str, backend: &str) -> Place {
     let module = format!(
         "import {{ z }} from \"zod\";\n\nconst schema = z.object({{\n  NEXT_PUBLIC_APP_URL: z.url().default(\"http://localhost:3000\"),\n  NEXT_PUBLIC_API_URL: {need},\n}});\n\nexport const env = schema.parse(process.env);\n"
     );
+    checked_by(&module, "next dev", frontend, backend)
+}
+
+/// The frontend with a module that checks its environment.
+fn checked_by(module: &str, dev: &str, frontend: &str, backend: &str) -> Place {
+    let package = format!(
+        "{{\"scripts\": {{\"dev\": \"{dev}\"}}, \"dependencies\": {{\"next\": \"16.0.0\"}}}}"
+    );
     Place::new(&[
-        (
-            "frontend/package.json",
-            "{\"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"next\": \"16.0.0\"}}",
-        ),
-        ("frontend/lib/env.ts", &module),
+        ("frontend/package.json", &package),
+        ("frontend/lib/env.ts", module),
         (
             "frontend/app/page.tsx",
             "import { env } from \"@/lib/env\";\nexport default () => env.NEXT_PUBLIC_API_URL;\n",
@@ -73,4 +78,72 @@ fn an_origin_that_the_list_lacks_is_told_once() {
         both.out
             .contains("env says what is wrong with ALLOWED_ORIGINS")
     );
+}
+
+#[test]
+fn what_t3_is_given_to_check_is_asked_for() {
+    let module = |more: &str| {
+        format!(
+            "import {{ createEnv }} from \"@t3-oss/env-nextjs\";\nimport {{ z }} from \"zod\";\nexport const env = createEnv({{\n  client: {{\n    {API}: z.url(),\n    NEXT_PUBLIC_APP_URL: z.url().optional(),\n  }},\n  runtimeEnv: {{ {API}: process.env.{API} }},\n  {more}\n}});\n"
+        )
+    };
+    let told = |more: &str, frontend: &str| {
+        let place = checked_by(&module(more), "next dev", frontend, "PORT=8123\n");
+        let check = place.check("env", &[]);
+        (check.text(), check.helps().concat())
+    };
+    let skip = "skipValidation: !!process.env.SKIP_ENV_VALIDATION,";
+    let off = "NEXT_TELEMETRY_DISABLED=1\n";
+    let (text, helps) = told(skip, off);
+    let message =
+        "`NEXT_PUBLIC_API_URL` is not set, but the frontend needs it (frontend/lib/env.ts:5)";
+    assert!(text.contains(message), "{text}");
+    let line =
+        "pixcrawler env set --file frontend/.env NEXT_PUBLIC_API_URL=http://localhost:8123/api/v1";
+    assert!(helps.contains(line), "{helps}");
+    assert!(!text.contains("NEXT_PUBLIC_APP_URL"), "{text}");
+    let empty = format!("{off}{API}=\n");
+    let (text, _) = told("emptyStringAsUndefined: true,", &empty);
+    let message = "`NEXT_PUBLIC_API_URL` is empty, but the frontend needs a value";
+    assert!(text.contains(message), "{text}");
+    assert_eq!(text.matches("env/empty").count(), 1, "{text}");
+    let set = format!("{off}SKIP_ENV_VALIDATION=1\n");
+    for (more, frontend) in [("skipValidation: true,", off), (skip, set.as_str())] {
+        let (text, _) = told(more, frontend);
+        assert!(!text.contains(API), "{more}: {text}");
+    }
+}
+
+#[test]
+fn the_url_of_the_application_has_the_port_that_dev_starts_it_on() {
+    let module = "import { z } from \"zod\";\nexport const env = z.object({ NEXT_PUBLIC_APP_URL: z.url() }).parse(process.env);\n";
+    let told = |dev: &str, settings: &str, port: u16| {
+        let place = checked_by(module, dev, "NEXT_TELEMETRY_DISABLED=1\n", "PORT=8123\n");
+        place.write("pixcrawler.toml", settings);
+        let check = place.check("env", &[]);
+        let line = format!(
+            "pixcrawler env set --file frontend/.env NEXT_PUBLIC_APP_URL=http://localhost:{port}"
+        );
+        assert!(
+            check.helps().contains(&line.as_str()),
+            "{:?}",
+            check.helps()
+        );
+        // One cause, one command.
+        let cures = check.0["cures"].as_array().expect("cures");
+        let of_it = cures.iter().filter(|it| it["line"] == line.as_str());
+        assert_eq!(of_it.count(), 1, "{cures:#?}");
+        let fix = |it: &serde_json::Value| it["line"].to_string().contains("check --fix");
+        assert!(!cures.iter().any(fix), "{cures:#?}");
+        assert_eq!(place.follow(&line, "").code, Some(0));
+        assert!(
+            !place
+                .check("env", &[])
+                .text()
+                .contains("NEXT_PUBLIC_APP_URL")
+        );
+    };
+    told("next dev", "", 3000);
+    told("next dev -p 4321", "", 4321);
+    told("next dev", "[services.frontend]\nport = 4322\n", 4322);
 }

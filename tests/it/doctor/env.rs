@@ -349,3 +349,32 @@ fn what_differs_between_variables_is_led_together_by_one_command() {
         helps.helps()
     );
 }
+
+#[test]
+fn a_port_that_is_none_is_set_to_the_usual_one() {
+    for port in ["abc", "70000"] {
+        let text = format!("ENVIRONMENT=development\nPORT={port}\n");
+        let place = Place::new(&[("backend/.env", &text)]);
+        let check = place.check("env", &[]);
+        let line = "pixcrawler env set --file backend/.env PORT=8000";
+        assert!(check.helps().contains(&line), "{:?}", check.helps());
+        assert_eq!(place.follow(line, "").code, Some(0));
+        let after = place.check("env", &[]).text();
+        assert!(!after.contains("`PORT`"), "{after}");
+    }
+}
+
+#[test]
+fn a_ci_is_told_where_its_variables_are_set() {
+    let mut place = Place::new(&[("backend/.env", "ENVIRONMENT=development\n")]);
+    place.set("DATABASE_POOL_SIZE", "many");
+    let typed = pixcrawler::text::remedy::set_here("DATABASE_POOL_SIZE");
+    let told = pixcrawler::text::remedy::set_in_ci("DATABASE_POOL_SIZE");
+    let check = place.check("env", &[]);
+    assert!(check.helps().contains(&typed.as_str()), "{}", check.text());
+    assert!(!check.text().contains(&told), "{}", check.text());
+    place.set("CI", "true");
+    let check = place.check("env", &[]);
+    assert!(!check.helps().contains(&typed.as_str()), "{}", check.text());
+    assert!(check.text().contains(&told), "{}", check.text());
+}

@@ -1,5 +1,7 @@
 //! A server that does not let us in: what is the same for every kind of them.
 
+use std::net::IpAddr;
+
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::session;
@@ -254,7 +256,7 @@ fn unresolved(
     }
     match misspelt(server, situation.environment) {
         Some(cure) => answer.mended_by(
-            finding.note("that is nearly this machine's own name; where it is meant:"),
+            finding.note("that is nearly this machine's own name or address; where it is meant:"),
             cure,
         ),
         None => correct(finding.note("look at the network; if the address is wrong:")),
@@ -275,11 +277,14 @@ fn strange(
     }
 }
 
-/// The command that leads to this machine, where the host is nearly its name.
+/// The command that leads to this machine, where the host is nearly its name or its address. What is an address itself
+/// may well be another machine's, however near it is.
 fn misspelt(server: &Server, environment: Environment) -> Option<Cure> {
-    const HERE: &str = "localhost";
-    let is_it = server.lent().host.is_none() && nearest(&server.endpoint.host, [HERE]).is_some();
-    is_it.then(|| server.change(environment, "host", HERE))?
+    const HERE: [&str; 2] = ["localhost", "127.0.0.1"];
+    let host = &server.endpoint.host;
+    let is_name = server.lent().host.is_none() && host.parse::<IpAddr>().is_err();
+    let here = nearest(host, HERE).filter(|_| is_name)?;
+    server.change(environment, "host", here)
 }
 
 /// The command that leads to the one server of its kind which the session here runs, where the port is another's.
@@ -341,14 +346,15 @@ fn refused_here(
         if let Some(damaged) = situation.damaged.iter().find(|it| it.port == port) {
             let start = start(server, situation);
             // What is given up only a person decides.
-            let finding = finding
-                .note(format!("its last start failed: {}", damaged.words))
-                .note(format!(
-                    "where a copy of it is back in its place: {}",
-                    start.line
-                ))
-                .note("else this keeps what is there, and starts afresh:")
-                .help(format!("{} && {}", damaged.afresh, start.line));
+            let finding = finding.note(format!("its last start failed: {}", damaged.words));
+            let back = format!("where a copy of it is back in its place: {}", start.line);
+            let finding = if damaged.parted {
+                finding.note("without that file a start sets a new password, and the data stays:")
+            } else {
+                let finding = finding.note(back);
+                finding.note("else this keeps what is there, and starts afresh:")
+            };
+            let finding = finding.help(format!("{} && {}", damaged.afresh, start.line));
             return answer.problem(finding);
         }
         let finding = finding.note(match situation.own(&server.endpoint) {

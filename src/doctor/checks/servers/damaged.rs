@@ -2,9 +2,10 @@
 
 use crate::doctor::Facts;
 use crate::gather::{aside, last_start};
-use crate::service::cause::DAMAGED;
+use crate::service::cause::{DAMAGED, parted_from};
 use crate::service::endpoint::Protocol;
 use crate::system::fs;
+use crate::text::command::Command;
 
 use super::find;
 
@@ -15,8 +16,10 @@ pub(in crate::doctor::checks) struct Damaged {
     pub(in crate::doctor::checks) port: u16,
     /// What the last session told of it.
     pub(in crate::doctor::checks) words: String,
-    /// The command that keeps it and clears its place.
+    /// The command that keeps it and clears its place; of data that is sound, that of the password beside it.
     pub(in crate::doctor::checks) afresh: String,
+    /// The data is sound, and the password beside it that of other data.
+    pub(in crate::doctor::checks) parted: bool,
 }
 
 /// That of the servers of one kind, where it still stands in its place.
@@ -44,12 +47,19 @@ pub(super) fn of(facts: &Facts, protocol: Protocol) -> Vec<Damaged> {
         names.find_map(|name| {
             let data = facts.workspace().state().join(&name);
             let words = fs::exists(&data).then(|| last_start::trouble(facts.workspace(), &name));
-            let words = words.flatten().filter(|it| it.starts_with(DAMAGED))?;
-            let afresh = aside::command(&data);
+            let words = words.flatten()?;
+            let parted = parted_from(&words).map(|file| {
+                let remove = if cfg!(windows) { "del" } else { "rm" };
+                Command::new(remove).path(file).to_string()
+            });
+            let is_parted = parted.is_some();
+            let damaged = || words.starts_with(DAMAGED).then(|| aside::command(&data));
+            let afresh = parted.or_else(damaged)?;
             Some(Damaged {
                 port,
                 words,
                 afresh,
+                parted: is_parted,
             })
         })
     };

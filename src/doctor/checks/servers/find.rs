@@ -8,7 +8,6 @@ use crate::doctor::{Answer, Facts};
 use crate::env::{is_placeholder, says_nothing_of_tls};
 use crate::gather::certificates;
 use crate::gather::logins::{self, Drivers};
-use crate::schema::{Kind, Reader};
 use crate::service::assemble;
 use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
 use crate::text::and_list;
@@ -278,21 +277,9 @@ fn urls_for_hosts<'a>(
     })
 }
 
-/// The variable that switches off whoever uses a Redis: the backend looks at `CACHE_ENABLED` before it uses
-/// what `CACHE_REDIS_HOST` and its like name.
-pub(super) fn switched_off<'a>(
-    value: impl Fn(&str) -> Option<&'a str>,
-    variable: &str,
-) -> Option<String> {
-    let (prefix, _) = variable.split_once("REDIS_")?;
-    let switch = format!("{prefix}ENABLED");
-    let value = value(&switch)?;
-    (prefix.ends_with('_') && Kind::truth(value, Reader::Pydantic) == Some(false)).then_some(switch)
-}
-
 /// That a server is used by nobody, in words.
 fn off(view: &View<'_>, endpoint: &Endpoint) -> Option<String> {
-    let switch = switched_off(|name| view.value(name), &endpoint.variable)?;
+    let switch = assemble::switched_off(|name| view.value(name), &endpoint.variable)?;
     Some(format!(
         "{} is not used: {switch} is false",
         endpoint.variable

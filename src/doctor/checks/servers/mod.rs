@@ -345,7 +345,8 @@ fn with_unfit_parts(
     for (tier, seen) in &facts.tiers().seen {
         for (variable, why, instead) in assemble::unfit_parts(seen, &facts.tiers().groups) {
             let place = format!("{variable} ({})", facts.origin(tier, &variable));
-            let is_unused = find::switched_off(|name| facts.value(tier, name), &variable).is_some()
+            let is_unused = assemble::switched_off(|name| facts.value(tier, name), &variable)
+                .is_some()
                 || parts::is_shared(facts, tier, &variable)
                 || facts.value(tier, &variable).is_none_or(is_placeholder);
             if is_unused || told.contains(&place) {

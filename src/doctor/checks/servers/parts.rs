@@ -5,7 +5,7 @@ use crate::doctor::Facts;
 use crate::env::is_placeholder;
 use crate::schema::Kind;
 use crate::service::assemble::{self, Groups, NAMES, USERS, postgres_prefixes};
-use crate::service::endpoint::{Endpoint, Protocol, RedisParts};
+use crate::service::endpoint::{Endpoint, Protocol};
 
 use super::super::fields;
 use super::view::View;
@@ -22,7 +22,8 @@ pub(in crate::doctor) struct Given {
 /// Postgres servers and Redis servers that a tier names part by part, as its code puts them together.
 /// A URL wins over parts of the same beginning.
 pub(super) fn find(view: &View<'_>, urls: &[Endpoint]) -> Vec<Endpoint> {
-    let mut found = redis(view);
+    // Port and number without a host are this machine's.
+    let mut found = assemble::hostless(&view.seen, view.groups(), |name| view.origin(name));
     found.extend(
         postgres_prefixes(view.groups())
             .filter(|prefix| {
@@ -167,47 +168,6 @@ fn uses_sqlalchemy(view: &View<'_>) -> bool {
     let members = python.into_iter().flat_map(|python| &python.members);
     let mut requirements = members.flat_map(|member| &member.requirements);
     requirements.any(|it| it.name == "sqlalchemy")
-}
-
-/// Groups such as `CACHE_REDIS_PORT` and `CACHE_REDIS_DB` without a host: it is this machine.
-fn redis(view: &View<'_>) -> Vec<Endpoint> {
-    let (seen, groups) = (&view.seen, view.groups());
-    let get = |prefix: &str, part: &str| {
-        seen.get(&format!("{prefix}{part}"))
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    };
-    let mut prefixes: Vec<&str> = seen
-        .keys()
-        .filter_map(|name| {
-            ["PORT", "DB"]
-                .iter()
-                .find_map(|part| groups.redis(name, part))
-        })
-        .filter(|prefix| get(prefix, "HOST").is_none())
-        .filter(|prefix| !assemble::has_unfit_parts(prefix, groups, seen))
-        .collect();
-    prefixes.sort_unstable();
-    prefixes.dedup();
-    prefixes
-        .into_iter()
-        .filter_map(|prefix| {
-            let part = ["PORT", "DB"]
-                .into_iter()
-                .find(|part| get(prefix, part).is_some())?;
-            let variable = format!("{prefix}{part}");
-            let origin = view.origin(&variable);
-            let get = |part: &str| get(prefix, part).or_else(|| groups.said(prefix, part));
-            let parts = RedisParts {
-                host: groups.said(prefix, "HOST"),
-                port: get("PORT").and_then(|port| port.parse().ok()),
-                password: get("PASSWORD"),
-                database: get("DB"),
-                tls: false,
-            };
-            Endpoint::redis_parts(parts, variable, origin).ok()
-        })
-        .collect()
 }
 
 /// Whether an endpoint is but the part of an address that another tier has the other parts of.

@@ -172,7 +172,7 @@ fn ways_out_tell_the_workspace_and_what_services_say_is_left_alone() {
     let stand = Stand {
         root: Some("/w/app".to_owned()),
         is_told: true,
-        environment: None,
+        ..Stand::default()
     };
     let follow = |format, stand: &Stand| {
         Follow::new(Style::plain(), format, Narrow::default()).typed_at(stand.clone())

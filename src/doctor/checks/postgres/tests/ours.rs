@@ -121,32 +121,35 @@ fn nobody_is_to_end_what_the_session_here_runs() {
 }
 
 #[test]
-fn damaged_data_is_put_aside_before_the_server_starts() {
-    let situation = Situation {
-        damaged: vec![crate::doctor::checks::servers::Damaged {
-            port: 5433,
-            words: "its data is damaged or incomplete: no checkpoint".to_owned(),
-            afresh: "mv a a.old".to_owned(),
-        }],
-        ..plain()
+fn data_that_kept_the_server_from_starting_is_told_with_what_helps() {
+    let told = |words: &str, afresh: &str, parted| {
+        let situation = Situation {
+            damaged: vec![crate::doctor::checks::servers::Damaged {
+                port: 5433,
+                words: words.to_owned(),
+                afresh: afresh.to_owned(),
+                parted,
+            }],
+            ..plain()
+        };
+        let here = database(HERE, Err(DatabaseState::Refused));
+        let state = DatabaseState::Refused;
+        let told = refused(Answer::default(), &here, &state, &situation);
+        assert_eq!(told.cures, []);
+        assert_eq!(told.findings[0].help, Some(format!("{afresh} && {START}")));
+        told.findings[0].notes.join("\n")
     };
-    let here = database(HERE, Err(DatabaseState::Refused));
-    let told = refused(
-        Answer::default(),
-        &here,
-        &DatabaseState::Refused,
-        &situation,
-    );
-    assert_eq!(told.cures, []);
-    assert_eq!(
-        told.findings[0].help,
-        Some(format!("mv a a.old && {START}"))
-    );
-    let notes = told.findings[0].notes.join("\n");
+    let words = "its data is damaged or incomplete: no checkpoint";
+    let notes = told(words, "mv a a.old", false);
     assert!(
         notes.contains("its last start failed: its data is damaged"),
         "{notes}"
     );
+    assert!(notes.contains("starts afresh"), "{notes}");
+    let words = crate::service::cause::parted("a", "a.password");
+    let notes = told(&words, "rm a.password", true);
+    assert!(notes.contains("the data stays"), "{notes}");
+    assert!(!notes.contains("afresh"), "{notes}");
 }
 
 #[test]
@@ -256,5 +259,12 @@ fn a_host_that_is_nearly_this_machines_name_is_corrected() {
     let here = Cure::new(format!("{set} --part host=localhost"));
     assert_eq!(cures("locahost"), std::slice::from_ref(&here));
     assert_eq!(cures("lcoalhost"), [here]);
-    assert_eq!(cures("db.example.com"), [Cure::asking(format!("{set}=-"))]);
+    let here = Cure::new(format!("{set} --part host=127.0.0.1"));
+    for host in ["127.0.0.l", "127.O.0.1", "l27.0.0.1"] {
+        assert_eq!(cures(host), std::slice::from_ref(&here), "{host}");
+    }
+    // An address may be another machine's.
+    for host in ["db.example.com", "10.0.0.1", "172.0.0.1"] {
+        assert_eq!(cures(host), [Cure::asking(format!("{set}=-"))], "{host}");
+    }
 }
