@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::workspace::stack::{ByCode, CeleryApp, Reads, Setting};
 
+use super::super::commanded::Loads;
 use super::super::endpoint::Endpoint;
-use super::commanded::Loads;
 use super::handed::{Handed, OVER_ALL};
 use super::{Variables, alternates};
 
