@@ -7,6 +7,7 @@ mod config;
 mod configured;
 mod constants;
 mod cors;
+mod dotenv;
 mod engines;
 mod env_file;
 mod fields;
@@ -28,6 +29,7 @@ pub use broker::{Given, Source};
 pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
+pub use dotenv::{Load, Loaded};
 pub use engines::Engine;
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
@@ -83,6 +85,8 @@ pub struct Module {
     pub taken: Vec<Taken>,
     /// Offset of the `Celery(…)` of an application that is given nothing but what is seen in the module.
     pub plain: Option<usize>,
+    /// The env files that it loads into the environment of its process.
+    pub loads: Vec<Load>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -134,6 +138,7 @@ pub fn read(text: &str) -> Module {
     (facts.brokers, facts.queues, facts.results) = (given.brokers, given.queues, given.results);
     facts.taken = configured::taken(&module.body);
     facts.plain = plain::of(&module.body);
+    facts.loads = dotenv::of(&module.body);
     facts
 }
 

@@ -22,6 +22,7 @@ pub(super) use value::has;
 pub use value::{is_secret_value, looks_random};
 
 use part::{Part, logins, passwords};
+use value::is_secret_throughout;
 
 /// A URL in which only the password before the `@` is secret.
 pub(super) fn is_database_url(value: &str) -> bool {
@@ -137,8 +138,10 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
     for part in &others {
         log_part(value, *part, into);
     }
+    // A key that is kept alone is masked wherever it stands, also where all of the value does.
+    let by_shape = || is_secret_throughout(value) || others.is_empty() && is_secret_value(value);
     if !has_passwords
-        && (is_secret || names_secret(name, value) || is_secret_value(value))
+        && (is_secret || names_secret(name, value) || by_shape())
         && !is_common(value)
         && !is_database_url(value)
     {

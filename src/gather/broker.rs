@@ -1,5 +1,6 @@
 //! How a Celery application comes to its broker, as its code says it.
 
+mod loaded;
 mod remote;
 mod unsaid;
 mod within;
@@ -14,6 +15,7 @@ use crate::workspace::stack::{ByCode, Queued, Reads, Setting};
 use super::configured::{self, Whole};
 use super::env_files;
 
+pub(super) use loaded::may_come_before;
 pub(super) use remote::unasked;
 pub(super) use unsaid::may_configure;
 
@@ -36,13 +38,14 @@ pub(super) struct Found {
 }
 
 /// What the file of an application and those around it say; `cwd` is where it is started, `by_others` whether
-/// another file may configure it.
+/// another file may configure it, `loads_before` whether one may load env files before it does.
 pub(super) fn find(
     workspace: &Workspace,
     file: &File,
     files: &[File],
     cwd: &Utf8Path,
     by_others: bool,
+    loads_before: bool,
 ) -> Found {
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
     let near: Vec<&File> = files
@@ -125,7 +128,8 @@ pub(super) fn find(
     };
     let (_, direct) = look.direct(&BROKERS);
     let is_for_reading = direct.iter().any(|it| it.is_for_reading);
-    let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, it?)));
+    let loaded = |it| loaded::with(workspace, file, cwd, it, loads_before);
+    let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, loaded(it?))));
     let variables = match &broker {
         Some(own) => std::iter::once(&own.variable)
             .chain(&own.others)

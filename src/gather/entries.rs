@@ -34,8 +34,15 @@ pub(super) fn gone(
     let gone = gone
         .or_else(|| passed_on(&folder, package))
         .or_else(|| way_gone(&folder, &package.ways));
-    // A member of the workspace is a link to its sources, which may be built later.
-    gone.filter(|_| fs::real(&folder).starts_with(fs::real(place)))
+    gone.filter(|_| is_installed(place, &folder))
+}
+
+/// Whether what is found there was installed. A member of the workspace is a link to its sources, which may be built
+/// later; the store that other links lead to may lie below the `node_modules` of a folder above.
+fn is_installed(place: &Utf8Path, folder: &Utf8Path) -> bool {
+    let (place, folder) = (fs::real(place), fs::real(folder));
+    let mut above = place.ancestors();
+    folder.starts_with(&place) || above.any(|dir| folder.starts_with(dir.join("node_modules")))
 }
 
 /// A file without the `./` before it.
@@ -199,6 +206,16 @@ mod tests {
         write("packages/y/package.json");
         std::os::unix::fs::symlink("../packages/y", place.join("y")).expect("a link");
         assert_eq!(gone("y", "*", main), None);
+        // Those of a member lie with the others.
+        write("node_modules/.bun/z@1/node_modules/z/package.json");
+        let own = root.join("packages/y/node_modules");
+        std::fs::create_dir_all(&own).expect("made");
+        let kept = "../../../node_modules/.bun/z@1/node_modules/z";
+        std::os::unix::fs::symlink(kept, own.join("z")).expect("a link");
+        let text = format!(r#"{{"name": "z", {main}}}"#);
+        let package = installed_package(&text).expect("a package");
+        let gone = super::gone(&own, "z", "^1", &package);
+        assert_eq!(gone.as_deref(), Some("dist/it"));
         std::fs::remove_dir_all(&root).expect("removed");
     }
 }

@@ -24,6 +24,7 @@ pub mod install;
 pub mod kept_data;
 pub mod last_start;
 pub mod leftovers;
+mod linked;
 pub mod lint;
 pub mod logins;
 mod lost_lock;

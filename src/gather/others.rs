@@ -19,6 +19,30 @@ pub(super) struct Damage {
     pub(super) holed: BTreeMap<String, String>,
 }
 
+impl Damage {
+    /// Looks at the package of that name below a `node_modules`, where it is there.
+    pub(super) fn look(&mut self, place: &Utf8Path, name: &str, is_native: bool) {
+        let folder = place.join(name);
+        let text = fs::read_text_if_there(&folder.join("package.json"));
+        let package = text.ok().flatten();
+        let Some(package) = package.and_then(|text| manifest::installed_package(&text)) else {
+            return;
+        };
+        let file = if is_native {
+            native_gone(&folder, &package)
+        } else {
+            entries::gone(place, name, "*", &package)
+        };
+        // Who has a way in that is there is more than its manifest.
+        let may_be_hollow = file.is_some() || package.entry.is_empty() || package.builds;
+        if may_be_hollow && is_hollow(&folder, &package, is_native) {
+            self.hollow.push(name.to_owned());
+        } else if let Some(file) = file {
+            self.holed.insert(name.to_owned(), file);
+        }
+    }
+}
+
 /// Looks at those in the lock's folders but for the ones that are `told` by themselves; `of_here` are the folders of
 /// packages that are made for machines as this one.
 pub(super) fn damage(
@@ -38,24 +62,8 @@ pub(super) fn damage(
         let Some(name) = folder.strip_prefix("node_modules/") else {
             continue;
         };
-        let folder = top.join(folder);
-        let text = fs::read_text_if_there(&folder.join("package.json"));
-        let package = text.ok().flatten();
-        let package = package.and_then(|text| manifest::installed_package(&text));
-        let Some(package) = package.filter(|_| !is_told(name)) else {
-            continue;
-        };
-        let file = if is_native {
-            native_gone(&folder, &package)
-        } else {
-            entries::gone(&place, name, "*", &package)
-        };
-        // Who has a way in that is there is more than its manifest.
-        let may_be_hollow = file.is_some() || package.entry.is_empty() || package.builds;
-        if may_be_hollow && is_hollow(&folder, &package, is_native) {
-            damage.hollow.push(name.to_owned());
-        } else if let Some(file) = file {
-            damage.holed.insert(name.to_owned(), file);
+        if !is_told(name) {
+            damage.look(&place, name, is_native);
         }
     }
     damage

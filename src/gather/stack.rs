@@ -40,11 +40,15 @@ pub fn sides(workspace: &Workspace) -> Stack {
 #[must_use]
 pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let (mut files, mut mentions) = (Vec::new(), BTreeSet::new());
-    let mut configuring = Vec::new();
+    let (mut configuring, mut loading) = (Vec::new(), Vec::new());
     let mut unasked = None;
     let mut found = |path: &Utf8Path, text: String| {
         mentions.extend(words_of_celery(&text));
-        mentions.extend(loaders(path, &text));
+        let own = loaders(path, &text);
+        if !own.is_empty() {
+            loading.push(path.to_owned());
+        }
+        mentions.extend(own);
         if !is_test(path) && broker::may_configure(&text) {
             configuring.push(path.to_owned());
         }
@@ -77,7 +81,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let api = files.iter().find_map(|file| api(workspace, file, &files));
     let celery = files
         .iter()
-        .find_map(|file| celery(workspace, file, &files, &configuring));
+        .find_map(|file| celery(workspace, file, &files, &configuring, &loading));
     let celery = celery.map(|celery| CeleryApp {
         mentions: mentions.into_iter().collect(),
         unasked,
@@ -225,12 +229,13 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
     })
 }
 
-/// `configuring` are the files that may configure an application of another one.
+/// `configuring` are the files that may configure an application of another one, `loading` those that may load env files.
 fn celery(
     workspace: &Workspace,
     file: &File,
     files: &[File],
     configuring: &[Utf8PathBuf],
+    loading: &[Utf8PathBuf],
 ) -> Option<CeleryApp> {
     let app = file
         .module
@@ -251,6 +256,9 @@ fn celery(
         files,
         &cwd,
         configuring.iter().any(|other| *other != file.path),
+        loading
+            .iter()
+            .any(|other| broker::may_come_before(file, other)),
     );
     // `celery -A module` finds `app` and `celery` by itself.
     let target = if matches!(app.name.as_str(), "app" | "celery") {

@@ -10,6 +10,7 @@ use crate::env::dialect::Dialect;
 use crate::env::{Origin, log_secrets};
 use crate::service::assemble::{
     Groups, Handed, Loads, Sight, Variables, given_places, handed, has_own_command, loads,
+    usual_postgres_prefixes,
 };
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Runtime, Workspace};
@@ -67,11 +68,18 @@ fn ports(value: &str) -> impl Iterator<Item = u16> {
         .filter_map(|port| port.parse().ok())
 }
 
-/// Whether a name may be that of an address' part in a model: `CACHE__HOST`.
+/// Whether a name may be that of an address' part in a model: `CACHE__HOST`. With a single `_` only a host makes one,
+/// and most are known without looking into the code.
 fn may_lead(name: &str) -> bool {
     let mut parts = ["HOST", "PORT", "DB"].iter();
     let begin = parts.find_map(|part| name.strip_suffix(part));
-    begin.is_some_and(|it| it.ends_with("__") || it.ends_with(['-', '.', ':']))
+    let is_known = |begin: &str| {
+        begin.ends_with("REDIS_") || usual_postgres_prefixes().any(|known| known == begin)
+    };
+    begin.is_some_and(|it| {
+        let is_host = || name.ends_with("_HOST") && !is_known(it);
+        it.ends_with("__") || it.ends_with(['-', '.', ':']) || is_host()
+    })
 }
 
 /// Reads and resolves the env files of every tier.
@@ -122,6 +130,9 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             .insert(gathered.tier.name.clone(), names.collect());
     }
     let models = LazyCell::new(|| Nested::of(&workspace.root));
+    // Only where a name may lead into a model is the code read for it.
+    let given = tiers.given_places.keys();
+    let mut wants_groups = given.map(|(_, name)| name).any(|it| may_lead(it));
     for tier in &workspace.tiers {
         let Some(resolved) = environments.tier(&tier.name) else {
             continue;
@@ -157,15 +168,15 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             tiers.take_apart(&tier.name, &mut seen, |name, value| {
                 models.parts(name, value)
             });
-            // Only where a name may lead into one is the code read for it.
-            if tiers.groups == Groups::default() && seen.keys().any(|it| may_lead(it)) {
-                tiers.groups = models.groups();
-            }
+            wants_groups |= seen.keys().any(|it| may_lead(it));
         }
         tiers.seen.insert(tier.name.clone(), seen);
         tiers
             .from_files
             .insert(tier.name.clone(), resolved.from_files());
+    }
+    if wants_groups {
+        tiers.groups = models.groups();
     }
     tiers.option = match environments.environment {
         Environment::Development => String::new(),

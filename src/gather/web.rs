@@ -15,7 +15,7 @@ use crate::workspace::stack::{Manager, Web};
 use super::refusal::{self, Refusal};
 use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
-use super::{entries, lost_lock, manifests, members, others, patches, pins, unsourced};
+use super::{entries, linked, lost_lock, manifests, members, others, patches, pins, unsourced};
 
 pub use super::patches::LostPatch;
 pub use super::unsourced::{Lack, LostWorkspace, Unsourced};
@@ -307,15 +307,22 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
         versions.insert(name.clone(), package.version);
     }
     side.gutted.retain(|name| !side.hollow.contains(name));
+    let is_told = |name: &str| side.asked.contains_key(name) || side.gutted.contains(name);
+    if side.is_isolated {
+        let asked = versions.keys();
+        let asked = asked.flat_map(|name| places.iter().map(move |place| place.join(name)));
+        let damage = linked::damage(&places, asked, is_told);
+        side.hollow.extend(damage.hollow);
+        side.holed.extend(damage.holed);
+    }
     side.installed = Some(versions);
     if let Some((_, Ok(lock))) = &side.lock {
         side.absent = absent(lock, &top, &places, &side.asked);
-        if isolated(&places).is_none() {
+        if !side.is_isolated {
             let of_here = of_here(lock);
             if !leaves_out(&top) {
                 side.absent_here = absent_here(&of_here, &top);
             }
-            let is_told = |name: &str| side.asked.contains_key(name) || side.gutted.contains(name);
             let damage = others::damage(lock, &top, &of_here, is_told);
             side.hollow.extend(damage.hollow);
             side.holed.extend(damage.holed);
@@ -375,13 +382,7 @@ fn absent_from_store(lock: &WebLock, store: &Utf8Path) -> Vec<String> {
 
 /// The place in which each package lies by itself, if there is one: the lock says nothing about folders then.
 fn isolated(places: &[Utf8PathBuf]) -> Option<&Utf8PathBuf> {
-    places.iter().find(|place| is_isolated(place))
-}
-
-/// Whether each package of a `node_modules` lies by itself.
-pub(super) fn is_isolated(place: &Utf8Path) -> bool {
-    let kept = [".bun", ".store", ".pnpm"];
-    kept.iter().any(|name| fs::is_dir(&place.join(name)))
+    places.iter().find(|place| linked::is_store(place))
 }
 
 /// The package that lies in a folder.

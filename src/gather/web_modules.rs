@@ -11,7 +11,7 @@ use crate::text::command;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Stack};
 
-use super::{entries, manifests, packages, web};
+use super::{entries, linked, manifests, packages};
 
 /// The manifest that is nearest to the file that imports, which is absolute as the folder is; where that is not
 /// known, or lies elsewhere, to the folder. Who runs above the frontend may have started that: then its manifest counts.
@@ -153,7 +153,7 @@ impl Installed {
             let others = others.map(|(name, _)| (name.to_owned(), package.clone()));
             all.brought.extend(others);
             if let Some(file) = entries::gone(&place, package, range, &installed) {
-                let line = manager.renewing(web::is_isolated(&place), [package]);
+                let line = manager.renewing(linked::is_store(&place), [package]);
                 let holed = Holed {
                     file: format!("node_modules/{package}/{file}"),
                     way: command::within(&slashed(dir), &line),

@@ -7,12 +7,14 @@ use url::Url;
 use crate::env::{hosts_in_list, hosts_of_sqlalchemy, is_for_asyncpg};
 
 mod around;
+mod password_file;
 mod place;
 mod postgres_js;
 mod tls;
 mod written;
 
-pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file, service};
+pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, service};
+pub use password_file::password_file;
 pub use tls::ClientFiles;
 use tls::{is_believed, of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, name_as_written, with_fragment, without_host};

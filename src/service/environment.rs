@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::Variables;
-use super::{Command, Kind, OnEnv, Service, Template};
+use super::commanded::Commanded;
+use super::{Kind, OnEnv, Service, Template};
 
 /// What the services of a session get of their env files at one moment.
 #[derive(Debug, Clone, Default)]
@@ -61,42 +62,10 @@ impl Given {
 /// --tier NAME -- …`, else its own.
 fn given_tier(service: &Service) -> Option<&str> {
     let asked = match &service.kind {
-        Kind::Process(Command::Shell(line)) => asked_tier(line.split_whitespace()),
-        Kind::Process(Command::Exec(words)) => asked_tier(words.iter().map(String::as_str)),
+        Kind::Process(command) => Commanded::from(command).asked_tier(),
         _ => None,
     };
     asked.or(service.tier.as_deref())
-}
-
-fn asked_tier<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let is_ours = |word: &str| {
-        let name = word.trim_matches(['"', '\'']).rsplit(['/', '\\']).next();
-        matches!(name, Some("pixcrawler" | "pixcrawler.exe"))
-    };
-    let words: Vec<&str> = words.collect();
-    let mut starts = (0..words.len()).filter(|at| is_ours(words[*at]));
-    starts.find_map(|at| asked_of_us(&words[at + 1..]))
-}
-
-/// The tier that is asked for with what stands behind our name.
-fn asked_of_us<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let mut words = words.iter().copied().peekable();
-    while let Some(option) = words.next_if(|word| word.starts_with('-')) {
-        if matches!(option, "--env" | "--workspace" | "--format" | "--color") {
-            words.next();
-        }
-    }
-    if (words.next(), words.next()) != (Some("env"), Some("run")) {
-        return None;
-    }
-    let mut words = words.take_while(|word| *word != "--");
-    let tier = words.find_map(|word| match word.strip_prefix("--tier") {
-        Some("") => Some(None),
-        Some(rest) => rest.strip_prefix('=').map(Some),
-        None => None,
-    })?;
-    tier.or_else(|| words.next())
-        .map(|tier| tier.trim_matches(['"', '\'']))
 }
 
 /// The services that get other variables than before. `only_at_start` says of a variable that a
@@ -186,6 +155,7 @@ fn differing(before: &Variables, after: &Variables) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Command;
     use super::super::endpoint::Endpoint;
     use super::super::managed::{self, Managed};
     use super::*;

@@ -8,6 +8,7 @@ mod check;
 pub mod claimed;
 mod clash;
 mod command;
+mod commanded;
 pub mod control;
 pub mod definition;
 mod ending;

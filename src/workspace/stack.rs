@@ -116,6 +116,22 @@ pub enum Reads {
     Files(Vec<Utf8PathBuf>),
     /// In the process environment alone; whether somebody loads files into that is not known.
     Process,
+    /// The same, and the code has loaded this file into it by then, relative to the root: what was set before stays.
+    Loaded(Utf8PathBuf),
+}
+
+impl Reads {
+    /// Whether files count for nothing but by way of the process environment.
+    #[must_use]
+    pub fn is_process(&self) -> bool {
+        matches!(self, Self::Process | Self::Loaded(_))
+    }
+
+    /// Whether the code has loaded a file into that by itself.
+    #[must_use]
+    pub fn has_loaded(&self, file: &str) -> bool {
+        matches!(self, Self::Loaded(loaded) if loaded == file)
+    }
 }
 
 /// How a Celery application comes to its broker.

@@ -39,7 +39,7 @@ impl EnvFiles {
             _ => std::slice::from_ref(value),
         };
         let files: Option<Vec<EnvFile>> =
-            list.iter().map(|it| path(it, constants, DEPTH)).collect();
+            list.iter().map(|it| EnvFile::of(it, constants)).collect();
         files.map_or(Self::Computed, Self::These)
     }
 }
@@ -55,6 +55,11 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
+    /// The file that an expression names, where it can be followed.
+    pub(super) fn of<'a>(value: &'a Expr, constants: &Constants<'a>) -> Option<Self> {
+        path(value, constants, DEPTH)
+    }
+
     /// The file relative to the workspace, where it is in there: `cwd` is where the program is started, and
     /// `module` the Python file.
     #[must_use]

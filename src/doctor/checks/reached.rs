@@ -1,5 +1,7 @@
 //! What the settings of the worker read of its own variables, and where one of them is to be set for that.
 
+use camino::Utf8PathBuf;
+
 use crate::doctor::Facts;
 use crate::workspace::stack::{CeleryApp, Reads, Setting};
 
@@ -29,12 +31,13 @@ pub(in crate::doctor::checks) fn home(
 ) -> (String, String) {
     let (tier, place) = place::home(facts, variable);
     let stands = place != place::DEFAULT && !is_unread(facts, celery, &tier, variable);
+    let has = |tier: &str, files: &[Utf8PathBuf]| {
+        let mut tiers = facts.workspace().tiers.iter();
+        tiers.any(|it| it.name == tier && files.contains(&it.dir.join(".env")))
+    };
     let reads = |tier: &str| match own.map(|own| &own.reads) {
-        Some(Reads::Files(files)) => facts
-            .workspace()
-            .tiers
-            .iter()
-            .any(|it| it.name == tier && files.contains(&it.dir.join(".env"))),
+        Some(Reads::Files(files)) => has(tier, files),
+        Some(Reads::Loaded(file)) => has(tier, std::slice::from_ref(file)),
         // Unless somebody loads files into it, none of ours gets there.
         Some(Reads::Process) => celery.mentions.iter().any(|it| it == "load_dotenv"),
         _ => true,

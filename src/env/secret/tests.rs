@@ -157,10 +157,7 @@ fn of_an_address_only_what_is_secret_of_it_is_masked() {
             "BUS",
             "Endpoint=sb://h.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=abcd+/efgh=",
             "Endpoint=sb://h.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=••••••",
-            &[
-                "abcd+/efgh=",
-                "Endpoint=sb://h.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=abcd+/efgh=",
-            ],
+            &["abcd+/efgh="],
         ),
         (
             "BLOBS",

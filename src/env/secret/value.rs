@@ -52,17 +52,22 @@ const SHORTEST_SECRET: usize = 11;
 pub fn is_secret_value(value: &str) -> bool {
     let value = value.trim();
     // A prefix and something behind it: whatever is shorter than the shortest of them is none.
-    if value.len() < SHORTEST_SECRET {
-        return false;
-    }
+    value.len() >= SHORTEST_SECRET && (is_secret_throughout(value) || has_account_key(value))
+}
+
+/// Whether all of a value is one; of a connection string only the key is.
+pub(super) fn is_secret_throughout(value: &str) -> bool {
     SECRET_PREFIXES
         .iter()
         .any(|(prefix, more)| value.starts_with(prefix) && value.len() >= prefix.len() + more)
-        || has(value, b'K', "AccountKey=")
-        || has(value, b'K', "SharedAccessKey=")
         || has(value, b'-', "PRIVATE KEY-----")
         || (value.starts_with("eyJ")
             && Claims::of(value).is_some_and(|claims| claims.is_service_role()))
+}
+
+/// Whether a value has the key of one of Azure's accounts among its settings.
+fn has_account_key(value: &str) -> bool {
+    has(value, b'K', "AccountKey=") || has(value, b'K', "SharedAccessKey=")
 }
 
 /// Whether a value holds a run of letters and digits that nobody would think of: a key of which neither name nor

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::workspace::stack::{ByCode, CeleryApp, Reads, Setting};
 
+use super::super::commanded::Loads;
 use super::super::endpoint::Endpoint;
-use super::commanded::Loads;
 use super::handed::{Handed, OVER_ALL};
 use super::{Variables, alternates};
 
@@ -160,9 +160,9 @@ impl<'a> Sight<'a> {
                     let outside = setting.outside.as_ref();
                     place.is_some_and(|place| outside.is_none_or(|it| it.at < place))
                 }
-                Reads::Process if self.is_loaded(celery, tier, file) => true,
+                reads if reads.has_loaded(file) || self.is_loaded(celery, tier, file) => true,
                 // A session hands on what the root's files alone set.
-                Reads::Process => {
+                Reads::Process | Reads::Loaded(_) => {
                     let own = self.tiers.get("backend");
                     tier == "root" && own.is_some_and(|own| !own.contains_key(name))
                 }
@@ -219,14 +219,18 @@ impl<'a> Sight<'a> {
             &[READ_OVER_ALL, OVER_ALL]
         };
         let mut names = names.iter();
-        names.find_map(|name| self.given(own, name).or_else(|| self.of_process(name)))
+        names.find_map(|name| self.given(own, name).or_else(|| self.of_process(own, name)))
     }
 
-    /// What the process environment has under a name.
-    fn of_process(self, name: &str) -> Option<Broker<'a>> {
+    /// What the process environment has under a name, also by files that the code has loaded into it.
+    fn of_process(self, own: Option<&Setting>, name: &str) -> Option<Broker<'a>> {
+        let is_there = |tier: &str, name: &str| match self.origin(tier, name) {
+            Some((file, _)) => own.is_some_and(|own| own.reads.has_loaded(file)),
+            None => true,
+        };
         let mut seen = self.seen(name).into_iter();
-        let (tier, variable, value) = seen
-            .find(|(tier, name, value)| self.origin(tier, name).is_none() && !value.is_empty())?;
+        let (tier, variable, value) =
+            seen.find(|(tier, name, value)| is_there(tier, name) && !value.is_empty())?;
         Some(Broker::Set {
             variable,
             tier,
@@ -335,7 +339,7 @@ impl<'a> Sight<'a> {
                 Some(format!("{name} ({file}:{line})"))
             })
         };
-        if own.reads == Reads::Process
+        if own.reads.is_process()
             && self.may_load_files(celery)
             && let Some(standing) = loaded()
         {

@@ -11,6 +11,7 @@ use crate::workspace::{
     RestartWhen, Seconds, ServiceOptions, StopOptions, StopTo, label,
 };
 
+use super::super::commanded::Commanded;
 use super::super::{
     BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Readiness, Restart, Service, Stop,
     StopScope, Template,
@@ -328,7 +329,7 @@ fn run(service: &mut Service, written: &CommandOptions) -> Result<(), Complaint>
     };
     // Another program, or one that keeps it to itself, does not say that it works.
     if matches!(service.ready.probe, Some(Probe::Log(_)))
-        && !super::detected::says_when_it_works(&command)
+        && !Commanded::from(&command).says_when_it_works()
     {
         service.ready = Readiness::at_start();
     }

@@ -14,41 +14,6 @@ use super::{INSTALL_PYTHON, Inputs, MIGRATE, brokers, unasked};
 /// Celery finishes the tasks that run; the broker hands out the others again.
 const WORKER_GRACE: Duration = Duration::from_secs(10);
 
-/// Whether a command is a worker of Celery's that says so: only with these levels it does.
-pub(super) fn says_when_it_works(command: &Command) -> bool {
-    let words: Vec<&str> = match command {
-        Command::Shell(line) => line.split_whitespace().collect(),
-        Command::Exec(words) => words.iter().map(String::as_str).collect(),
-    };
-    let mut after = words
-        .iter()
-        .map(|word| word.trim_matches(['"', '\'']))
-        .skip_while(|word| word.rsplit(['/', '\\']).next() != Some("celery"));
-    // What is written into a file nobody hears.
-    let is_elsewhere = |word: &str| word == "-f" || word.starts_with("--logfile");
-    if after.clone().any(is_elsewhere) {
-        return false;
-    }
-    let is_told = |level: &str| {
-        let level = level.trim_start_matches('=');
-        ["info", "debug"]
-            .iter()
-            .any(|it| level.eq_ignore_ascii_case(it))
-    };
-    while let Some(word) = after.next() {
-        let level = match word {
-            "-l" | "--loglevel" => after.next(),
-            _ => word
-                .strip_prefix("--loglevel")
-                .or_else(|| word.strip_prefix("-l")),
-        };
-        if let Some(level) = level {
-            return is_told(level);
-        }
-    }
-    false
-}
-
 /// Postgres writes everything out before it ends, so that the next start needs no recovery.
 const DATABASE_GRACE: Duration = Duration::from_secs(30);
 

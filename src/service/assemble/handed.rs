@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::commanded::{
-    Loads, assigned, broker_of, is_run_by_uv, is_worker, loads as loads_of, may_queue,
-};
+use super::super::commanded::{Commanded, Loads};
 use crate::text::Source;
-use crate::workspace::{CONFIG, CommandOptions, Places, Workspace};
+use crate::workspace::{CONFIG, Places, Workspace};
 
 /// The service that runs the Celery application.
 pub const WORKER: &str = "worker";
@@ -67,9 +65,9 @@ pub fn handed_to(workspace: &Workspace, service: &str) -> Vec<Handed> {
     let option = command.and_then(|command| {
         Some(Handed {
             variable: OVER_ALL.to_owned(),
-            value: broker_of(command).filter(|it| !it.trim().is_empty())?,
+            value: command.broker().filter(|it| !it.trim().is_empty())?,
             is_option: true,
-            by_shell: is_shell(command),
+            by_shell: command.is_shell(),
             place: lines.place(service, &["command"]),
         })
     });
@@ -99,14 +97,17 @@ fn set_in(workspace: &Workspace, service: &str, lines: &Lines<'_>) -> Vec<Handed
     let Some(written) = workspace.options.services.get(service) else {
         return Vec::new();
     };
-    let command = written.command.as_ref();
-    let own = command.map(assigned).unwrap_or_default().into_iter();
+    let command = written.command.as_ref().map(Commanded::from);
+    let own = command
+        .map(Commanded::assigned)
+        .unwrap_or_default()
+        .into_iter();
     let mut all: Vec<Handed> = own
         .map(|(variable, value)| Handed {
             variable,
             value,
             is_option: false,
-            by_shell: command.is_some_and(is_shell),
+            by_shell: command.is_some_and(Commanded::is_shell),
             place: lines.place(service, &["command"]),
         })
         .collect();
@@ -166,7 +167,7 @@ impl<'w> Lines<'w> {
 #[must_use]
 pub fn loads(workspace: &Workspace) -> Vec<Loads> {
     let command = command(workspace, WORKER);
-    let mut all = command.map_or_else(Vec::new, loads_of);
+    let mut all = command.map_or_else(Vec::new, Commanded::loads);
     let files = variables(workspace, WORKER).into_iter();
     let mut files = files.filter(|it| it.variable == "UV_ENV_FILE" && !it.is_computed());
     // A way begins where the worker runs, which its settings may change.
@@ -176,7 +177,7 @@ pub fn loads(workspace: &Workspace) -> Vec<Loads> {
         return all;
     }
     // Where nobody says how it is started, uv runs it.
-    if command.is_none_or(is_run_by_uv)
+    if command.is_none_or(Commanded::is_run_by_uv)
         && let Some(named) = files.next()
     {
         let each = named.value.split_whitespace();
@@ -194,19 +195,16 @@ pub fn has_own_command(workspace: &Workspace) -> bool {
 /// Whether a service is a worker of Celery's, as far as that is known.
 #[must_use]
 pub fn listens(workspace: &Workspace, service: &str) -> bool {
-    command(workspace, service).map_or(service == WORKER, is_worker)
+    command(workspace, service).map_or(service == WORKER, Commanded::is_worker)
 }
 
 /// Whether a service may queue tasks of its own accord.
 #[must_use]
 pub fn queues(workspace: &Workspace, service: &str) -> bool {
-    service != WORKER && command(workspace, service).is_none_or(may_queue)
+    service != WORKER && command(workspace, service).is_none_or(Commanded::may_queue)
 }
 
-fn command<'a>(workspace: &'a Workspace, service: &str) -> Option<&'a CommandOptions> {
-    workspace.options.services.get(service)?.command.as_ref()
-}
-
-fn is_shell(command: &CommandOptions) -> bool {
-    matches!(command, CommandOptions::Shell(_))
+fn command<'a>(workspace: &'a Workspace, service: &str) -> Option<Commanded<'a>> {
+    let command = workspace.options.services.get(service)?.command.as_ref();
+    command.map(Commanded::from)
 }

@@ -2,7 +2,6 @@
 
 mod broker;
 mod checks;
-mod commanded;
 mod configured;
 mod detected;
 mod endpoints;
@@ -25,11 +24,11 @@ use crate::diagnostic::Finding;
 use crate::workspace::stack::Stack;
 use crate::workspace::{Environment, Workspace};
 
+pub use super::commanded::Loads;
 use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
 pub use broker::{Broker, DEFAULT_BROKER, READ_OVER_ALL, Sight, broker, broker_of, brokers};
-pub use commanded::Loads;
 pub use configured::{RULES, of_scale};
 pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
 pub use groups::Groups;

@@ -303,3 +303,22 @@ fn what_a_service_is_given_is_judged_as_its_env_files_are() {
         assert!(!deployed.contains("pixcrawler.toml"), "{deployed}");
     }
 }
+
+#[test]
+fn a_broker_in_parts_that_the_worker_alone_is_given_is_asked() {
+    for delimiter in ["__", "_"] {
+        let place = place(&format!(
+            "[services.worker.env]\nBROKER{delimiter}HOST = \"127.0.0.1\"\nBROKER{delimiter}PORT = \"4\"\n"
+        ));
+        let app = "from celery import Celery\nfrom backend.settings import settings\napp = Celery('x', broker=f'redis://{settings.broker.host}:{settings.broker.port}/0')\n";
+        place.write(WORKER.0, app);
+        let settings = format!(
+            "class Broker(BaseModel):\n    host: str = 'localhost'\n    port: int = 6379\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='{delimiter}')\n    broker: Broker = Broker()\nsettings = Settings()\n"
+        );
+        place.write("backend/settings.py", &settings);
+        let check = place.check("redis", &[]);
+        check.fails_with("redis/unreachable", "127.0.0.1:4 refuses connections");
+        let named = format!("BROKER{delimiter}HOST (pixcrawler.toml:2)");
+        assert!(check.text().contains(&named), "{}", check.text());
+    }
+}

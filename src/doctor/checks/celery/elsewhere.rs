@@ -38,7 +38,7 @@ pub(super) fn told(
     // Whether somebody loads files into the process environment may not be known.
     let is_known = |own: &&Setting| {
         let may_load = || facts.tiers().sight().may_load_files(celery);
-        own.reads != Reads::Process || (own.is_unsaid && !may_load())
+        !own.reads.is_process() || (own.is_unsaid && !may_load())
     };
     match results.filter(is_known) {
         Some(own) => {
@@ -123,7 +123,7 @@ fn passed_over(
             let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
             finding.note(format!("they read {}", crate::text::and_list(&files)))
         }
-        Reads::Process => {
+        Reads::Process | Reads::Loaded(_) => {
             let file = place::file(&place).unwrap_or(&place);
             finding.note(format!(
                 "it reads its process environment, and nothing is seen in the code that loads {file} into that: load_dotenv(\"{file}\") does, as well as command = \"pixcrawler env run --tier {tier} -- …\" in [services.{WORKER}] of {CONFIG}"
@@ -144,7 +144,7 @@ fn passed_over(
         None => finding,
     };
     // In which file it stands does not matter to a process that reads none.
-    if own.reads == Reads::Process {
+    if own.reads.is_process() {
         return answer.problem(finding.help(open_at(own.file.as_str(), own.line)));
     }
     let (home, origin) = home(facts, celery, Some(own), variable);

@@ -7,6 +7,7 @@ mod elsewhere;
 mod empty;
 mod fallback;
 mod leads;
+mod named;
 mod names;
 mod other;
 mod queued;
@@ -18,42 +19,25 @@ mod unsaid;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
 use crate::text::and_list;
 use crate::text::remedy::{set_here, unset};
+use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
-use crate::workspace::{Environment, Runtime};
 
-use super::{patterns, place, reached, redis, servers};
+use super::{place, reached, servers};
 use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
 use leads::{leads_to, no_redis};
-use names::{Meant, in_code, meant, results_beside};
+use named::{Named, named, objection};
+use names::{Meant, results_beside};
 use other::MEMORY;
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
 pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL, &MEMORY];
-
-/// A variable that names a broker, or where results go, where it is set.
-struct Named {
-    variable: String,
-    tier: String,
-    origin: String,
-    /// Where it is to be set.
-    place: String,
-    /// Address and database.
-    leads_to: Option<String>,
-    /// What it is where it is no Redis.
-    transport: String,
-    /// What it is meant to be; none for what the worker reads.
-    meant: Option<Meant>,
-    /// What is wrong with what it says.
-    objection: Option<transport::Objection>,
-}
 
 /// What the worker reads, and where that is to be set.
 struct Read<'a> {
@@ -168,87 +152,6 @@ fn filled(facts: &Facts, read: &Read<'_>) -> Option<Cure> {
     })
 }
 
-/// Every variable that bears on it.
-fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>) -> Vec<Named> {
-    let mut set: Vec<Named> = Vec::new();
-    for tier in &facts.workspace().tiers {
-        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
-            continue;
-        };
-        for (variable, value) in seen {
-            if reached::is_unread(facts, celery, &tier.name, variable) {
-                continue;
-            }
-            let of = if variable == broker {
-                Some(Use::Broker)
-            } else {
-                (Some(variable.as_str()) == results).then_some(Use::Results)
-            };
-            // Pages reach no broker of Celery's: what they name so is another one.
-            let meant = (tier.runtime != Runtime::Next)
-                .then(|| meant(variable, value, broker, results))
-                .flatten();
-            let is_read = celery.mentions.contains(variable);
-            let worker = celery
-                .results
-                .as_ref()
-                .is_some_and(|own| Some(own.variable.as_str()) == results);
-            // What leads into a value has no name of its own.
-            let leads_in = variable.contains("__")
-                && celery
-                    .mentions
-                    .iter()
-                    .any(|it| it == "env_nested_delimiter");
-            let meant = meant.filter(|it| !(leads_in && it.is_misnamed()));
-            let left = meant.map(|it| in_code(it, variable, is_read, worker));
-            let read_elsewhere = left == Some(None);
-            let meant = left.flatten();
-            let origin = facts.origin(&tier.name, variable);
-            let known = set
-                .iter()
-                .any(|known| known.variable == *variable && known.origin == origin);
-            if known || value.is_empty() || read_elsewhere || (of.is_none() && meant.is_none()) {
-                continue;
-            }
-            let unfilled = is_placeholder(value);
-            set.push(Named {
-                leads_to: if unfilled {
-                    Some("a placeholder; env says where".to_owned())
-                } else {
-                    leads_to(variable, value)
-                },
-                transport: no_redis(value),
-                objection: of.filter(|_| !unfilled).and_then(|of| {
-                    let speaks_tls = || redis::speaks_tls(facts, variable);
-                    let told = objection(celery, of, variable, value, &origin, &speaks_tls)?;
-                    Some(told.without(|scheme| {
-                        patterns::is_refused(facts, variable, &format!("{scheme}:///"))
-                    }))
-                }),
-                variable: variable.clone(),
-                tier: tier.name.clone(),
-                place: place::changed(facts, &tier.name, &origin),
-                origin,
-                meant,
-            });
-        }
-    }
-    set
-}
-
-/// What Celery has against a URL. One that it does not take at all comes first.
-fn objection(
-    celery: &CeleryApp,
-    of: Use,
-    variable: &str,
-    value: &str,
-    origin: &str,
-    speaks_tls: &dyn Fn() -> Option<bool>,
-) -> Option<transport::Objection> {
-    taken::judge(celery, of, variable, value, origin)
-        .or_else(|| transport::judge(celery, of, variable, value, origin, speaks_tls))
-}
-
 fn judge(
     celery: &CeleryApp,
     set: &[Named],
@@ -354,6 +257,7 @@ fn with_parts(
 
 #[cfg(test)]
 mod tests {
+    use super::names::meant;
     use super::*;
     use crate::doctor::Status;
 

@@ -4,7 +4,7 @@ use crate::doctor::{Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
-use crate::workspace::stack::{CeleryApp, Reads, Setting};
+use crate::workspace::stack::{CeleryApp, Setting};
 
 use super::super::{place, reached};
 use super::is_here;
@@ -88,7 +88,7 @@ fn read_as_well(
     let is_same = there.redis_place() == broker.redis_place()
         && there.user == broker.user
         && there.password == broker.password;
-    if own.reads == Reads::Process || is_same {
+    if own.reads.is_process() || is_same {
         return None;
     }
     let variable = own.exact.as_deref().unwrap_or(&own.variable);

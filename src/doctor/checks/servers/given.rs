@@ -65,10 +65,11 @@ fn services(facts: &Facts) -> Vec<(&str, &Tier)> {
     started.collect()
 }
 
-/// Whether a value is asked for as it stands: not where a replica's number is put into it, and the worker's broker
-/// is asked as Celery asks it.
-fn is_plain(service: &str, it: &Handed) -> bool {
-    let of_broker = service == WORKER && it.variable.contains("BROKER");
+/// Whether a value is asked for as it stands: not where a replica's number is put into it, and the URL of the worker's
+/// broker is asked as Celery asks it.
+fn is_plain(facts: &Facts, service: &str, it: &Handed) -> bool {
+    let is_part = || parts::group(&it.variable, &facts.tiers().groups).is_some();
+    let of_broker = service == WORKER && it.variable.contains("BROKER") && !is_part();
     !it.value.contains('{') && !it.is_computed() && !of_broker
 }
 
@@ -79,7 +80,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Given<'_>> {
         for url in assemble::set_for(facts.workspace(), name) {
             let meant = meant(facts, tier, &url);
             let is_one = url.value.contains("://") || meant.is_some();
-            if is_one && is_plain(name, &url) {
+            if is_one && is_plain(facts, name, &url) {
                 all.push(Given { tier, url, meant });
             }
         }
@@ -104,11 +105,11 @@ pub(super) fn servers(facts: &Facts, protocol: Protocol) -> Vec<(Rc<View<'_>>, E
         let given = assemble::set_for(facts.workspace(), name);
         let asked = |variable: &str| {
             let mut given = given.iter().filter(|it| it.variable == variable);
-            given.next().is_some_and(|it| is_plain(name, it))
+            given.next().is_some_and(|it| is_plain(facts, name, it))
         };
         let groups: Vec<String> = given
             .iter()
-            .filter(|it| is_plain(name, it))
+            .filter(|it| is_plain(facts, name, it))
             .filter_map(|it| parts::group(&it.variable, &facts.tiers().groups))
             .collect();
         let lends = given.iter().any(|it| it.variable.starts_with("PG"));
@@ -172,7 +173,7 @@ pub(super) fn replaced(facts: &Facts, tier: &str, variable: &str) -> Option<Stri
     let (given, own) = services(facts).into_iter().find_map(|(name, own)| {
         let given = assemble::set_for(facts.workspace(), name);
         let mut given = given.into_iter().filter(|it| is_it(&it.variable));
-        let given = given.find(|it| is_plain(name, it) && !it.value.trim().is_empty())?;
+        let given = given.find(|it| is_plain(facts, name, it) && !it.value.trim().is_empty())?;
         may_read(Some(&own.name)).then_some((given, own))
     })?;
     let mut services = facts.services().iter();

@@ -367,8 +367,21 @@ fn a_file_that_nobody_loads_into_the_process_is_told() {
     // One that keeps it to itself is not waited for in vain.
     assert!(!says_it(&command("")) && !says_it(&command("--loglevel=warning")));
     place.write("pixcrawler.toml", "");
-    let loaded = write("from dotenv import load_dotenv\nload_dotenv('backend/.env')\n");
-    assert_eq!(loaded.status(), "skipped", "{}", loaded.text());
+    let load = "from dotenv import load_dotenv\nload_dotenv('backend/.env')\n";
+    let loaded = write(load);
+    let found = "CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44080/1";
+    assert_eq!((loaded.found().as_str(), loaded.status()), (found, "pass"));
+    // What replaces what is set, a second file, and what another module may load first leave it open.
+    for open in [
+        load.replace("')", "', override=True)"),
+        format!("{load}load_dotenv()\n"),
+    ] {
+        let check = write(&open);
+        assert_eq!(check.status(), "skipped", "{open}: {}", check.text());
+    }
+    place.write("celery_core/first.py", load);
+    assert_eq!(write(load).status(), "skipped");
+    place.write("celery_core/first.py", "");
     // A session hands on what the root's file alone says.
     place.write("backend/.env", "");
     place.write(".env", SET);

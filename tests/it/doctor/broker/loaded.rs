@@ -46,3 +46,23 @@ fn a_file_that_the_workers_command_loads_is_read() {
     let check = place.check("celery", &[]);
     assert_eq!(check.status(), "skipped", "{}", check.text());
 }
+
+#[test]
+fn a_file_that_the_workers_own_module_loads_is_read() {
+    let load = "from dotenv import load_dotenv\nload_dotenv()\n";
+    let app = "app = Celery('x', broker=os.environ['CELERY_BROKER_URL'])";
+    let set = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n";
+    // The nearest file above the module is the backend's.
+    let mut place = place(&format!("{load}{app}"), set);
+    let check = place.check("celery", &[]);
+    assert_eq!(
+        (check.found().as_str(), check.status()),
+        (NAMED, "pass"),
+        "{}",
+        check.text()
+    );
+    // What is set before stays.
+    place.set("CELERY_BROKER_URL", "redis://127.0.0.1:44080/2");
+    let found = place.check("celery", &[]).found();
+    assert!(found.contains("127.0.0.1:44080/2"), "{found}");
+}
