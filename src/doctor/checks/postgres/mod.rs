@@ -10,6 +10,7 @@ mod pools;
 mod prepared;
 mod read_only;
 mod refused;
+mod robbed;
 mod rules;
 mod stale;
 mod superuser;
@@ -31,6 +32,7 @@ use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
 use crate::workspace::Workspace;
 
+use super::foreign::Taking;
 use super::place;
 use super::servers::{self, Holder, Naming, Server, Situation};
 use accepted::Accepted;
@@ -234,7 +236,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 let environment = facts.questions.environment;
                 let meant = stale::judged(database, &named, databases, environment);
                 let judged = || known::judged(database, state, databases, &situation);
-                answer.beside(meant.unwrap_or_else(judged))
+                let robbed = || robbed::told(database, state, &situation, Taking::of(facts));
+                answer.beside(meant.or_else(robbed).unwrap_or_else(judged))
             }
         };
     }
