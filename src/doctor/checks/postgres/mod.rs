@@ -116,7 +116,10 @@ fn ask_one(server: Server, workspace: &Workspace) -> Database {
     };
     let strange = matches!(
         state,
-        Err(DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::AuthFailed)
+        Err(DatabaseState::NotPostgres(_)
+            | DatabaseState::HungUp
+            | DatabaseState::Silent
+            | DatabaseState::AuthFailed)
     );
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
     // A wish for TLS was given up already, and behind a pooler another line is meant.
@@ -201,6 +204,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                     | DatabaseState::Rejected(_)
                     | DatabaseState::Refused
                     | DatabaseState::Silent
+                    | DatabaseState::HungUp
                     | DatabaseState::TimedOut
                     | DatabaseState::NotPostgres(_)
             )
