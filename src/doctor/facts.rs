@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use crate::diagnostic::Finding;
 use crate::gather::declared::{self, Declared};
 use crate::gather::env_files::{self, Environments};
+use crate::gather::occupied::{self, Occupied};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
 use crate::gather::tools::{Stepped, UvSaid};
@@ -77,6 +78,7 @@ pub struct Facts {
     git: git::Asked,
     tracked: OnceLock<git::Tracked>,
     residents: OnceLock<Vec<Resident>>,
+    occupied: OnceLock<Option<Occupied>>,
     asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
 }
 
@@ -104,6 +106,7 @@ impl Facts {
             git: git::Asked::default(),
             tracked: OnceLock::new(),
             residents: OnceLock::new(),
+            occupied: OnceLock::new(),
             asked: Default::default(),
         }
     }
@@ -366,6 +369,14 @@ impl Facts {
     pub fn residents(&self) -> &[Resident] {
         self.residents
             .get_or_init(|| process::residents(&self.workspace().root))
+    }
+
+    /// What runs from the workspace, be it another user's.
+    pub fn occupied(&self) -> Option<&Occupied> {
+        let found = self
+            .occupied
+            .get_or_init(|| occupied::find(self.workspace()));
+        found.as_ref()
     }
 
     /// What the others answer, who are asked by whichever check needs it first.

@@ -1,12 +1,14 @@
 //! Files of the checkout that this user may not read.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::access::{self, Owner};
 use crate::system::fs;
 use crate::text::command::Command;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Closed, Manager, Stack};
+use crate::workspace::stack::{Closed, Manager, Shut, Stack};
 
 /// What uv reads in a folder of Python's.
 const OF_PYTHON: &[&str] = &["pyproject.toml", "uv.lock", "uv.toml", ".python-version"];
@@ -37,8 +39,21 @@ pub fn settings(workspace: &Workspace, python: bool) -> Vec<Closed> {
     let files = dirs
         .iter()
         .flat_map(|dir| names.iter().map(|name| dir.join(name)));
-    each(workspace, files)
+    let mut found = each(workspace, files.clone());
+    // Of manifests that is told where they are read.
+    let others = files.filter(|it| !MANIFESTS.contains(&it.file_name().unwrap_or_default()));
+    let strange = others.filter(|it| fs::is_strange(&workspace.path(it)));
+    found.extend(strange.map(|path| Closed {
+        whose: String::new(),
+        cure: Some(Command::new("rm").path(&path).to_string()),
+        kind: Shut::Strange,
+        path,
+    }));
+    found
 }
+
+/// The files that say what is asked for.
+const MANIFESTS: [&str; 2] = ["pyproject.toml", "package.json"];
 
 /// Those of some files that are closed. What hides several of them is told once.
 pub(super) fn each(
@@ -78,7 +93,51 @@ pub fn sources(workspace: &Workspace, stack: &Stack) -> Vec<Closed> {
             refused.push(path);
         }
     }
-    each(workspace, refused)
+    let groups = by_folder(workspace, &web.dir, &mut refused);
+    let mut closed = each(workspace, refused);
+    closed.extend(groups);
+    closed
+}
+
+/// From so many files on those of one folder are told together.
+const MANY: usize = 4;
+
+/// What of some files lies in one folder of the frontend's and belongs to one user, where it is much: it is taken out.
+fn by_folder(workspace: &Workspace, dir: &Utf8Path, refused: &mut Vec<Utf8PathBuf>) -> Vec<Closed> {
+    let is_file = |path: &Utf8PathBuf| !fs::is_dir(&workspace.path(path));
+    let group = |path: &Utf8PathBuf| {
+        let below = path.strip_prefix(dir).ok()?;
+        let mut parts = below.components();
+        let (first, _) = (parts.next()?, parts.next()?);
+        let owner = access::owner(&workspace.path(path))?;
+        is_file(path).then(|| (dir.join(first), (owner.is_us, owner.name)))
+    };
+    let mut groups = BTreeMap::<_, usize>::new();
+    for key in refused.iter().filter_map(group) {
+        *groups.entry(key).or_default() += 1;
+    }
+    groups.retain(|_, count| *count >= MANY);
+    refused.retain(|path| group(path).is_none_or(|key| !groups.contains_key(&key)));
+    let told = |((path, (is_us, name)), count)| {
+        let (whose, own) = if is_us {
+            (
+                "their modes refuse you, their owner".to_owned(),
+                "chmod -R u+rX",
+            )
+        } else {
+            (
+                format!("they belong to {name}"),
+                "sudo chown -R \"$(id -un)\"",
+            )
+        };
+        Closed {
+            whose,
+            cure: Some(Command::new(own).path(&path).to_string()),
+            kind: Shut::Files(count),
+            path,
+        }
+    };
+    groups.into_iter().map(told).collect()
 }
 
 /// Where the frontend's code lies.
@@ -126,6 +185,7 @@ pub fn of(workspace: &Workspace, file: &Utf8Path) -> Closed {
         path: seen.to_owned(),
         whose: whose(access::owner(&workspace.path(seen)).as_ref()),
         cure: cure(workspace, file),
+        kind: Shut::Refused,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The data of managed servers, with the port at which each was served last.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::managed::{Kept, port_in_configuration, port_of_start};
 use crate::system::fs;
@@ -13,13 +13,21 @@ const TOLD: [Told; 2] = [
     ("redis", "valkey.conf", port_in_configuration),
 ];
 
+fn kind(name: &str) -> Option<&'static Told> {
+    let kind = name.split('-').next();
+    TOLD.iter().find(|(of, ..)| Some(*of) == kind)
+}
+
+/// The folders with data in a workspace's folder.
+#[must_use]
+pub fn folders(state: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let names = fs::names(state, |name| kind(name).is_some());
+    names.into_iter().map(|name| state.join(name)).collect()
+}
+
 /// What stands in a workspace's folder, as far as it may be read.
 #[must_use]
 pub fn find(state: &Utf8Path) -> Vec<Kept> {
-    let kind = |name: &str| {
-        let kind = name.split('-').next();
-        TOLD.iter().find(|(of, ..)| Some(*of) == kind)
-    };
     let names = fs::names(state, |name| kind(name).is_some());
     let read = |name: String| {
         let (_, file, port) = kind(&name)?;

@@ -35,6 +35,7 @@ pub mod modules;
 pub mod moved;
 pub mod neighbour;
 mod nested;
+pub mod occupied;
 mod others;
 pub mod packages;
 mod patches;

@@ -7,6 +7,7 @@ use crate::system::{fs, resources};
 
 /// What refuses us.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Refusal {
     /// The folder that is to be ours, as seen from where its installer runs.
     pub folder: Utf8PathBuf,
@@ -20,6 +21,24 @@ pub struct Refusal {
     pub is_read_only: bool,
     /// Whether it is the project's own folder, in which the installer's is yet to be made.
     pub is_home: bool,
+    /// Whether the folder itself takes our files, so that only what makes it anew is refused.
+    pub only_anew: bool,
+    /// The project's own folder, where that refuses us beside the installer's: nothing in it is made anew.
+    pub home: Option<Box<Refusal>>,
+}
+
+/// What refuses us of the project's own folder, where that does.
+fn of_home(dir: &Utf8Path) -> Option<Refusal> {
+    (fs::is_dir(dir) && !access::writable(dir)).then(|| Refusal {
+        folder: ".".into(),
+        path: Utf8PathBuf::new(),
+        owner: access::owner(dir),
+        is_closed: false,
+        is_read_only: resources::disk(dir).is_ok_and(|disk| disk.read_only),
+        is_home: true,
+        only_anew: false,
+        home: None,
+    })
 }
 
 /// What refuses us of a folder within a project, or of those in it that an installer writes into.
@@ -30,16 +49,28 @@ pub(super) fn of(
 ) -> Option<Refusal> {
     if !fs::is_dir(folder) {
         let is_new = folder.parent() == Some(dir) && !fs::exists(folder) && !fs::is_link(folder);
-        let is_refused = is_new && fs::is_dir(dir) && !access::writable(dir);
-        return is_refused.then(|| Refusal {
-            folder: ".".into(),
-            path: Utf8PathBuf::new(),
-            owner: access::owner(dir),
-            is_closed: false,
-            is_read_only: resources::disk(dir).is_ok_and(|disk| disk.read_only),
-            is_home: true,
-        });
+        return of_home(dir).filter(|_| is_new);
     }
+    let of_home = || of_home(dir).filter(|_| folder.parent() == Some(dir));
+    let within = within(dir, folder, deeper);
+    let Some(within) = within else {
+        return of_home().map(|home| Refusal {
+            only_anew: true,
+            ..home
+        });
+    };
+    Some(Refusal {
+        home: of_home().map(Box::new),
+        ..within
+    })
+}
+
+/// The same of one that is there.
+fn within(
+    dir: &Utf8Path,
+    folder: &Utf8Path,
+    deeper: impl FnOnce() -> Vec<Utf8PathBuf>,
+) -> Option<Refusal> {
     let real = fs::real(folder);
     let folder = if fs::is_link(folder) { &real } else { folder };
     let home = fs::real(dir);
@@ -58,6 +89,8 @@ pub(super) fn of(
         is_closed,
         is_read_only: resources::disk(path).is_ok_and(|disk| disk.read_only),
         is_home: false,
+        only_anew: false,
+        home: None,
     };
     if !access::enterable(folder) {
         return Some(refusal(folder, true));
@@ -108,6 +141,11 @@ mod tests {
             let found = of(&root, &root.join("node_modules"), Vec::new);
             mode(0o755);
             assert!(found.is_some_and(|it| it.is_home && !it.is_closed));
+            // What is there may be filled, and not be made anew.
+            mode(0o555);
+            let found = of(&root, &folder, Vec::new);
+            mode(0o755);
+            assert!(found.is_some_and(|it| it.only_anew && it.folder == "."));
         }
         assert_eq!(of(&root, &root.join("nothing"), Vec::new), None);
         // Of what is not the project's own nobody takes possession.

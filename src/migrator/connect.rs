@@ -62,6 +62,7 @@ fn may_come(state: &DatabaseState) -> bool {
             | DatabaseState::Unreachable(_)
             | DatabaseState::TimedOut
             | DatabaseState::Silent
+            | DatabaseState::HungUp
             | DatabaseState::Behind(_)
             | DatabaseState::NotPostgres(_)
             | DatabaseState::Starting
@@ -78,6 +79,10 @@ fn in_words(refused: &NoConnection) -> String {
         DatabaseState::TimedOut => "no answer".to_owned(),
         DatabaseState::Silent => {
             "something accepts the connection and does not answer: it hangs, or is no Postgres"
+                .to_owned()
+        }
+        DatabaseState::HungUp => {
+            "something accepts the connection and breaks it off: it is ending, or is no Postgres"
                 .to_owned()
         }
         DatabaseState::NotPostgres(Some(who)) => {
@@ -120,7 +125,10 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         }
         DatabaseState::Closed => format!("a standby takes no migrations: name its primary in {variable}"),
         DatabaseState::NoSocket => format!("correct the folder of the socket in {variable}; where the server is on its way: --wait 60s"),
-        DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
+        DatabaseState::Refused
+        | DatabaseState::TimedOut
+        | DatabaseState::HungUp
+        | DatabaseState::Starting => {
             format!("check host and port in {variable}; where it is on its way: --wait 60s")
         }
         DatabaseState::Unreachable(_) | DatabaseState::NotPostgres(_) | DatabaseState::Silent => {

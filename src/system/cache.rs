@@ -3,6 +3,7 @@
 mod address;
 mod login;
 mod trial;
+mod words;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use tokio::time::timeout_at;
 use crate::service::endpoint::{Endpoint, Tls};
 
 pub use trial::{Command, Refusal};
+pub use words::words;
 
 /// What a Redis endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,9 @@ pub enum CacheState {
     /// Something accepts connections there, and says nothing in time: it hangs, or waits for another
     /// language.
     Silent,
+    /// It takes connections and breaks each off, without an answer or in the middle of one: it may be ending, or
+    /// another one.
+    HungUp,
     /// What answers there does not speak RESP.
     NotRedis,
     /// It is reading its data: ask again.
@@ -126,6 +131,10 @@ const UNKNOWN: &str = "unknown command";
 /// How long a second look may take at whom did not answer the first.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
+/// How often, and after which time, somebody is asked again who broke off.
+const AGAIN: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
     let wanted = Wanted {
@@ -170,17 +179,9 @@ pub async fn examine(
     if let Some(why) = not_askable(endpoint) {
         return Err(CacheState::NotAsked(why));
     }
-    let answer = async {
-        let mut connection = connect(endpoint).await?;
-        let asked = Instant::now();
-        let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
-        Ok::<_, RedisError>((connection, pong, asked.elapsed()))
-    };
-    let (mut connection, first) = match timeout_at(deadline, answer).await {
+    let (mut connection, first) = match timeout_at(deadline, greeted(endpoint)).await {
         Err(_) => return Err(silent(endpoint).await),
-        Ok(Err(error)) => return Err(classify(&error, endpoint)),
-        Ok(Ok((_, pong, _))) if pong != "PONG" => return Err(CacheState::NotRedis),
-        Ok(Ok((connection, _, latency))) => (connection, latency),
+        Ok(greeted) => greeted?,
     };
     // Who is slow has answered all the same: of the rest, what comes in time is taken.
     let mut known = CacheFacts {
@@ -216,6 +217,30 @@ pub async fn examine(
     };
     let _ = timeout_at(deadline, rest).await;
     Ok(known)
+}
+
+/// A connection that has answered a PING, and the time that took. One that was broken off says nothing of who is
+/// there: a server that is started anew ends its connections so, and may do so in the middle of an answer.
+async fn greeted(endpoint: &Endpoint) -> Result<(MultiplexedConnection, Duration), CacheState> {
+    let once = async || {
+        let mut connection = connect(endpoint).await?;
+        let asked = Instant::now();
+        let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
+        Ok::<_, RedisError>((connection, pong, asked.elapsed()))
+    };
+    let classified = |error: RedisError| classify(&error, endpoint);
+    let mut told = once().await.map_err(classified);
+    for _ in 0..AGAIN {
+        if !matches!(told, Err(CacheState::HungUp | CacheState::NotRedis)) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        told = once().await.map_err(classified);
+    }
+    match told? {
+        (_, pong, _) if pong != "PONG" => Err(CacheState::NotRedis),
+        (connection, _, latency) => Ok((connection, latency)),
+    }
 }
 
 /// Why a server cannot be asked by us that may well take whom the URL is for.
@@ -344,9 +369,9 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
             ErrorKind::Io if endpoint.tls != Tls::Off => {
                 CacheState::TlsFailed(super::tls::in_words(&words))
             }
-            ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
-                CacheState::NotRedis
-            }
+            // What is left of those says that somebody was there, and not who.
+            ErrorKind::Io => CacheState::HungUp,
+            ErrorKind::Parse | ErrorKind::UnexpectedReturnType => CacheState::NotRedis,
             _ => CacheState::Rejected(words),
         },
     }
@@ -430,44 +455,6 @@ fn facts(info: &str) -> CacheFacts {
         refusals: Vec::new(),
         first_alone: None,
         has_no_select: false,
-    }
-}
-
-/// Why a command failed, for people: what a server answers to a transaction is a list of numbers and codes.
-#[must_use]
-pub fn words(error: &RedisError) -> String {
-    if error.is_connection_refusal() {
-        return "refuses connections".to_owned();
-    }
-    let told = error.to_string();
-    if told.contains(NOT_IN_CLUSTER) {
-        return "is a node of a cluster, which Celery cannot use".to_owned();
-    }
-    let code = error.code().map(str::to_owned);
-    let detail = error.detail().map(str::to_owned);
-    // The last of several is that the transaction was not run.
-    let (code, detail) = match error.clone().into_server_errors() {
-        Some(errors) => errors.first().map_or((code, detail), |(_, first)| {
-            let words = first.details().map(str::to_owned);
-            (Some(first.code().to_owned()), words)
-        }),
-        None => (code, detail),
-    };
-    let detail = detail.unwrap_or_default();
-    match code.as_deref() {
-        Some("READONLY") => "is a replica, which takes no writes".to_owned(),
-        Some("OOM") => "takes no writes: its memory is full".to_owned(),
-        Some("CLUSTERDOWN" | "MOVED" | "CROSSSLOT") => {
-            "is a node of a cluster, which Celery cannot use".to_owned()
-        }
-        Some("NOAUTH") => "asks for a password, and none is given".to_owned(),
-        Some("WRONGPASS") => "refuses the password".to_owned(),
-        _ if has_no_such_database(&detail) => "has no database of that number".to_owned(),
-        Some(_) if detail.contains("unknown command") => {
-            format!("is a sentinel, or no Redis that Celery can use: {detail}")
-        }
-        Some(_) if !detail.is_empty() => format!("refuses: {detail}"),
-        _ => super::tls::in_words(&told),
     }
 }
 

@@ -179,6 +179,13 @@ pub fn is_refused(path: &Utf8Path) -> bool {
     opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied) && !is_dir(path)
 }
 
+/// Whether something is there that is neither a file nor a folder, as a FIFO: whoever opens it may wait for ever.
+#[must_use]
+pub fn is_strange(path: &Utf8Path) -> bool {
+    path.metadata()
+        .is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
+}
+
 /// A path with its folder as the system names it, without links and `..`; the last part stays as it is.
 #[must_use]
 pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {

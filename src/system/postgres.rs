@@ -140,7 +140,7 @@ pub async fn examine(
     let root = endpoint.root.as_deref();
     let asked = async {
         let (mut connection, refuses_tls) =
-            database::connect(&database::options(endpoint), root).await?;
+            database::patient(&database::options(endpoint), root).await?;
         let connected = began.elapsed();
         if let Some(why) = database::certified::trouble(endpoint).await {
             let _ = connection.close().await;

@@ -15,7 +15,8 @@ pub(super) static CLOSED: Rule = Rule {
     text: "\
 Manifests, locks, files that name versions, and code tell which packages, services and ports there are. What stands in
 one that belongs to somebody else, as after something was run with `sudo` or in a container with the folder mounted,
-is not known, so what depends on it is not judged: nothing that is missing in the rest is a fact.
+is not known, so what depends on it is not judged: nothing that is missing in the rest is a fact. One that is no file,
+as a FIFO in its place, says as little, and whoever opens it may wait for ever.
 
 Way out: make the file yours with the command that is printed, and run nothing here with `sudo`.",
 };
@@ -50,13 +51,36 @@ pub struct Closed {
     pub whose: String,
     /// The command that opens it, where its owner is known.
     pub cure: Option<String>,
+    /// Whether it is one, or many.
+    pub kind: Shut,
+}
+
+/// In which way something is closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Shut {
+    /// This user may not read it.
+    #[default]
+    Refused,
+    /// So many files below it this user may not read.
+    Files(usize),
+    /// It is no file, as a FIFO in its place.
+    Strange,
 }
 
 impl Closed {
     /// That it is closed, in words.
     #[must_use]
     pub fn in_words(&self) -> String {
-        format!("{} is closed to you: {}", self.path, self.whose)
+        let Self { path, whose, .. } = self;
+        match self.kind {
+            Shut::Refused => format!("{path} is closed to you: {whose}"),
+            Shut::Files(count) => {
+                format!("{count} files in {path} are closed to you: {whose}")
+            }
+            Shut::Strange => {
+                format!("{path} is not a regular file, so nothing stands in it")
+            }
+        }
     }
 
     /// The command that opens it, or else shows whose it is.
@@ -76,7 +100,14 @@ impl Closed {
     /// Why others wait for it, in words.
     #[must_use]
     pub fn keeps_waiting(&self) -> String {
-        format!("waits for {}, which is closed to you", self.path)
+        let path = &self.path;
+        match self.kind {
+            Shut::Refused => format!("waits for {path}, which is closed to you"),
+            Shut::Files(count) => {
+                format!("waits for {count} files in {path}, which are closed to you")
+            }
+            Shut::Strange => format!("waits for {path}, which is no file"),
+        }
     }
 }
 

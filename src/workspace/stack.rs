@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use crate::text::command::Command;
 
-pub use super::broken::{Broken, Closed, Fault};
+pub use super::broken::{Broken, Closed, Fault, Shut};
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -77,10 +77,15 @@ pub(super) fn refusals(workspace: &Workspace, present: &[&Endpoint]) -> Vec<(Str
 /// What is said of a server that takes a connection, and no more.
 const SILENT: &str = "accepts connections and does not answer: it hangs, or something else listens";
 
+/// The same of one that takes a connection and gives it up.
+const HUNG_UP: &str =
+    "accepts connections and breaks them off: it is ending, or something else listens";
+
 fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String> {
     Some(match state {
         DatabaseState::Accepts { .. } => return None,
         DatabaseState::Silent => SILENT.to_owned(),
+        DatabaseState::HungUp => HUNG_UP.to_owned(),
         DatabaseState::NotPostgres(None) => {
             "is not a Postgres: something else listens there".to_owned()
         }
@@ -121,6 +126,7 @@ fn redis_refusal(state: &CacheState) -> Option<String> {
     Some(match state {
         CacheState::Accepts { .. } | CacheState::NotAsked(_) => return None,
         CacheState::Silent => SILENT.to_owned(),
+        CacheState::HungUp => HUNG_UP.to_owned(),
         CacheState::NotRedis => "is not a Redis: something else listens there".to_owned(),
         CacheState::AuthRequired => "asks for a password, and the URL has none".to_owned(),
         CacheState::AuthFailed => "refuses the password".to_owned(),

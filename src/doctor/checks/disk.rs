@@ -113,7 +113,7 @@ fn room(facts: &Facts) -> Answer {
         return answer;
     }
     let places = refused::places(facts.workspace(), &refused::wanted(facts));
-    refused::judge(answer, &places, facts.installers())
+    refused::judge(answer, &places, foreign::Taking::of(facts))
 }
 
 /// What there should be room for.

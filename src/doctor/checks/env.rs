@@ -292,7 +292,8 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
     if let Some(folder) = shut(facts, &finding) {
         let owner = access::owner(&facts.workspace().path(&folder));
         let whose = foreign::whose(owner.as_ref());
-        let ours = foreign::made_ours(&folder, owner.as_ref(), facts.installers());
+        let taking = foreign::Taking::of(facts);
+        let ours = taking.made_ours(&folder, &[], owner.as_ref());
         finding
             .notes
             .push(format!("you may not write {folder}: {whose}"));

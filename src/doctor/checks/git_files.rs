@@ -1,6 +1,7 @@
 //! Env files belong to one machine: git must ignore them and must not track them.
 
 mod anywhere;
+mod submodules;
 mod trouble;
 mod written;
 
@@ -63,7 +64,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .collect();
     let candidates = candidates.iter().map(Utf8PathBuf::as_path);
     let mut silent = None;
-    git::homes(&facts.workspace().root, candidates)
+    let mut homes = git::homes(&facts.workspace().root, candidates);
+    homes.extend(submodules::others(facts, &homes));
+    homes
         .into_iter()
         .filter_map(|home| of_repository(facts, &home, &mut silent))
         .reduce(Answer::beside)
@@ -124,6 +127,10 @@ fn of_repository(facts: &Facts, home: &Home, silent: &mut Option<Trouble>) -> Op
         .into_iter()
         .filter(|path| path.file_name() == Some(".env"));
     let asked: Vec<Utf8PathBuf> = there.iter().cloned().chain(soon).collect();
+    if asked.is_empty() && untold.is_none() && !around {
+        // A submodule with nothing of that kind.
+        return None;
+    }
     let is_silent = |trouble: &&Trouble| trouble.part == Part::Program;
     let before = silent.take().or_else(|| untold.filter(is_silent).cloned());
     let ignored = match before {

@@ -172,7 +172,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                     && let Some(refusal) = &side.refusal
                 {
                     let writes = |cure: &Cure| cure.line.contains("uv sync");
-                    answer = foreign::cured(answer, refusal, facts.installers(), writes);
+                    answer = foreign::cured(answer, refusal, foreign::Taking::of(facts), writes);
                 }
             }
             match &said {

@@ -21,6 +21,7 @@ use crate::text::remedy::open_at;
 use crate::toolchain::{self, Refusal, Verdict};
 use crate::workspace::stack::{Broken, Manager, Web};
 
+use super::foreign::Taking;
 use super::kept::{Kept, restored, sides};
 use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
@@ -66,7 +67,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             };
             let install = || install(web, packages, said);
             match &packages.refusal {
-                Some(it) => foreign::told(it, &MISSING, install, facts.installers(), answer),
+                Some(it) => foreign::told(it, &MISSING, install, Taking::of(facts), answer),
                 None => answer(),
             }
         }

@@ -123,7 +123,8 @@ impl Place {
                 ),
             )
             .help(
-                Command::new("sudo chown -R \"$(id -un)\"")
+                // A server that was left behind there would break: what is not ours we cannot see.
+                Command::new("sudo pixcrawler stop && sudo chown -R \"$(id -un)\"")
                     .paths([&self.data, &self.password].map(|path| path.to_string_lossy()))
                     .to_string(),
             ));

@@ -134,9 +134,10 @@ impl Admin<'_> {
             Ok(Err(error)) => Err(match classify(&error) {
                 DatabaseState::Refused => NotReady::Waiting("nothing listens yet".to_owned()),
                 DatabaseState::Starting => NotReady::Waiting("it is starting".to_owned()),
-                DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::TimedOut => {
-                    NotReady::Waiting("it does not answer yet".to_owned())
-                }
+                DatabaseState::NotPostgres(_)
+                | DatabaseState::HungUp
+                | DatabaseState::Silent
+                | DatabaseState::TimedOut => NotReady::Waiting("it does not answer yet".to_owned()),
                 // Data and password file belong together: one of the two was put there without the other.
                 DatabaseState::AuthFailed if cluster::listens(self.data, self.port) => {
                     failed(self.parted())

@@ -162,7 +162,10 @@ pub(super) async fn ready(plan: &ValkeyPlan, config: &Path) -> Result<(), NotRea
         cache::CacheState::Accepts { .. } => {}
         cache::CacheState::Refused => return Err(waiting("nothing listens yet")),
         cache::CacheState::Starting => return Err(waiting("it is reading its data")),
-        cache::CacheState::TimedOut | cache::CacheState::Silent | cache::CacheState::NotRedis => {
+        cache::CacheState::TimedOut
+        | cache::CacheState::Silent
+        | cache::CacheState::HungUp
+        | cache::CacheState::NotRedis => {
             return Err(waiting("it does not answer yet"));
         }
         cache::CacheState::AuthRequired

@@ -33,6 +33,8 @@ pub enum DatabaseState {
     /// Something accepts connections there, and says nothing in time: it hangs, or waits for another
     /// language.
     Silent,
+    /// It takes connections and breaks each off before the login is decided: it may be ending, or another one.
+    HungUp,
     /// What answers there does not speak Postgres; who it is, where it tells.
     NotPostgres(Option<String>),
     /// It is starting, stopping or recovering: ask again.
@@ -188,7 +190,7 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     }
     match timeout_at(
         deadline,
-        connect(&options(endpoint), endpoint.root.as_deref()),
+        patient(&options(endpoint), endpoint.root.as_deref()),
     )
     .await
     {
@@ -205,6 +207,27 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
             }
         }
     }
+}
+
+/// How often, and after which time, somebody is asked again who broke the connection off.
+const AGAIN: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The same, asked again where the connection is broken off: a server that is started anew ends its connections so,
+/// and that says nothing of who is there.
+pub(super) async fn patient(
+    options: &PgConnectOptions,
+    root: Option<&str>,
+) -> sqlx::Result<(PgConnection, bool)> {
+    let mut told = connect(options, root).await;
+    for _ in 0..AGAIN {
+        if !matches!(&told, Err(error) if classify(error) == DatabaseState::HungUp) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        told = connect(options, root).await;
+    }
+    told
 }
 
 /// How long a second look may take at whom did not answer the first.
@@ -225,7 +248,7 @@ pub(super) async fn silent(endpoint: &Endpoint) -> DatabaseState {
 pub(super) async fn named(endpoint: &Endpoint, state: DatabaseState) -> DatabaseState {
     let strange = matches!(
         state,
-        DatabaseState::NotPostgres(None) | DatabaseState::Silent
+        DatabaseState::NotPostgres(None) | DatabaseState::Silent | DatabaseState::HungUp
     );
     if !strange || endpoint.is_socket() {
         return state;
@@ -329,7 +352,7 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
                     | io::ErrorKind::BrokenPipe
             ) =>
         {
-            DatabaseState::NotPostgres(None)
+            DatabaseState::HungUp
         }
         // An `S` is a yes to TLS, and the first letter of SSH: what comes behind it tells.
         sqlx::Error::Io(error) if is_no_tls(error) => DatabaseState::NotPostgres(None),
@@ -338,6 +361,10 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
             DatabaseState::TlsFailed(tls::in_words(&super::fs::plain(error)))
         }
         sqlx::Error::Io(error) => unreachable(error),
+        // The driver takes the end of a connection for an answer to its question for TLS.
+        sqlx::Error::Protocol(words) if words.contains("from SSLRequest: 0x00") => {
+            DatabaseState::HungUp
+        }
         sqlx::Error::Protocol(_) => DatabaseState::NotPostgres(None),
         sqlx::Error::Tls(error) => DatabaseState::TlsFailed(tls::in_words(&error.to_string())),
         sqlx::Error::Database(error) => {
@@ -358,7 +385,8 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
                 Some("28P01") => DatabaseState::AuthFailed,
                 Some("3D000") => DatabaseState::NoSuchDatabase,
                 Some("57P03") if is_closed(&**error) => DatabaseState::Closed,
-                Some("57P03") => DatabaseState::Starting,
+                // 57P01 and 57P02 are the words with which one that ends breaks a connection off.
+                Some("57P01" | "57P02" | "57P03") => DatabaseState::Starting,
                 // 28000, too: may not log in, no line in pg_hba.conf, no client certificate. No other
                 // password helps there.
                 _ => DatabaseState::Rejected(message.to_owned()),

@@ -18,7 +18,7 @@ use crate::text::Secrets;
 
 use super::super::tls;
 use super::notice::Ear;
-use super::{DatabaseState, classify, connect, named};
+use super::{DatabaseState, classify, named, patient};
 
 /// The name under which the server knows us.
 pub const APPLICATION: &str = "pixcrawler migrate";
@@ -152,7 +152,7 @@ impl Session {
         // A certificate of ours is shown by the library alone.
         let root = target.root_cert.as_deref();
         let root = root.filter(|root| *root != "system" && target.client_cert.is_none());
-        let connected = timeout(patience, connect(&options(target), root)).await;
+        let connected = timeout(patience, patient(&options(target), root)).await;
         match connected {
             Err(_) => Err(NoConnection {
                 state: DatabaseState::TimedOut,

@@ -150,6 +150,47 @@ fn a_workspace_of_somebody_else_is_told() {
 }
 
 #[test]
+fn the_folder_of_a_session_that_runs_changes_hands_when_that_has_ended() {
+    let elsewhere = Place::new(&[("data/PG_VERSION", "15\n"), ("data.password", "x")]);
+    let place = Place::new(&[
+        (".env", ""),
+        (".pixcrawler/lock", ""),
+        (".pixcrawler/lock.holder", "4711\n"),
+    ]);
+    let open = |path: &std::path::Path| {
+        std::fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
+    };
+    open(elsewhere.path());
+    let data = elsewhere.file("data");
+    std::os::unix::fs::symlink(&data, place.file(".pixcrawler/postgres")).expect("a link");
+    let session = std::fs::File::open(place.file(".pixcrawler/lock")).expect("a lock");
+    session.lock().expect("free");
+    let told = || {
+        let checks = checked_as_nobody(&place, "disk")?;
+        let findings = checks[0]["findings"].as_array().expect("findings").clone();
+        let is_it = |it: &&Value| it["rule"] == "machine/access";
+        let finding = findings.iter().find(is_it).expect("it is told").clone();
+        let cures = checks[0]["cures"].as_array().map_or(0, Vec::len);
+        let help = finding["help"].as_str().unwrap_or_default().to_owned();
+        Some((help, finding["notes"].to_string(), cures))
+    };
+    let Some((help, notes, cures)) = told() else {
+        return;
+    };
+    // No change of owners follows the link.
+    let data = data.to_str().expect("UTF-8");
+    let own = by_admin(&format!(
+        "chown -R \"$(id -un)\" .pixcrawler {data} {data}.password"
+    ));
+    assert_eq!(help, format!("{} && {own}", by_admin("pixcrawler stop")));
+    assert!(notes.contains("a session of root (pid 4711)"), "{notes}");
+    assert_eq!(cures, 0, "it would be ended unasked");
+    drop(session);
+    let (help, _, cures) = told().expect("an administrator");
+    assert_eq!((help, cures), (own, 1));
+}
+
+#[test]
 fn a_workspace_in_which_something_is_to_be_made_is_told_and_nothing_is_tried() {
     let place = Place::new(&[
         (

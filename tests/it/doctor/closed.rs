@@ -164,3 +164,66 @@ fn a_gitignore_that_is_closed_gets_no_more_lines() {
     let help = by_admin("chown \"$(id -un)\" .gitignore");
     assert_eq!(told(&checks[0]), [(words, help)], "{:#}", checks[0]);
 }
+
+#[test]
+fn a_fifo_in_the_place_of_a_lock_is_told_and_keeps_nobody_waiting() {
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0.1\"\n",
+        ),
+        (
+            "frontend/package.json",
+            r#"{"name": "web", "scripts": {"dev": "next dev"}}"#,
+        ),
+    ]);
+    for (file, waiting) in [
+        ("uv.lock", "python-packages"),
+        ("frontend/bun.lock", "web-packages"),
+    ] {
+        let path = place.file(file);
+        let mode = nix::sys::stat::Mode::S_IRWXU;
+        nix::unistd::mkfifo(&path, mode).expect("a FIFO");
+        let check = place.check(waiting, &[]);
+        let told = format!("{file} is not a regular file");
+        check.fails_with("workspace/closed", &told);
+        let help = check.0["findings"][0]["help"].as_str();
+        assert_eq!(help, Some(format!("rm {file}").as_str()));
+        std::fs::remove_file(path).expect("removed");
+    }
+}
+
+#[test]
+fn many_closed_files_of_a_folder_are_one_row() {
+    let sources = ["a.ts", "b.ts", "deep/c.ts", "deep/d.tsx", "e.css"];
+    let place = Place::new(&[(
+        "frontend/package.json",
+        r#"{"name": "web", "scripts": {"dev": "next dev"}}"#,
+    )]);
+    for name in sources {
+        let file = format!("frontend/app/{name}");
+        place.write(&file, "x\n");
+        mode(&place, &file, 0o600);
+    }
+    place.write("frontend/lib/one.ts", "x\n");
+    mode(&place, "frontend/lib/one.ts", 0o600);
+    let Some(checks) = checked_as_nobody(&place, "disk") else {
+        return;
+    };
+    let all = by_admin("chown -R \"$(id -un)\" frontend/app");
+    let one = by_admin("chown \"$(id -un)\" frontend/lib/one.ts");
+    let row = |message: &str, help: String| (message.to_owned(), help);
+    assert_eq!(
+        told(&checks[0]),
+        [
+            row(
+                "frontend/lib/one.ts is closed to you: it belongs to root",
+                one
+            ),
+            row(
+                "5 files in frontend/app are closed to you: they belong to root",
+                all
+            ),
+        ]
+    );
+}

@@ -46,6 +46,7 @@ mod refusals;
 mod refused;
 mod services;
 mod several_hosts;
+mod submodules;
 mod told_once;
 mod tools;
 mod web_manifests;

@@ -45,7 +45,8 @@ fn every_refusal_has_its_name() {
         &redis(&format!("redis://127.0.0.1:{port}/0")).1,
         HANG,
     ));
-    assert_eq!(as_cache, CacheState::NotRedis);
+    // It gives up whom it does not understand, as one does that ends.
+    assert_eq!(as_cache, CacheState::HungUp);
     running.stop();
     let web = TcpListener::bind("127.0.0.1:0").expect("port");
     let answering = web.local_addr().expect("port").port();
@@ -81,4 +82,62 @@ fn every_refusal_has_its_name() {
         matches!(unknown, DatabaseState::Unreachable(_)),
         "{unknown:?}"
     );
+}
+
+/// What one says that has its data to read.
+const LOADING: (&[u8], bool) = (
+    b"-LOADING Redis is loading the dataset in memory\r\n",
+    false,
+);
+
+/// One that ends and begins anew, in the middle of an answer or before it.
+const ANEW: &[(&[u8], bool)] = &[(b"", true), LOADING];
+const HALF: &[(&[u8], bool)] = &[(b"+PO", true), LOADING];
+
+/// A server that does so with its connections, one after the other: nothing and the end, what is said and the end, or
+/// what is said and silence; the last way goes on.
+fn served(ways: &'static [(&[u8], bool)]) -> u16 {
+    use std::io::{Read, Write};
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut ways = ways.iter().copied();
+        let mut way = ways.next();
+        for mut stream in listener.incoming().flatten() {
+            let Some((said, hangs_up)) = way else {
+                return;
+            };
+            let _ = stream.read(&mut [0; 512]);
+            let _ = stream.write_all(said);
+            if !hangs_up {
+                kept.push(stream);
+            }
+            way = ways.next().or(way);
+        }
+    });
+    port
+}
+
+#[test]
+fn who_breaks_off_or_answers_half_is_called_no_stranger() {
+    let short = Duration::from_millis(300);
+    let cache = |ways, patience| {
+        let (_, endpoint) = redis(&format!("redis://127.0.0.1:{}/0", served(ways)));
+        block(cache::probe(&endpoint, patience))
+    };
+    assert_eq!(cache(&[(b"", true)], HANG), CacheState::HungUp);
+    assert_eq!(cache(&[(b"+PO", false)], short), CacheState::Silent);
+    // One that is started anew answers the next one.
+    for anew in [ANEW, HALF] {
+        assert_eq!(cache(anew, HANG), CacheState::Starting);
+    }
+
+    let database = |ways| {
+        let url = format!("postgresql://app:pw@127.0.0.1:{}/app", served(ways));
+        let endpoint = Endpoint::postgres(&url, "DATABASE_URL", ".env:1").expect("a URL");
+        block(database::probe(&endpoint, HANG))
+    };
+    assert_eq!(database(&[(b"", true)]), DatabaseState::HungUp);
 }

@@ -93,6 +93,7 @@ fn is_nowhere(database: &Database) -> bool {
             DatabaseState::Unreachable(_)
                 | DatabaseState::TimedOut
                 | DatabaseState::Silent
+                | DatabaseState::HungUp
                 | DatabaseState::NotPostgres(_)
         ),
         Ok(_) => false,

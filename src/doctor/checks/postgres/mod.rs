@@ -10,6 +10,7 @@ mod pools;
 mod prepared;
 mod read_only;
 mod refused;
+mod robbed;
 mod rules;
 mod stale;
 mod superuser;
@@ -31,6 +32,7 @@ use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
 use crate::workspace::Workspace;
 
+use super::foreign::Taking;
 use super::place;
 use super::servers::{self, Holder, Naming, Server, Situation};
 use accepted::Accepted;
@@ -114,7 +116,10 @@ fn ask_one(server: Server, workspace: &Workspace) -> Database {
     };
     let strange = matches!(
         state,
-        Err(DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::AuthFailed)
+        Err(DatabaseState::NotPostgres(_)
+            | DatabaseState::HungUp
+            | DatabaseState::Silent
+            | DatabaseState::AuthFailed)
     );
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
     // A wish for TLS was given up already, and behind a pooler another line is meant.
@@ -199,6 +204,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                     | DatabaseState::Rejected(_)
                     | DatabaseState::Refused
                     | DatabaseState::Silent
+                    | DatabaseState::HungUp
                     | DatabaseState::TimedOut
                     | DatabaseState::NotPostgres(_)
             )
@@ -234,7 +240,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 let environment = facts.questions.environment;
                 let meant = stale::judged(database, &named, databases, environment);
                 let judged = || known::judged(database, state, databases, &situation);
-                answer.beside(meant.unwrap_or_else(judged))
+                let robbed = || robbed::told(database, state, &situation, Taking::of(facts));
+                answer.beside(meant.or_else(robbed).unwrap_or_else(judged))
             }
         };
     }

@@ -53,6 +53,7 @@ pub(super) fn refused(
         ),
         DatabaseState::TimedOut => shut(Closed::TimedOut(LIMIT.as_secs())),
         DatabaseState::Silent => shut(Closed::Silent(LIMIT.as_secs())),
+        DatabaseState::HungUp => shut(Closed::HungUp),
         DatabaseState::NotPostgres(who) => {
             let who = who.as_ref().map(|who| format!(", but {who}"));
             shut(Closed::Stranger(&who.unwrap_or_default()))

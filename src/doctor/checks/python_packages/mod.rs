@@ -23,6 +23,7 @@ use crate::workspace::stack::{ANEW, Broken, Fault, Python};
 
 use told::Told;
 
+use super::foreign::Taking;
 use super::kept::Kept;
 use super::{foreign, shut, waits};
 
@@ -93,7 +94,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let sync = || sync(packages, &with);
             let answer = || judge(packages, &with, kept);
             match &packages.refusal {
-                Some(it) => foreign::told(it, &MISSING, sync, facts.installers(), answer),
+                Some(it) => foreign::told(it, &MISSING, sync, Taking::of(facts), answer),
                 None => answer(),
             }
         }

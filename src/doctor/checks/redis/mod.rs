@@ -136,7 +136,10 @@ fn ask_one(server: Server, prefixed: bool, workspace: &Workspace) -> Cache {
     }
     let strange = matches!(
         state,
-        Err(CacheState::NotRedis | CacheState::Silent | CacheState::AuthFailed)
+        Err(CacheState::NotRedis
+            | CacheState::HungUp
+            | CacheState::Silent
+            | CacheState::AuthFailed)
     );
     Cache {
         holder: strange.then(|| server.holder(workspace)).flatten(),
@@ -385,11 +388,11 @@ fn judge(
         Err(CacheState::NoSocket) => shut(Closed::NoSocket),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
-        Err(silent @ (CacheState::NotRedis | CacheState::Silent)) => {
-            let answer = if *silent == CacheState::Silent {
-                shut(Closed::Silent(LIMIT.as_secs()))
-            } else {
-                shut(Closed::Stranger(", or speaks TLS only (rediss://)"))
+        Err(silent @ (CacheState::NotRedis | CacheState::HungUp | CacheState::Silent)) => {
+            let answer = match silent {
+                CacheState::Silent => shut(Closed::Silent(LIMIT.as_secs())),
+                CacheState::HungUp => shut(Closed::HungUp),
+                _ => shut(Closed::Stranger(", or speaks TLS only (rediss://)")),
             };
             let redis = |holder: &Holder| {
                 let names = ["redis", "valkey"];

@@ -38,7 +38,7 @@ pub(super) fn offered(
 fn found(cache: &Cache, all: &[Cache], environment: Environment) -> Option<(Cure, String)> {
     let strange = matches!(
         cache.state,
-        Err(CacheState::Refused | CacheState::NotRedis | CacheState::Silent)
+        Err(CacheState::Refused | CacheState::NotRedis | CacheState::HungUp | CacheState::Silent)
     );
     let mut named = cache.server.named.iter();
     if !strange || !named.all(|naming| naming.prefix.is_some()) {

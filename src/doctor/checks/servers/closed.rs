@@ -25,6 +25,8 @@ pub(in crate::doctor::checks) enum Closed<'a> {
     TimedOut(u64),
     /// It takes a connection, and no answer comes in so many seconds.
     Silent(u64),
+    /// It takes a connection, and breaks it off each time.
+    HungUp,
     /// Something else listens there.
     Stranger(&'a str),
     /// It is not ready yet.
@@ -182,6 +184,11 @@ pub(in crate::doctor::checks) fn closed(
             )
             .note("it hangs, or something else listens there; if the address is wrong:"),
         ),
+        Closed::HungUp => correct(
+            told(rules.unreachable, broken_off(what, &address)).note(
+                "it is ending or wants TLS, or something else listens there: ask again first; if the address is wrong:",
+            ),
+        ),
         Closed::Stranger(words) => {
             let finding = told(
                 rules.unreachable,
@@ -225,14 +232,19 @@ fn hangs(what: &str, address: &str, why: Closed<'_>) -> Option<String> {
         Closed::Silent(seconds) => Some(format!(
             "{what} at {address} accepts connections and does not answer within {seconds} s"
         )),
+        Closed::HungUp => Some(broken_off(what, address)),
         _ => None,
     }
+}
+
+fn broken_off(what: &str, address: &str) -> String {
+    format!("{what} at {address} accepts connections and breaks them off without an answer")
 }
 
 /// With the command that starts a service of the session here again.
 fn restarted(answer: Answer, finding: Finding, name: &str) -> Answer {
     let finding = finding.note(format!(
-        "it is `{name}` of the session that runs here, which hangs or is suspended"
+        "it is `{name}` of the session that runs here, which hangs, is suspended or answers nobody"
     ));
     let line = format!("pixcrawler restart {}", remedy::quoted(name));
     answer.mended_by(finding, Cure::new(line))

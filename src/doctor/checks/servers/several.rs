@@ -86,6 +86,7 @@ fn words(state: &DatabaseState) -> String {
         DatabaseState::NoSocket => "is no socket".to_owned(),
         DatabaseState::Unreachable(why) => format!("cannot be reached ({why})"),
         DatabaseState::TimedOut | DatabaseState::Silent => "does not answer".to_owned(),
+        DatabaseState::HungUp => "breaks connections off".to_owned(),
         DatabaseState::NotPostgres(_) => "is no Postgres".to_owned(),
         DatabaseState::Starting => "is starting or stopping".to_owned(),
         DatabaseState::Closed => "lets nobody in".to_owned(),

@@ -106,7 +106,7 @@ impl Situation {
     }
 
     /// The service of the session here that has the port to which a URL leads.
-    pub(super) fn service_at(&self, server: &Server) -> Option<&str> {
+    pub(in crate::doctor::checks) fn service_at(&self, server: &Server) -> Option<&str> {
         let running = &self.session.as_ref()?.running;
         let (name, _) = running
             .iter()

@@ -268,3 +268,44 @@ fn a_host_that_is_nearly_this_machines_name_is_corrected() {
         assert_eq!(cures(host), [Cure::asking(format!("{set}=-"))], "{host}");
     }
 }
+
+#[test]
+fn a_server_whose_files_changed_hands_is_started_again_and_no_url_changed() {
+    use crate::gather::occupied::{By, Occupied};
+    use crate::system::access::Owner;
+    use crate::toolchain::Installers;
+
+    let installers = Installers::default();
+    let theirs = Occupied {
+        owner: Some(Owner {
+            name: "root".to_owned(),
+            is_us: false,
+        }),
+        by: By::Session(Some(7)),
+    };
+    let judged = |situation: &Situation, occupied, why: &str| {
+        let state = DatabaseState::Rejected(why.to_owned());
+        let taking = crate::doctor::checks::foreign::Taking {
+            root: "/w".into(),
+            installers: &installers,
+            occupied,
+        };
+        let database = database(HERE, Err(state.clone()));
+        let told =
+            crate::doctor::checks::postgres::robbed::told(&database, &state, situation, taking)?;
+        Some((
+            told.findings[0].help.clone().unwrap_or_default(),
+            told.cures.len(),
+        ))
+    };
+    let why = "could not open file \"global/pg_filenode.map\": Permission denied";
+    let told = |line: &str, cures| Some((line.to_owned(), cures));
+    let restart = told("pixcrawler restart postgres", 1);
+    assert_eq!(judged(&beside(true), None, why), restart);
+    let stop = told("sudo pixcrawler stop", 0);
+    assert_eq!(judged(&plain(), Some(&theirs), why), stop);
+    // Of any other server nothing is known.
+    assert_eq!(judged(&plain(), None, why), None);
+    let role = "permission denied for database \"pix\"";
+    assert_eq!(judged(&beside(true), Some(&theirs), role), None);
+}
