@@ -67,7 +67,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let stand = context.stand(&workspace);
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
-        let before = fix::installed(context);
+        let before = path::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
         let mut offered = Vec::new();
         loop {
@@ -83,6 +83,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 yes: request.yes,
             };
             let done = fix::run(context, &workspace, &stand, &cures, asked)?;
+            if let Some(exit) = done.interrupted {
+                return Ok(exit);
+            }
             if done.succeeded == 0 && some_wait {
                 // Nothing is another thing than before: those that waited are next.
                 continue;
@@ -99,7 +102,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             round = ask(context, &workspace, &checks, request);
             fix::compare(context, &then.checked, &round.checked, &done.tried);
         }
-        fix::tell_of_path(context, &before, &round.checked);
+        path::tell_of_path(context, &before, &round.checked);
         left::tell(context, &stand, &round.checked);
     }
     let report = round.report();
