@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, json};
 
 use crate::diagnostic::{Finding, Report, Severity};
-use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
+use crate::doctor::{self, Answer, Check, Checked, Facts, Questions, Status};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Format, Run, Shown};
@@ -257,6 +257,17 @@ fn print(context: &Context, workspace: &Workspace, round: &Round, named: bool) {
         context.environment,
         dot = style.dot()
     );
+    let told: Vec<Checked>;
+    let shown = if context.quiet {
+        let is_wrong = |it: &&Checked| it.answer.status() >= Status::Warn;
+        told = round.checked.iter().filter(is_wrong).cloned().collect();
+        if told.is_empty() {
+            return;
+        }
+        told.as_slice()
+    } else {
+        &round.checked
+    };
     let mut text = Vec::new();
     let which = match (context.verbose > 0, named) {
         (true, _) => Shown::All,
@@ -265,7 +276,7 @@ fn print(context: &Context, workspace: &Workspace, round: &Round, named: bool) {
     };
     let written = output::checks(
         &head,
-        &round.checked,
+        shown,
         round.elapsed,
         which,
         &context.stand(workspace).line("pixcrawler doctor --fix"),
