@@ -19,7 +19,7 @@ const EVERY: u16 = 2;
 Exit codes: 0 healthy (degraded warns) · 1 unhealthy, closed to us, a report that cannot be read, or a
 warning with --strict · 2 bad usage · 3 the API does not answer
 
---quiet prints only what is wrong.
+--quiet prints only what is wrong. With --watch, --format json is an object a line; sarif and junit have no stream.
 
 As a probe of a container:  HEALTHCHECK CMD pixcrawler health http://localhost:8000 --quiet")]
 pub(super) struct HealthArgs {

@@ -74,6 +74,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             Failure::unreachable(format!("this system gives us no way to wait: {error}"))
         })?;
     let places = places::find(context, request, &runtime)?;
+    if request.watch.is_some() && matches!(context.format, Format::Sarif | Format::Junit) {
+        let format = output::name(context.format);
+        return Err(Failure::usage(format!(
+            "`health --watch` cannot be printed as {format}, of which one document is a whole stream"
+        ))
+        .help("use --format human, github or json, which is an object a line, or leave out --watch"));
+    }
     let Some(interval) = request.watch else {
         let (checked, elapsed) = round(context, request, &places, &runtime);
         let (exit, text) = rendered(context, request, &places, &checked, elapsed);
@@ -327,7 +334,12 @@ fn rendered(
             fail_on: threshold,
             checks: checked,
         };
-        output::render(context.format, &report, &run, Map::new(), style, &mut text)
+        if context.format == Format::Json && request.watch.is_some() {
+            text.extend(output::json_line_of(&report, &run).into_bytes());
+            Ok(())
+        } else {
+            output::render(context.format, &report, &run, Map::new(), style, &mut text)
+        }
     };
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     (exit, text)
