@@ -10,7 +10,7 @@ use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
 use crate::gather::{certificates, moved, neighbour};
-use crate::health::{Stranger, WAIT, Way};
+use crate::health::{Beside, Stranger, WAIT, Way};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
@@ -298,6 +298,8 @@ impl Places {
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
                 starting: starting.map(str::to_owned),
+                beside: Beside::Unknown,
+                other: None,
                 stranger: service
                     .and(port.zip(self.workspace.as_ref()))
                     .filter(|_| self.ours)
