@@ -1,5 +1,6 @@
 //! `pixcrawler health`: a running deployment, as it says itself and as its broker and its pages show.
 
+mod address;
 mod ask;
 mod places;
 mod watch;
