@@ -9,6 +9,8 @@ use crate::commands::doctor::Request;
 #[command(after_help = "\
 With --env staging or production a deployment is judged: its env files and servers, not this machine.
 
+--quiet prints only what is wrong.
+
 Exit codes: 0 nothing stops you (warnings may be left) · 1 something does · 2 bad usage")]
 #[expect(clippy::struct_excessive_bools, reason = "flags are switches")]
 pub(super) struct DoctorArgs {

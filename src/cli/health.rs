@@ -8,7 +8,7 @@ use url::Url;
 use crate::commands::health::Request;
 use crate::failure::Failure;
 
-use super::value::number;
+use super::value::{number, with_scheme};
 
 /// How often is asked again where nobody says it.
 const EVERY: u16 = 2;
@@ -19,7 +19,7 @@ const EVERY: u16 = 2;
 Exit codes: 0 healthy (degraded warns) · 1 unhealthy, closed to us, a report that cannot be read, or a
 warning with --strict · 2 bad usage · 3 the API does not answer
 
---quiet prints only what is wrong.
+--quiet prints only what is wrong. With --watch, --format json is an object a line; sarif and junit have no stream.
 
 As a probe of a container:  HEALTHCHECK CMD pixcrawler health http://localhost:8000 --quiet")]
 pub(super) struct HealthArgs {
@@ -55,8 +55,11 @@ fn seconds(text: &str) -> Result<u16, String> {
 fn address(text: &str) -> Result<Url, String> {
     Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {
-            "an address begins with http:// or https://, for example https://api.example.com"
-                .to_owned()
+            let begins = "an address begins with http:// or https://";
+            match with_scheme(text) {
+                Some(whole) => format!("{begins}: {whole}"),
+                None => format!("{begins}, for example https://api.example.com"),
+            }
         }
         error => format!("{error}, in an address such as https://api.example.com"),
     })
@@ -66,7 +69,7 @@ fn watch(text: &str) -> Result<Watch, String> {
     match (text.parse(), address(text)) {
         (Ok(seconds), _) if seconds > 0 => Ok(Watch::Every(seconds)),
         (Err(_), Ok(url)) => Ok(Watch::At(url)),
-        (Err(_), Err(error)) if text.contains("://") => Err(error),
+        (Err(_), Err(error)) if text.contains(':') => Err(error),
         _ => Err(format!(
             "write how many seconds, 1 to {}, for example --watch 5",
             u16::MAX
@@ -116,6 +119,7 @@ mod tests {
         assert!(address("nosuchhost").is_err_and(|why| why.contains("begins with http://")));
         assert!(address("http://h:70999/").is_err_and(|why| why.contains("invalid port number")));
         assert!(address("http://h:8000").is_ok());
+        assert!(address("127.0.0.1:80").is_err_and(|why| why.ends_with(": http://127.0.0.1:80")));
     }
 
     #[test]
@@ -138,6 +142,7 @@ mod tests {
             ("health --watch 0", None),
             ("health --watch 70000", None),
             ("health --watch http://h:99999", None),
+            ("health --watch 127.0.0.1:80", None),
         ] {
             assert_eq!(read(line), expected, "{line}");
         }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Command;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use url::Url;
 
 /// An example of each sort of value, by the name that it has in the help.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -63,6 +64,9 @@ pub(super) fn with_example(error: &mut Error, typed: &[OsString], line: Command)
     // An address that is left out may be of anything: of a database, too.
     let known = known.filter(|(name, _)| is_wrong || *name != "URL");
     let near = text(ContextKind::SuggestedValue).or(first);
+    let typed_value = text(ContextKind::InvalidValue).filter(|_| name == "URL");
+    let meant = typed_value.and_then(with_scheme);
+    let near = near.or(meant.as_deref());
     let Some(value) = near.or(known.map(|(_, value)| *value)) else {
         return;
     };
@@ -74,6 +78,14 @@ pub(super) fn with_example(error: &mut Error, typed: &[OsString], line: Command)
         ContextKind::Suggested,
         ContextValue::StyledStrs(vec![example]),
     );
+}
+
+/// A host with a port or a path as an address, where nothing in it lets somebody in.
+pub(super) fn with_scheme(text: &str) -> Option<String> {
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b".-_:/[]".contains(&it);
+    let is_place = text.contains(['.', ':']) && !text.contains("://");
+    let whole = format!("http://{text}");
+    (is_place && text.bytes().all(is_plain) && Url::parse(&whole).is_ok()).then_some(whole)
 }
 
 /// The option and the value's name of an argument as the parser writes it: `--timeout <TIME>`, `[URL]`.

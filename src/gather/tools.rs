@@ -295,7 +295,7 @@ pub fn ask_uv(
 ) -> Option<UvSaid> {
     let tool = tools.iter().find(|tool| asks_uv(tool))?;
     let dir = workspace.path(uv::dir(tool));
-    let said = program::ask(&tool.command, &dir, variables, LIMIT);
+    let said = uv::ask(workspace, &tool.command, uv::dir(tool), variables);
     let own = uv::version(&said);
     let question = Question {
         tool: tool.name,
@@ -340,7 +340,7 @@ pub fn knows_python(
     variables: &BTreeMap<String, String>,
 ) -> Option<bool> {
     let words = ["uv", "python", "list", "--offline", release].map(str::to_owned);
-    match program::ask(&words, &workspace.path(dir), variables, LIMIT) {
+    match uv::ask(workspace, &words, dir, variables) {
         Answered::Ended {
             success: true,
             text,

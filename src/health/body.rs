@@ -154,6 +154,28 @@ impl Health {
 }
 
 impl Component {
+    /// Whether it says that no worker answers, which is all that is wrong with it.
+    #[must_use]
+    pub(super) fn lacks_workers(&self) -> bool {
+        const NONE: &[&str] = &["no", "0", "zero"];
+        let told = [&self.doubt, &self.message].into_iter().flatten();
+        let is_it = |told: &String| {
+            let told = told.to_ascii_lowercase();
+            let words = told.split(|it: char| !it.is_alphanumeric());
+            let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
+            // `no active workers found`, `0 workers`.
+            let mut none = words
+                .iter()
+                .enumerate()
+                .filter(|(_, it)| NONE.contains(*it));
+            none.any(|(at, _)| {
+                let mut next = words.iter().skip(at + 1).take(2);
+                next.any(|it| it.starts_with("worker"))
+            })
+        };
+        self.is(&["celery", "worker"]) && told.into_iter().any(is_it)
+    }
+
     /// Whether its name has one of these words.
     #[must_use]
     pub fn is(&self, words: &[&str]) -> bool {

@@ -9,7 +9,7 @@ use super::body::{Component, Health, State};
 use super::closed::{closed, later};
 use super::passing::meaning;
 use super::read::{self, UNREADABLE};
-use super::ways::{self, DATABASE, REDIS, WORKER, Way};
+use super::ways::{DATABASE, REDIS, WORKER, Way};
 
 /// Nobody answers.
 pub(super) static UNREACHABLE: Rule = Rule {
@@ -146,7 +146,10 @@ pub fn readiness(
         Some(State::Degraded) => "says degraded".to_owned(),
         Some(State::Unhealthy) => "says unhealthy".to_owned(),
         Some(State::Disabled) => "says that it is switched off".to_owned(),
-        None => "says nothing of itself".to_owned(),
+        None => match &health.unknown {
+            Some(word) => format!("says `{word}`"),
+            None => "says nothing of itself".to_owned(),
+        },
     }];
     facts.extend(
         health
@@ -168,6 +171,10 @@ pub fn readiness(
     let answer = others.fold(Answer::found(facts.join(", ")), |answer, it| {
         component(way, answer, it)
     });
+    let in_its_words = health.unknown.as_ref().map(|word| {
+        let says = format!("says `{word}`");
+        format!(" and {says}{}", meant(&says).1)
+    });
     let (severity, says) = match health.state {
         Some(State::Unhealthy) => (Severity::Error, " and says unhealthy"),
         Some(State::Degraded) => (Severity::Warning, " and says degraded"),
@@ -175,7 +182,13 @@ pub fn readiness(
         Some(State::Disabled) if response.status >= 500 => {
             (Severity::Error, " and says that it is switched off")
         }
-        None if response.status >= 500 => (Severity::Error, " and says nothing about it"),
+        None if response.status >= 500 => {
+            let says = in_its_words.as_deref();
+            (
+                Severity::Error,
+                says.unwrap_or(" and says nothing about it"),
+            )
+        }
         _ => {
             let unknown = unknown(health, response).map(|finding| finding.subject("ready"));
             return unknown.into_iter().fold(answer, |answer, finding| {
@@ -193,11 +206,8 @@ pub fn readiness(
         .severity(severity)
         .subject("ready");
     finding.notes.extend(health.told());
-    let mended = ways::doctor(health.sick());
-    answer.problem(match mended {
-        Some(line) => way.there(finding, line, &response.url),
-        None => way.look(finding, &response.url),
-    })
+    let sick: Vec<&Component> = health.sick().collect();
+    answer.problem(way.mend(finding, &sick, &response.url))
 }
 
 /// The same where the report of the API is this one, and what it says of the whole is told there.
@@ -284,10 +294,7 @@ pub fn components(way: &Way, detailed: Detailed<'_>, words: &[&str]) -> Answer {
 
 pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Answer {
     let name = &component.name;
-    let helped = |finding: Finding| match ways::doctor([component]) {
-        Some(line) => way.there(finding, line, &way.url),
-        None => way.look(finding, &way.url),
-    };
+    let helped = |finding: Finding| way.mend(finding, &[component], &way.url);
     if let Some(doubt) = &component.doubt {
         let (rule, means) = meant(doubt);
         let finding = Finding::new(rule, format!("{name} {doubt}{means}"))

@@ -30,7 +30,7 @@ pub use reach::{Page, api, unreported, web};
 pub use read::is_broken;
 pub use shown::without;
 pub use stranger::apart;
-pub use ways::{DATABASE, REDIS, Stranger, WAIT, WORKER, Way};
+pub use ways::{Beside, DATABASE, Other, REDIS, Stranger, WAIT, WORKER, Way};
 pub use workers::{Broker, broker, workers};
 
 /// The rules that this module's findings carry.

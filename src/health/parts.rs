@@ -394,6 +394,12 @@ fn is_workers(name: &str) -> bool {
     )
 }
 
+/// Whether a part is nothing without workers.
+fn is_named_for_workers(name: &str) -> bool {
+    let name = plain(name);
+    ["celery", "worker"].iter().any(|it| name.contains(it))
+}
+
 /// Whether all figures of workers are 0, of those that tell how many there are: `{"count": 0}`.
 fn counts_none(workers: &Map<String, Value>) -> bool {
     let all = FIGURES.iter().filter_map(|name| field(workers, name));
@@ -433,7 +439,13 @@ fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
                     .find_map(|it| Some(format!("has {}, which {}", it.name, it.doubt?)))
             };
             let own = || own().map(|it| says(&it)).or_else(none);
-            state.is_none().then(own).flatten().or_else(parts)
+            // A good word is none where nobody is there to do the work.
+            let well_without = || is_named_for_workers(name).then(none).flatten();
+            match state {
+                None => own(),
+                Some(_) => well_without(),
+            }
+            .or_else(parts)
         }
         _ => None,
     }

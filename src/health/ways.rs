@@ -43,6 +43,31 @@ pub struct Way {
     pub starting: Option<String>,
     /// Who answers there, where that is known to be none of this workspace's.
     pub stranger: Option<Stranger>,
+    /// What of this workspace is there instead of the API.
+    pub other: Option<Other>,
+    /// What is known of the workers beside it.
+    pub beside: Beside,
+}
+
+/// What the broker that the workspace's files name tells of workers, where the API says that it sees none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// Nobody asked one: the API is of somewhere else.
+    #[default]
+    Unknown,
+    /// None listens, and this gets one to run.
+    Missing(String),
+    /// The API and the files do not see the same.
+    Otherwise,
+}
+
+/// What a workspace has on a port that is not its API's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// `the web application of this workspace`.
+    pub words: String,
+    /// Asks the API.
+    pub ask: String,
 }
 
 /// Somebody who listens where a service of this workspace should.
@@ -175,6 +200,11 @@ impl Way {
                     ))
                     .help(WAIT)
             }
+            Trouble::Closed | Trouble::NoHttp | Trouble::TimedOut | Trouble::NoTls
+                if let Some(other) = &self.other =>
+            {
+                other.told(finding)
+            }
             Trouble::NoTls => finding.help(other("https://", "http://")),
             Trouble::Closed | Trouble::NoHttp if url.starts_with("http://") => finding
                 .note("a server that speaks TLS does that, and one of something else than HTTP")
@@ -302,10 +332,32 @@ impl Way {
         }
     }
 
+    /// With what mends what the application stands on, or shows more of it.
+    #[must_use]
+    pub(super) fn mend(&self, finding: Finding, sick: &[&Component], url: &str) -> Finding {
+        // What else is wrong may be why no worker is there.
+        let lacks_workers = !sick.is_empty() && sick.iter().all(|it| it.lacks_workers());
+        match (&self.beside, doctor(sick.iter().copied())) {
+            (Beside::Missing(line), _) if lacks_workers && line == WAIT => finding
+                .note("the session is starting a worker; this asks until it answers:")
+                .help(WAIT),
+            (Beside::Missing(line), _) if lacks_workers => finding.help(line.clone()),
+            (Beside::Unknown, _) if lacks_workers => {
+                let note = "a worker has to be started there: `pixcrawler dev worker` in its \
+                            workspace, or the way of its platform";
+                self.look(finding.note(note), url)
+            }
+            (_, Some(line)) => self.there(finding, line, url),
+            (_, None) => self.look(finding, url),
+        }
+    }
+
     /// With what shows whose server it is.
     #[must_use]
     pub(super) fn stranger(&self, finding: Finding) -> Finding {
-        if self.local && self.workspace {
+        if let Some(other) = &self.other {
+            other.told(finding)
+        } else if self.local && self.workspace {
             finding
                 .note("the port may be somebody else's; this tells whose it is")
                 .help("pixcrawler doctor --only ports")
@@ -317,6 +369,14 @@ impl Way {
         } else {
             finding.help(self.health("https://api.example.com/path", ""))
         }
+    }
+}
+
+impl Other {
+    fn told(&self, finding: Finding) -> Finding {
+        finding
+            .note(format!("that is {}; this asks the API:", self.words))
+            .help(self.ask.clone())
     }
 }
 

@@ -115,6 +115,12 @@ pub fn failure_value(failure: &Failure) -> serde_json::Value {
     serde_json::json!({"message": failure.message, "help": failure.help})
 }
 
+/// The report of a run for programs as one line, for who reads lines.
+#[must_use]
+pub fn json_line_of(report: &Report, run: &Run<'_>) -> String {
+    json::line(&redact::redact(report), run, serde_json::Map::new())
+}
+
 /// A report for programs as one line, for who reads lines; `extra` as for [`render`].
 #[must_use]
 pub fn json_line(

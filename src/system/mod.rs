@@ -19,6 +19,7 @@ pub mod http;
 #[cfg(target_os = "linux")]
 mod image;
 pub mod journal;
+pub mod line;
 pub mod listening;
 pub mod lock;
 pub mod net;

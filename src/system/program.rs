@@ -8,7 +8,7 @@ mod pipes;
 mod pipes;
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -189,49 +189,6 @@ pub fn ask_as(
         text: String::from_utf8_lossy(&pipes.into_bytes()).into_owned(),
         path,
     }
-}
-
-/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; what it ended with, where
-/// nothing killed it. Only one that `asks` gets our input.
-///
-/// # Errors
-/// When the shell cannot be started.
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
-pub fn run_line(
-    line: &str,
-    cwd: &Utf8Path,
-    variables: &BTreeMap<String, String>,
-    asks: bool,
-) -> std::io::Result<Option<i32>> {
-    // In `curl … | sh` it is curl that fails, and only bash says so.
-    let bash = Utf8Path::new("/bin/bash");
-    let (shell, flags): (&str, &[&str]) = if cfg!(windows) {
-        ("cmd", &["/C"])
-    } else if bash.is_file() {
-        (bash.as_str(), &["-o", "pipefail", "-c"])
-    } else {
-        ("/bin/sh", &["-c"])
-    };
-    let mut command = Command::new(shell);
-    command.args(flags);
-    #[cfg(windows)]
-    std::os::windows::process::CommandExt::raw_arg(&mut command, line);
-    #[cfg(not(windows))]
-    command.arg(line);
-    // stdout is for our own result.
-    let output: Stdio = std::io::stderr().into();
-    let status = command
-        .current_dir(cwd)
-        .env_clear()
-        .envs(variables)
-        .stdin(if asks {
-            Stdio::inherit()
-        } else {
-            Stdio::null()
-        })
-        .stdout(output)
-        .status()?;
-    Ok(status.code())
 }
 
 /// The folder of the program that runs.

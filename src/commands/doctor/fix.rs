@@ -4,11 +4,13 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::doctor::{Checked, Cure, Status};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
 use crate::settings;
-use crate::system::{answer, program};
-use crate::text::{Stand, and_list, duration};
+use crate::system::answer;
+use crate::system::line::{self, Ran};
+use crate::text::{Stand, duration};
 use crate::workspace::Workspace;
 
 use crate::commands::Context;
@@ -96,10 +98,12 @@ pub(super) struct Done {
     pub(super) succeeded: usize,
     /// How many were run without.
     pub(super) failed: usize,
-    /// Those that may succeed once others have: they failed, or waited.
+    /// Those that may succeed once others have: they failed and others succeeded after them, or they waited.
     pub(super) again: Vec<Cure>,
     /// The checks for which one was run.
     pub(super) tried: Vec<&'static str>,
+    /// Somebody asked us to end while one was run, which has ended by now.
+    pub(super) interrupted: Option<Exit>,
 }
 
 /// Runs them, asking first unless `yes`.
@@ -120,6 +124,8 @@ pub(super) fn run(
     let mut left: Vec<&str> = Vec::new();
     let mut mended: Vec<&'static str> = Vec::new();
     let mut set: Vec<(&str, &str)> = Vec::new();
+    // Since these failed, nothing has become another thing.
+    let mut failed: Vec<Cure> = Vec::new();
     for Wanted { cure, by } in cures {
         // One before it has given that variable its value: whether this one is still wanted is told next.
         if sets(&cure.line).is_some_and(|it| set.contains(&it)) {
@@ -164,9 +170,9 @@ pub(super) fn run(
             skipped("left out");
             continue;
         }
-        let mut succeeded = perform(context, workspace, cure, &cure.line);
+        let mut ran = perform(context, workspace, cure, &cure.line);
         for other in &cure.or {
-            if succeeded {
+            if ran != Performed::Failed {
                 break;
             }
             let typed = cure.clone().line(other.as_str()).typed();
@@ -176,16 +182,24 @@ pub(super) fn run(
                 skipped("left out");
                 continue;
             }
-            succeeded = perform(context, workspace, cure, other);
+            ran = perform(context, workspace, cure, other);
         }
         done.tried.extend(by.iter().copied());
-        if succeeded {
-            done.succeeded += 1;
-            mended.extend(by.iter().copied());
-            set.extend(sets(&cure.line));
-        } else {
-            done.failed += 1;
-            done.again.push(cure.clone());
+        match ran {
+            Performed::Succeeded => {
+                done.succeeded += 1;
+                done.again.append(&mut failed);
+                mended.extend(by.iter().copied());
+                set.extend(sets(&cure.line));
+            }
+            Performed::Failed => {
+                done.failed += 1;
+                failed.push(cure.clone());
+            }
+            Performed::Interrupted(signal) => {
+                done.interrupted = Some(Exit::Signal(signal));
+                return Ok(done);
+            }
         }
     }
     context.say("");
@@ -208,19 +222,27 @@ fn sets(line: &str) -> Option<(&str, &str)> {
     Some((place, name.split('=').next().unwrap_or(name)))
 }
 
+/// What came of one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Performed {
+    Succeeded,
+    Failed,
+    Interrupted(i32),
+}
+
 /// Does what one line says, and tells how that went.
-fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) -> bool {
+fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) -> Performed {
     let style = context.error_style();
     let began = Instant::now();
     let ran = if let Some(operation) = &cure.own {
-        operation.perform().map(|()| Some(0))
+        operation.perform().map(|()| Ran::Ended(Some(0)))
     } else {
         let mut variables = with_usual_folders(&context.variables, true);
         // One that was relative means another folder there.
         variables.insert(settings::WORKSPACE.to_owned(), workspace.root.to_string());
         let dir = workspace.path(&cure.dir);
         let run = || {
-            program::run_line(line, &dir, &variables, cure.asks)
+            line::run(line, &dir, &variables, cure.asks)
                 .map_err(|error| format!("cannot be run: {error}"))
         };
         // Who asks a person waits for that one.
@@ -239,11 +261,12 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
     };
     let took = duration(began.elapsed());
     let (sign, words) = match &ran {
-        Ok(Some(0)) => (Sign::Ok, format!("done in {took}")),
-        Ok(Some(1)) if cure.leaves_some => (
+        Ok(Ran::Ended(Some(0))) => (Sign::Ok, format!("done in {took}")),
+        Ok(Ran::Ended(Some(1))) if cure.leaves_some => (
             Sign::Ok,
             format!("done in {took}; what it leaves is told again"),
         ),
+        Ok(Ran::Interrupted(_)) => (Sign::Error, format!("ended with us after {took}")),
         Ok(_) => (
             Sign::Error,
             format!("failed after {took}; its words stand above"),
@@ -251,61 +274,11 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
         Err(why) => (Sign::Error, why.clone()),
     };
     context.say(&format!("  {} {words}", style.sign(sign)));
-    ran == Ok(Some(0)) || cure.leaves_some && ran == Ok(Some(1))
-}
-
-/// The programs that cures install into folders of their own.
-const INSTALLED: [&str; 3] = ["uv", "node", "bun"];
-
-/// Those of them that are there by now, on PATH or where installers put them.
-pub(super) fn installed(context: &Context) -> Vec<&'static str> {
-    let wider = with_usual_folders(&context.variables, true);
-    let there = |name: &&str| program::find(name, &wider).is_some();
-    INSTALLED.into_iter().filter(there).collect()
-}
-
-/// Tools that pass since we looked further than this terminal does: those that came since `before`, and
-/// those that were asked about.
-pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checked]) {
-    let variables = &context.variables;
-    let wider = with_usual_folders(variables, true);
-    let beyond = |name: &str| match program::find(name, variables) {
-        Some(_) => None,
-        None => Some(program::find(name, &wider)?.parent()?.to_string()),
-    };
-    let passes = |name: &str| {
-        let check = checked.iter().find(|it| it.id == name);
-        check.is_some_and(|it| !it.answer.irrelevant && it.answer.status() < Status::Fail)
-    };
-    let (old, new): (Vec<&str>, Vec<&str>) = INSTALLED
-        .into_iter()
-        .filter(|name| beyond(name).is_some())
-        .partition(|name| before.contains(name));
-    let old: Vec<&str> = old.into_iter().filter(|name| passes(name)).collect();
-    let both = [
-        (new, "what was installed is"),
-        (old, "what was there already is"),
-    ];
-    for (names, what) in both {
-        let mut folders: Vec<String> = names.iter().filter_map(|name| beyond(name)).collect();
-        folders.sort();
-        folders.dedup();
-        if folders.is_empty() {
-            continue;
-        }
-        let style = context.error_style();
-        let line = if cfg!(windows) {
-            format!("set PATH={};%PATH%", folders.join(";"))
-        } else {
-            format!("export PATH=\"{}:$PATH\"", folders.join(":"))
-        };
-        context.say(&format!(
-            "{} {what} not on the PATH of this terminal: {}; a new one may have it already\n  {} {}\n",
-            style.sign(Sign::Warning),
-            and_list(&names),
-            style.arrow(),
-            style.paint(Tone::Name, line)
-        ));
+    match ran {
+        Ok(Ran::Interrupted(signal)) => Performed::Interrupted(signal),
+        Ok(Ran::Ended(Some(0))) => Performed::Succeeded,
+        Ok(Ran::Ended(Some(1))) if cure.leaves_some => Performed::Succeeded,
+        _ => Performed::Failed,
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, json};
 
 use crate::diagnostic::{Finding, Report, Severity};
-use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
+use crate::doctor::{self, Answer, Check, Checked, Facts, Questions, Status};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Format, Run, Shown};
@@ -67,7 +67,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let stand = context.stand(&workspace);
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
-        let before = fix::installed(context);
+        let before = path::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
         let mut offered = Vec::new();
         loop {
@@ -83,6 +83,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 yes: request.yes,
             };
             let done = fix::run(context, &workspace, &stand, &cures, asked)?;
+            if let Some(exit) = done.interrupted {
+                return Ok(exit);
+            }
             if done.succeeded == 0 && some_wait {
                 // Nothing is another thing than before: those that waited are next.
                 continue;
@@ -99,7 +102,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             round = ask(context, &workspace, &checks, request);
             fix::compare(context, &then.checked, &round.checked, &done.tried);
         }
-        fix::tell_of_path(context, &before, &round.checked);
+        path::tell_of_path(context, &before, &round.checked);
         left::tell(context, &stand, &round.checked);
     }
     let report = round.report();
@@ -254,6 +257,17 @@ fn print(context: &Context, workspace: &Workspace, round: &Round, named: bool) {
         context.environment,
         dot = style.dot()
     );
+    let told: Vec<Checked>;
+    let shown = if context.quiet {
+        let is_wrong = |it: &&Checked| it.answer.status() >= Status::Warn;
+        told = round.checked.iter().filter(is_wrong).cloned().collect();
+        if told.is_empty() {
+            return;
+        }
+        told.as_slice()
+    } else {
+        &round.checked
+    };
     let mut text = Vec::new();
     let which = match (context.verbose > 0, named) {
         (true, _) => Shown::All,
@@ -262,7 +276,7 @@ fn print(context: &Context, workspace: &Workspace, round: &Round, named: bool) {
     };
     let written = output::checks(
         &head,
-        &round.checked,
+        shown,
         round.elapsed,
         which,
         &context.stand(workspace).line("pixcrawler doctor --fix"),

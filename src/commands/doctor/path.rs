@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use crate::commands::Context;
+use crate::doctor::{Checked, Status};
 use crate::gather::tools;
+use crate::output::{Sign, Tone};
 use crate::system::program;
+use crate::text::and_list;
 
 /// How a line calls us.
 const OURSELVES: &str = "pixcrawler";
@@ -48,6 +52,61 @@ fn with_own(path: &str, own: &Utf8Path, found: Option<&Utf8Path>) -> String {
     let at = folders.iter().position(is_taken).unwrap_or(folders.len());
     folders.insert(at, own.as_str());
     folders.join(&SEPARATOR.to_string())
+}
+
+/// The programs that cures install into folders of their own.
+const INSTALLED: [&str; 3] = ["uv", "node", "bun"];
+
+/// Those of them that are there by now, on PATH or where installers put them.
+pub(super) fn installed(context: &Context) -> Vec<&'static str> {
+    let wider = with_usual_folders(&context.variables, true);
+    let there = |name: &&str| program::find(name, &wider).is_some();
+    INSTALLED.into_iter().filter(there).collect()
+}
+
+/// Tools that pass since we looked further than this terminal does: those that came since `before`, and
+/// those that were asked about.
+pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checked]) {
+    let variables = &context.variables;
+    let wider = with_usual_folders(variables, true);
+    let beyond = |name: &str| match program::find(name, variables) {
+        Some(_) => None,
+        None => Some(program::find(name, &wider)?.parent()?.to_string()),
+    };
+    let passes = |name: &str| {
+        let check = checked.iter().find(|it| it.id == name);
+        check.is_some_and(|it| !it.answer.irrelevant && it.answer.status() < Status::Fail)
+    };
+    let (old, new): (Vec<&str>, Vec<&str>) = INSTALLED
+        .into_iter()
+        .filter(|name| beyond(name).is_some())
+        .partition(|name| before.contains(name));
+    let old: Vec<&str> = old.into_iter().filter(|name| passes(name)).collect();
+    let both = [
+        (new, "what was installed is"),
+        (old, "what was there already is"),
+    ];
+    for (names, what) in both {
+        let mut folders: Vec<String> = names.iter().filter_map(|name| beyond(name)).collect();
+        folders.sort();
+        folders.dedup();
+        if folders.is_empty() {
+            continue;
+        }
+        let style = context.error_style();
+        let line = if cfg!(windows) {
+            format!("set PATH={};%PATH%", folders.join(";"))
+        } else {
+            format!("export PATH=\"{}:$PATH\"", folders.join(":"))
+        };
+        context.say(&format!(
+            "{} {what} not on the PATH of this terminal: {}; a new one may have it already\n  {} {}\n",
+            style.sign(Sign::Warning),
+            and_list(&names),
+            style.arrow(),
+            style.paint(Tone::Name, line)
+        ));
+    }
 }
 
 #[cfg(test)]

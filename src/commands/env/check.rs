@@ -157,26 +157,15 @@ fn checked(environments: &Environments, request: &Request) -> String {
         })
         .map(env::EnvFile::path)
         .collect();
-    let described = |gathered: &&&env_files::Gathered| {
+    // Of what the process has, only what a schema describes is judged.
+    let judged = |gathered: &&env_files::Gathered| {
         gathered
             .resolved
             .variables()
-            .filter(|set| gathered.schema.get(&set.name).is_some())
+            .filter(|set| set.origin.place().is_some() || gathered.schema.get(&set.name).is_some())
             .count()
     };
-    let variables: usize = match request.from {
-        Values::Files => chosen
-            .iter()
-            .map(|gathered| {
-                gathered
-                    .resolved
-                    .variables()
-                    .filter(|set| set.origin.place().is_some())
-                    .count()
-            })
-            .sum(),
-        Values::Process => chosen.iter().map(|gathered| described(&gathered)).sum(),
-    };
+    let variables: usize = chosen.iter().map(judged).sum();
     if !request.files.is_empty() {
         return plural(files.len(), "file");
     }

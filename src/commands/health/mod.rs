@@ -1,5 +1,6 @@
 //! `pixcrawler health`: a running deployment, as it says itself and as its broker and its pages show.
 
+mod address;
 mod ask;
 mod places;
 mod watch;
@@ -13,7 +14,7 @@ use crate::diagnostic::{Report, Severity};
 use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::health::{self, Broker, Detailed, Page};
+use crate::health::{self, Beside, Broker, Detailed, Page};
 use crate::output::{self, Format, Run, Shown};
 use crate::service::endpoint::Endpoint;
 use crate::system::http::{self, Request as Question, Trouble};
@@ -73,6 +74,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         .map_err(|error| {
             Failure::unreachable(format!("this system gives us no way to wait: {error}"))
         })?;
+    if request.watch.is_some() && matches!(context.format, Format::Sarif | Format::Junit) {
+        let format = output::name(context.format);
+        return Err(Failure::usage(format!(
+            "`health --watch` cannot be printed as {format}, of which one document is a whole stream"
+        ))
+        .help("use --format human, github or json, which is an object a line, or leave out --watch"));
+    }
     let places = places::find(context, request, &runtime)?;
     let Some(interval) = request.watch else {
         let (checked, elapsed) = round(context, request, &places, &runtime);
@@ -181,8 +189,9 @@ fn round(
         (metrics, metrics_time),
         (page, web_time),
         (broker, broker_time),
-        ways,
+        mut ways,
     ) = runtime.block_on(asked);
+    ways.api.beside = beside(broker.as_ref(), ways.worker.as_deref());
     let [live, detailed, metrics] =
         [live, detailed, metrics].map(|answered| answered.without(&places.words));
     let meant = live.meant;
@@ -247,6 +256,17 @@ fn round(
         doctor::mask(&mut it.answer, &places.secrets);
     }
     (checked, began.elapsed())
+}
+
+/// What is known of workers, and what gets one to run.
+fn beside(broker: Option<&Result<Broker, String>>, start: Option<&str>) -> Beside {
+    match (broker, start) {
+        (None, _) => Beside::Unknown,
+        (Some(Ok(told)), Some(line)) if told.subscribed == 0 && told.workers.is_empty() => {
+            Beside::Missing(line.to_owned())
+        }
+        _ => Beside::Otherwise,
+    }
 }
 
 /// Whether two answers are one report.
@@ -327,7 +347,12 @@ fn rendered(
             fail_on: threshold,
             checks: checked,
         };
-        output::render(context.format, &report, &run, Map::new(), style, &mut text)
+        if context.format == Format::Json && request.watch.is_some() {
+            text.extend(output::json_line_of(&report, &run).into_bytes());
+            Ok(())
+        } else {
+            output::render(context.format, &report, &run, Map::new(), style, &mut text)
+        }
     };
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     (exit, text)

@@ -6,11 +6,10 @@ use camino::Utf8Path;
 use url::Url;
 
 use crate::doctor::{Facts, Questions};
-use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
 use crate::gather::{certificates, moved, neighbour};
-use crate::health::{Stranger, WAIT, Way};
+use crate::health::{Beside, Other, Stranger, WAIT, Way};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
@@ -20,6 +19,7 @@ use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::stack::Unasked;
 use crate::workspace::{CONFIG, Workspace, label};
 
+use super::address::{credentials, is_word, sound, whole};
 use super::{Context, Request};
 
 /// What `NEXT_PUBLIC_API_URL` is to the frontend.
@@ -54,6 +54,10 @@ pub(super) struct Places {
     ours: bool,
     /// The services that listen, by port.
     ports: Vec<(String, u16)>,
+    /// The ports of the web application.
+    pages: Vec<u16>,
+    /// Where the workspace's own API is, whatever was typed.
+    own_api: Option<Url>,
     /// The variables that lead to a port that a service has moved away from.
     stale: Vec<String>,
 }
@@ -120,6 +124,24 @@ fn ports(facts: &Facts) -> Vec<(String, u16)> {
     listening.filter(|(_, port)| *port != 0).collect()
 }
 
+/// The address of the pages: as it was typed, or as a file has it.
+fn web(request: &Request, named: Option<&Url>) -> Result<Option<Url>, Failure> {
+    match &request.web {
+        Some(typed) => sound(Some(typed), "--web ").map(Some),
+        None => named.map(whole).transpose(),
+    }
+}
+
+/// The ports on which the workspace's web application is.
+fn page_ports(facts: &Facts) -> Vec<u16> {
+    let services = facts.services().iter();
+    let planned = services.filter(|it| it.group() == FRONTEND);
+    let planned = planned.filter_map(listening::port).filter(|it| *it != 0);
+    let named = named(facts, WEB).filter(|(url, _)| is_local(url));
+    let named = named.and_then(|(url, _)| url.port_or_known_default());
+    planned.chain(named).collect()
+}
+
 /// What was named, where there is no workspace.
 fn beyond(
     request: &Request,
@@ -128,8 +150,8 @@ fn beyond(
     typed: bool,
 ) -> Result<Places, Failure> {
     Ok(Places {
-        api: sound(request.url.as_ref())?,
-        web: request.web.as_ref().map(whole).transpose()?,
+        api: sound(request.url.as_ref(), "")?,
+        web: web(request, None)?,
         brokers: Vec::new(),
         unasked: None,
         secrets: Secrets::new(keys.iter()),
@@ -140,6 +162,8 @@ fn beyond(
         workspace: None,
         ours: false,
         ports: Vec::new(),
+        pages: Vec::new(),
+        own_api: None,
         stale: Vec::new(),
     })
 }
@@ -178,14 +202,14 @@ pub(super) fn find(
         rules: Vec::new(),
     }));
     let named = |name: &str| named(&facts, name);
-    let own = named(API).filter(|_| request.url.is_none());
+    let its_api = named(API);
+    let own = its_api.clone().filter(|_| request.url.is_none());
     let ports = ports(&facts);
     let port = own_port(&facts);
-    let api = request
-        .url
-        .clone()
-        .or_else(|| own.as_ref().map(|(url, _)| url.clone()))
+    let own_api = its_api
+        .map(|(url, _)| url)
         .or_else(|| Url::parse(&format!("http://localhost:{port}")).ok());
+    let api = request.url.clone().or_else(|| own_api.clone());
     let planned = |url: &Url| {
         let asked = url.port_or_known_default();
         let named = [API, WEB].into_iter().filter_map(named);
@@ -218,13 +242,8 @@ pub(super) fn find(
     );
     let stale = stale.into_iter().map(|stale| stale.variable);
     Ok(Places {
-        api: sound(api.as_ref())?,
-        web: request
-            .web
-            .as_ref()
-            .or(pages.as_ref().map(|(url, _)| url))
-            .map(whole)
-            .transpose()?,
+        api: sound(api.as_ref(), "")?,
+        web: web(request, pages.as_ref().map(|(url, _)| url))?,
         unasked: stack.celery.as_ref().and_then(|it| it.unasked.clone()),
         brokers: stack
             .celery
@@ -243,6 +262,8 @@ pub(super) fn find(
         named: [(&own, API), (&pages, WEB)]
             .map(|(named, variable)| corrects(&facts, &named.as_ref()?.1, variable)),
         ports,
+        pages: page_ports(&facts),
+        own_api,
         ours,
         typed,
         stale: stale.filter(|variable| is_own(variable)).collect(),
@@ -298,6 +319,8 @@ impl Places {
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
                 starting: starting.map(str::to_owned),
+                beside: Beside::Unknown,
+                other: self.other(url, session).filter(|_| at == 0),
                 stranger: service
                     .and(port.zip(self.workspace.as_ref()))
                     .filter(|_| self.ours)
@@ -315,6 +338,26 @@ impl Places {
                 }
             }),
         }
+    }
+
+    /// What of this workspace is at an address, where that is not the API.
+    fn other(&self, url: &Url, session: Option<&[ServiceView]>) -> Option<Other> {
+        let port = url.port_or_known_default().filter(|_| is_local(url))?;
+        let api = self.own_api.as_ref()?;
+        if is_local(api) && api.port_or_known_default() == Some(port) {
+            return None;
+        }
+        let is_server = |it: &&ServiceView| it.kind == "managed" && it.port == Some(port);
+        let server = session.into_iter().flatten().find(is_server);
+        let words = if self.pages.contains(&port) {
+            "the web application of this workspace".to_owned()
+        } else {
+            format!("`{}`, a server of this workspace's session", server?.name)
+        };
+        Some(Other {
+            words,
+            ask: format!("pixcrawler health {}", http::shown(api)),
+        })
     }
 }
 
@@ -387,73 +430,6 @@ fn is_local(url: &Url) -> bool {
         url.host_str(),
         Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0")
     )
-}
-
-/// Whether it is a word as sentences have them.
-fn is_word(key: &str) -> bool {
-    let mut letters = key.chars();
-    letters.next().is_some_and(char::is_alphabetic)
-        && letters.all(|letter| letter.is_alphabetic() && letter.is_lowercase())
-}
-
-/// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
-fn credentials(url: &Url) -> Vec<String> {
-    let mut found = Vec::new();
-    log_secrets("", url.as_str(), false, &mut found);
-    // A key without a name stands alone, in the place of a user or of a name.
-    let user = Some(url.username()).filter(|_| url.password().is_none());
-    let options = url.query().unwrap_or_default().split('&');
-    let written = options.map(|it| match it.split_once('=') {
-        Some((_, value)) => value,
-        None => it,
-    });
-    let meant = url
-        .query_pairs()
-        .map(|(name, value)| if value.is_empty() { name } else { value });
-    // A plain word protects nothing, and masking what stands in the address would spoil every command.
-    let shown = http::shown(url);
-    let tells =
-        |it: &String| it.chars().any(|c| !c.is_ascii_lowercase()) && !shown.contains(it.as_str());
-    let all = user.into_iter().chain(written).map(str::to_owned);
-    found.extend(all.chain(meant.map(Into::into)).filter(tells));
-    found
-}
-
-/// An address that ends where it seems to: a password with a sign in it that ends the host (`/`, `?`,
-/// `#`) makes its first part the host, and what follows a path. No part of such a one is shown.
-fn whole(url: &Url) -> Result<Url, Failure> {
-    let behind = [Some(url.path()), url.query(), url.fragment()];
-    if behind.iter().flatten().any(|part| part.contains('@')) && !url.cannot_be_a_base() {
-        return Err(Failure::usage(
-            "an `@` stands behind the host of the address; in it, and in a password, `@` is written \
-             %40, `/` %2F, `?` %3F, `#` %23",
-        )
-        .help("pixcrawler health http://USER:PASSWORD@api.example.com"));
-    }
-    Ok(url.clone())
-}
-
-fn sound(url: Option<&Url>) -> Result<Url, Failure> {
-    match url.map(whole).transpose()? {
-        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
-        Some(url) => {
-            // Of `admin:secret@localhost:8000` the password is no part that a URL knows.
-            let shown = match http::shown(&url).rsplit_once('@') {
-                Some((_, host)) if url.cannot_be_a_base() => format!("USER:PASSWORD@{host}"),
-                _ => http::shown(&url),
-            };
-            // `localhost:8000` is read as a URL of the scheme `localhost`.
-            let with_scheme = format!("http://{shown}");
-            let help = if url.cannot_be_a_base() && with_scheme.parse::<Url>().is_ok() {
-                format!("pixcrawler health {with_scheme}")
-            } else {
-                "pixcrawler health https://api.example.com".to_owned()
-            };
-            Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
-        }
-        None => Err(Failure::usage("there is no address of the API")
-            .help("pixcrawler health https://api.example.com")),
-    }
 }
 
 #[cfg(test)]

@@ -197,18 +197,25 @@ fn cause(question: Question<'_>, text: &str) -> Option<Cause> {
 
 /// Whether the tool answers without some variables: be it that no version fits.
 fn works(question: Question<'_>, without: &[&str]) -> bool {
+    let Question {
+        words,
+        root,
+        workspace,
+        shown,
+        variables,
+        ..
+    } = question;
+    let is_uv = words.first().is_some_and(|it| it == "uv");
     let manner = Manner {
         limit: LIMIT,
         longest: LONGEST,
         without,
-        with: &[],
+        with: if is_uv {
+            settings::sparing(workspace, shown, variables)
+        } else {
+            &[]
+        },
     };
-    let Question {
-        words,
-        root,
-        variables,
-        ..
-    } = question;
     match program::ask_as(words, root, variables, manner) {
         Answered::Ended { success: true, .. } => true,
         Answered::Ended { text, .. } => is_of_others(&text),

@@ -89,7 +89,8 @@ pub fn uv_lock(
     if !files.is_static || !fs::is_file(&root.join("uv.lock")) {
         return Stepped::default();
     }
-    let said = ask(&UV_IN_STEP, &root, variables, uv_in_step);
+    let spared = settings::sparing(workspace, &python.dir, variables);
+    let said = ask(&UV_IN_STEP, &root, variables, spared, uv_in_step);
     let said = if chooses(variables) {
         said.told_elsewhere()
     } else {
@@ -112,7 +113,7 @@ pub fn has_bun_lock(workspace: &Workspace, web: &Web) -> bool {
 #[must_use]
 pub fn bun_lock(workspace: &Workspace, web: &Web, variables: &BTreeMap<String, String>) -> Stepped {
     let root = workspace.path(&web.top);
-    let said = ask(&BUN_IN_STEP, &root, variables, bun_in_step);
+    let said = ask(&BUN_IN_STEP, &root, variables, &[], bun_in_step);
     placed(said, |refusal| {
         let (path, line) = refusal.place.as_ref()?;
         at(workspace, &web.top, path, *line, &refusal.why)
@@ -123,6 +124,7 @@ fn ask(
     words: &[&str],
     root: &Utf8Path,
     variables: &BTreeMap<String, String>,
+    with: &[(&str, &str)],
     read: fn(&str, Option<i32>) -> Said,
 ) -> Said {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
@@ -130,7 +132,7 @@ fn ask(
         limit: LIMIT,
         longest: LONGEST,
         without: ELSEWHERE,
-        with: &[],
+        with,
     };
     match program::ask_as(&words, root, variables, manner) {
         Answered::Ended { text, code, .. } => read(&text, code),

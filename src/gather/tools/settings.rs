@@ -67,6 +67,45 @@ fn has_cache(variables: &BTreeMap<String, String>) -> bool {
     there.is_some_and(|there| fs::is_dir(there) && access::writable(there))
 }
 
+/// A variable that has uv keep nothing: whoever is only asked makes no folder where none was.
+pub(super) const NO_CACHE: &[(&str, &str)] = &[("UV_NO_CACHE", "1")];
+
+/// What uv gets where it would make the folder in which it keeps things. Where nobody can make that, it is to say so.
+pub(super) fn sparing(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> &'static [(&'static str, &'static str)] {
+    // There it is elsewhere, and the folder for it is always there.
+    if cfg!(windows) {
+        return &[];
+    }
+    let below = match of_cache(workspace, dir, variables) {
+        Some(it) if it.key == "HOME" => Utf8Path::new(&it.value).join(".cache/uv"),
+        Some(it) if it.key == "XDG_CACHE_HOME" => Utf8Path::new(&it.value).join("uv"),
+        Some(it) => Utf8PathBuf::from(it.value),
+        None => match access::home() {
+            Some(home) => home.join(".cache/uv"),
+            None => return &[],
+        },
+    };
+    let cache = workspace.path(dir).join(below);
+    let near = cache.ancestors().find(|folder| fs::exists(folder));
+    let is_made = |near: &Utf8Path| {
+        near != cache && fs::is_dir(near) && access::writable(near) && !is_systems(near)
+    };
+    if near.is_some_and(is_made) {
+        NO_CACHE
+    } else {
+        &[]
+    }
+}
+
+/// Whether that is a folder of the system itself, in which nobody makes another one, whoever may write it.
+fn is_systems(folder: &Utf8Path) -> bool {
+    ["/proc", "/sys"].iter().any(|it| folder.starts_with(it))
+}
+
 /// What says where the folder is that uv keeps things in: a variable, or a setting.
 pub(super) fn of_cache(
     workspace: &Workspace,

@@ -29,6 +29,22 @@ pub(super) fn looks(tool: &Tool) -> bool {
     tool.command == LOOKS
 }
 
+/// Asks uv something in a folder of the workspace.
+pub(super) fn ask(
+    workspace: &Workspace,
+    words: &[String],
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Answered {
+    let manner = Manner {
+        limit: LIMIT,
+        longest: LONGEST,
+        without: &[],
+        with: settings::sparing(workspace, dir, variables),
+    };
+    program::ask_as(words, &workspace.path(dir), variables, manner)
+}
+
 /// Where uv is asked: it reads its settings, and paths, from where it is started.
 pub(super) fn dir(tool: &Tool) -> &Utf8Path {
     let dir = Utf8Path::new(&tool.asked_in).parent();
@@ -57,7 +73,7 @@ pub(super) fn looked(
     variables: &BTreeMap<String, String>,
 ) -> Option<Answer> {
     let root = workspace.path(dir(tool));
-    let said = program::ask(&tool.command, &root, variables, LIMIT);
+    let said = ask(workspace, &tool.command, dir(tool), variables);
     let own = version(&said);
     let question = Question {
         tool: tool.name,
@@ -215,7 +231,7 @@ pub fn finds(
         limit: LIMIT,
         longest: LONGEST,
         without: ACTIVE,
-        with: &[],
+        with: settings::sparing(workspace, dir, variables),
     };
     let dir = workspace.path(dir);
     let Answered::Ended { success, text, .. } = program::ask_as(&words, &dir, variables, manner)

@@ -1,5 +1,6 @@
 use super::*;
 use crate::doctor::Status;
+use crate::health::ways::Beside;
 
 #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
 fn said(status: u16, body: &str) -> Result<Response, Trouble> {
@@ -357,4 +358,64 @@ fn components_count_even_where_the_whole_says_healthy() {
         components(&Way::default(), detailed, DATABASE).status(),
         Status::Skipped
     );
+}
+
+#[test]
+fn a_worker_that_is_missing_is_started_where_that_is_known() {
+    let told = |report: &str, beside: Beside| {
+        let health = Health::parse(report).expect("a report");
+        let way = Way {
+            url: "http://h/health".to_owned(),
+            local: true,
+            workspace: true,
+            beside,
+            ..Way::default()
+        };
+        let answer = components(&way, Detailed::Read(&health), WORKER);
+        answer.findings.into_iter().next().expect("it is sick")
+    };
+    let start = "pixcrawler start worker";
+    let missing = || Beside::Missing(start.to_owned());
+    let doctor = "pixcrawler doctor --only redis,celery";
+    for report in [
+        r#"{"status":"degraded","components":{"celery":{"status":"degraded","message":"no worker answers"}}}"#,
+        r#"{"celery":{"status":"degraded","message":"No active workers found"}}"#,
+        r#"{"celery":{"status":"healthy","workers":0}}"#,
+    ] {
+        assert_eq!(told(report, missing()).help.as_deref(), Some(start));
+        assert_eq!(
+            told(report, Beside::Otherwise).help.as_deref(),
+            Some(doctor)
+        );
+        let elsewhere = told(report, Beside::Unknown);
+        assert!(
+            elsewhere
+                .notes
+                .iter()
+                .any(|it| it.contains("has to be started there")),
+            "{elsewhere:?}"
+        );
+    }
+    for other in [
+        r#"{"celery":{"status":"unhealthy","message":"no route to the broker of the worker"}}"#,
+        r#"{"celery":{"status":"unhealthy"}}"#,
+    ] {
+        assert_eq!(told(other, missing()).help.as_deref(), Some(doctor));
+    }
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_quoted_whatever_the_status() {
+    let body = r#"{"status":"starting"}"#;
+    for status in [200, 503] {
+        let answer = judged(&said(status, body), body);
+        assert!(answer.found[0].starts_with("says `starting`"), "{answer:?}");
+        let message = &answer.findings[0].message;
+        assert!(
+            message.contains(&format!(
+                "{status} and says `starting`: it is not ready yet"
+            )),
+            "{message}"
+        );
+    }
 }

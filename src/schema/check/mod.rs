@@ -90,7 +90,8 @@ pub struct Scope {
 #[must_use]
 pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for tier in tiers.iter().filter(|tier| chosen(tier.name())) {
+    let beside: Vec<&Tier<'_>> = tiers.iter().filter(|tier| chosen(tier.name())).collect();
+    for tier in beside.iter().copied() {
         let names = names::check(tier, tiers);
         findings.extend(names.findings);
         if scope.values {
@@ -101,7 +102,7 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
                 scope.environment,
             ));
         }
-        findings.extend(values::check(tier, scope));
+        findings.extend(values::check(tier, &beside, scope));
     }
     findings.extend(relations::check(tiers, chosen, scope.environment));
     findings
@@ -111,7 +112,7 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
 /// those that are misspelt.
 #[must_use]
 pub fn given(tier: &Tier<'_>, tiers: &[Tier<'_>], names: bool, scope: Scope) -> Vec<Finding> {
-    let mut findings = values::check(tier, scope);
+    let mut findings = values::check(tier, &[], scope);
     if names {
         findings.extend(names::check(tier, tiers).findings);
     }
@@ -136,7 +137,7 @@ pub fn alone(files: &[Tier<'_>], scope: Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
         findings.extend(names::check(file, std::slice::from_ref(file)).findings);
-        findings.extend(values::check(file, scope));
+        findings.extend(values::check(file, &[], scope));
     }
     findings
 }

@@ -20,8 +20,8 @@ const PUBLIC: &str = "NEXT_PUBLIC_";
 /// How the way out of an empty value begins that goes over a default.
 pub const OVER_DEFAULT: &str = "delete the line, so that the default counts";
 
-/// Every value that is set, against what the schema says of it.
-pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
+/// Every value that is set, against what the schema says of it; `beside` are the tiers that are judged together.
+pub(super) fn check(tier: &Tier<'_>, beside: &[&Tier<'_>], scope: Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     for set in tier.resolved.variables() {
         if let Some(leak) = leak(tier, set) {
@@ -47,11 +47,26 @@ pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
             } else {
                 None
             }
-        }) {
+        }) && !is_anothers(tier, beside, variable, set)
+        {
             findings.extend(value(tier, variable, set, scope));
         }
     }
     findings
+}
+
+/// Whether another tier needs a value of the process as it is written. All tiers see that one under the same name,
+/// so that nobody can give this one a spelling of its own there.
+fn is_anothers(tier: &Tier<'_>, beside: &[&Tier<'_>], variable: &Variable, set: &Set) -> bool {
+    let is_shared = set.origin == Origin::Process && set.shadowed.is_empty();
+    let needs = |other: &&Tier<'_>| {
+        let theirs = other.schema.get(&set.name);
+        let seen = other.resolved.get(&set.name);
+        other.name() != tier.name()
+            && theirs.is_some_and(|it| it.kind.claims(&set.value))
+            && seen.is_some_and(|it| it.origin == Origin::Process && it.value == set.value)
+    };
+    is_shared && !variable.kind.claims(&set.value) && beside.iter().any(needs)
 }
 
 fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Option<Finding> {

@@ -205,6 +205,15 @@ impl Kind {
         }
     }
 
+    /// Whether a value is written as only a reader of this very type takes it.
+    #[must_use]
+    pub fn claims(&self, value: &str) -> bool {
+        match self {
+            Self::PostgresUrl(url) => url.claims(value),
+            _ => false,
+        }
+    }
+
     /// Whether the reader takes an empty text as a value of this type.
     #[must_use]
     pub fn accepts_empty(&self, reader: Reader) -> bool {

@@ -115,6 +115,14 @@ impl PostgresUrl {
         supabase_pooler(&url, self.driver.is_some())
     }
 
+    /// Whether a value names the driver that must be named, as nobody else reads it.
+    pub(super) fn claims(&self, value: &str) -> bool {
+        let named = value
+            .split_once("://")
+            .and_then(|(it, _)| it.split_once('+'));
+        named.is_some_and(|(_, driver)| self.driver.as_deref() == Some(driver))
+    }
+
     fn scheme(&self) -> String {
         self.driver.as_ref().map_or_else(
             || "postgresql".to_owned(),

@@ -18,4 +18,4 @@ mod os;
 mod os;
 
 pub(super) use asked::Asked;
-pub(super) use os::end_all;
+pub(super) use os::{Held, end_all};

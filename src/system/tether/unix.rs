@@ -3,11 +3,12 @@
 use std::io;
 #[cfg(not(target_os = "linux"))]
 use std::os::unix::process::CommandExt;
+use std::process::Child;
 #[cfg(not(target_os = "linux"))]
-use std::process::{Child, Command};
+use std::process::Command;
 use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use nix::libc;
 
@@ -48,8 +49,8 @@ impl Tether {
     /// From now on whatever is being asked ends with us. An error when we are about to end: nobody is to
     /// be asked any more.
     pub(super) fn listen() -> io::Result<()> {
-        static HEARD: Once = Once::new();
-        HEARD.call_once(hear);
+        static LISTENS: Once = Once::new();
+        LISTENS.call_once(hear);
         if ENDING.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::Interrupted.into());
         }
@@ -82,6 +83,62 @@ impl Drop for Tether {
     fn drop(&mut self) {
         if let Some(place) = self.place {
             place.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+/// What asks us to end is only noted for now.
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Which signal did so last; zero where none did.
+static HEARD: AtomicI32 = AtomicI32::new(0);
+
+/// How often one did.
+static TIMES: AtomicU32 = AtomicU32::new(0);
+
+/// As long as this is there, what asks us to end is only noted: what runs in our own group is to be ended first.
+#[derive(Debug)]
+pub(in crate::system) struct Held {
+    /// Whether somebody here knows that we are to end.
+    told: bool,
+}
+
+impl Held {
+    /// From now on it is so. An error when we are about to end.
+    pub(in crate::system) fn begin() -> io::Result<Self> {
+        Tether::listen()?;
+        HEARD.store(0, Ordering::SeqCst);
+        HELD.store(true, Ordering::SeqCst);
+        Ok(Self { told: false })
+    }
+
+    /// Nothing ends what runs in our group but who was told that we are to end.
+    #[expect(clippy::unused_self, reason = "the contract of all systems")]
+    pub(in crate::system) fn tie(&mut self, _child: &Child) {}
+
+    /// The signal that asked us to end.
+    pub(in crate::system) fn asked(&mut self) -> Option<i32> {
+        let heard = HEARD.load(Ordering::SeqCst);
+        self.told |= heard != 0;
+        (heard != 0).then_some(heard)
+    }
+
+    /// How often we were asked.
+    #[expect(clippy::unused_self, reason = "nobody asks who did not begin")]
+    pub(in crate::system) fn times(&self) -> u32 {
+        TIMES.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Held {
+    #[expect(unsafe_code, reason = "the handler is one of plain system calls")]
+    fn drop(&mut self) {
+        HELD.store(false, Ordering::SeqCst);
+        // One that came at the last moment means what it always does.
+        let heard = HEARD.swap(0, Ordering::SeqCst);
+        if heard != 0 && !self.told {
+            // SAFETY: takes a number.
+            let _ = unsafe { libc::raise(heard) };
         }
     }
 }
@@ -137,6 +194,11 @@ extern "C" fn handle(signal: libc::c_int) {
         let asked = libc::sigaction(signal, ptr::null(), &raw mut known);
         // Who took the signal over since then calls us as well, and decides itself whether we end.
         if asked != 0 || known.sa_sigaction != handler() {
+            return;
+        }
+        if HELD.load(Ordering::SeqCst) {
+            HEARD.store(signal, Ordering::SeqCst);
+            TIMES.fetch_add(1, Ordering::SeqCst);
             return;
         }
         end_all();

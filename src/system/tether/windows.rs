@@ -53,6 +53,35 @@ impl Drop for Tether {
     }
 }
 
+/// A program that works for us; the console tells it and us to end at the same time.
+#[derive(Debug)]
+pub(in crate::system) struct Held(Option<Tether>);
+
+impl Held {
+    /// Nothing is to be done before the program is started.
+    #[expect(clippy::unnecessary_wraps, reason = "the contract of all systems")]
+    pub(in crate::system) fn begin() -> io::Result<Self> {
+        Ok(Self(None))
+    }
+
+    /// From now on the kernel ends it where we end first.
+    pub(in crate::system) fn tie(&mut self, child: &Child) {
+        self.0 = Some(Tether::of(child));
+    }
+
+    /// No signal is heard: what ends us does so at once.
+    #[expect(clippy::unused_self, reason = "the contract of all systems")]
+    pub(in crate::system) fn asked(&mut self) -> Option<i32> {
+        None
+    }
+
+    /// How often we were asked.
+    #[expect(clippy::unused_self, reason = "the contract of all systems")]
+    pub(in crate::system) fn times(&self) -> u32 {
+        0
+    }
+}
+
 /// The kernel ends the jobs when it closes our handles.
 pub(in crate::system) fn end_all() {}
 

@@ -146,3 +146,16 @@ fn health_is_told_in_the_same_shapes() {
     assert_eq!(errors(&sarif_schema(), &log), Vec::<String>::new());
     xml::validate(&xml::parse(&told("junit")));
 }
+
+#[test]
+fn a_quiet_run_says_only_what_is_wrong() {
+    let place = broken();
+    let only = |checks: &str| place.run(&["doctor", "--quiet", "--only", checks]);
+    let told = only("disk,postgres");
+    assert_eq!(told.code, Some(1));
+    assert!(told.out.contains("refuses connections"), "{}", told.out);
+    assert!(told.out.contains("1 problem"), "{}", told.out);
+    assert!(!told.out.contains("disk"), "{}", told.out);
+    let told = only("disk");
+    assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
+}

@@ -160,6 +160,24 @@ fn a_cache_that_cannot_be_made_lies_elsewhere_then() {
     assert!(both.out.contains("waits for uv"), "{}", both.out);
 }
 
+#[cfg(unix)]
+#[test]
+fn who_is_only_asked_makes_no_folder_for_what_it_keeps() {
+    let mut place = place();
+    for (name, folder) in [
+        ("HOME", "nobody/home"),
+        ("XDG_CACHE_HOME", "nobodys/things"),
+        ("UV_CACHE_DIR", "of/uv"),
+    ] {
+        let path = place.file(folder);
+        place.set(name, path.to_str().expect("UTF-8"));
+        let told = place.run(&["doctor", "--offline", "--only", "python,uv,python-packages"]);
+        assert!(!told.out.contains("initialize cache"), "{}", told.out);
+        let first = path.parent().expect("a folder");
+        assert!(!first.exists(), "{name}: {}", told.out);
+    }
+}
+
 /// A checkout with a frontend, and only these programs.
 fn frontend(scripts: &[(&str, &str)]) -> Place {
     let package = r#"{"packageManager": "bun@1.2.3"}"#;

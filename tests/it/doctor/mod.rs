@@ -20,6 +20,8 @@ mod cors;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;
+#[cfg(unix)]
+mod ended;
 mod env;
 mod formats;
 mod git;

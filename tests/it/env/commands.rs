@@ -360,3 +360,25 @@ fn nothing_is_added_behind_a_quote_that_is_never_closed() {
         assert_eq!(workspace.read("backend/.env.example"), text);
     }
 }
+
+#[test]
+fn what_the_process_gives_is_counted_where_it_is_judged() {
+    let workspace = Workspace::sound();
+    workspace.write("backend/.env", "ENVIRONMENT=development\n");
+    let mut check = workspace.command(&["env", "check", "--tier", "backend"]);
+    let given = [
+        (
+            "DATABASE_URL",
+            "postgresql+asyncpg://app:hunter22@localhost/app",
+        ),
+        ("ALLOWED_ORIGINS", "http://localhost:3000"),
+        ("NOBODYS_NAME", "x"),
+    ];
+    let ran = Ran::of(&check.envs(given).output().expect("the binary starts"));
+    // Four of the root's file, one of the backend's, two of the process.
+    assert!(
+        ran.stdout.contains("1 tier, 2 files, 7 variables"),
+        "{}",
+        ran.stdout
+    );
+}

@@ -3,6 +3,7 @@
 mod addresses;
 mod certificates;
 mod credentials;
+mod own;
 mod proxies;
 
 use std::sync::{Arc, Mutex};

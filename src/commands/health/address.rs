@@ -1,0 +1,75 @@
+//! Addresses as they are typed: what of them lets somebody in, and whether they can be asked.
+
+use url::Url;
+
+use crate::env::log_secrets;
+use crate::failure::Failure;
+use crate::system::http;
+
+/// Whether it is a word as sentences have them.
+pub(super) fn is_word(key: &str) -> bool {
+    let mut letters = key.chars();
+    letters.next().is_some_and(char::is_alphabetic)
+        && letters.all(|letter| letter.is_alphabetic() && letter.is_lowercase())
+}
+
+/// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
+pub(super) fn credentials(url: &Url) -> Vec<String> {
+    let mut found = Vec::new();
+    log_secrets("", url.as_str(), false, &mut found);
+    // A key without a name stands alone, in the place of a user or of a name.
+    let user = Some(url.username()).filter(|_| url.password().is_none());
+    let options = url.query().unwrap_or_default().split('&');
+    let written = options.map(|it| match it.split_once('=') {
+        Some((_, value)) => value,
+        None => it,
+    });
+    let meant = url
+        .query_pairs()
+        .map(|(name, value)| if value.is_empty() { name } else { value });
+    // A plain word protects nothing, and masking what stands in the address would spoil every command.
+    let shown = http::shown(url);
+    let tells =
+        |it: &String| it.chars().any(|c| !c.is_ascii_lowercase()) && !shown.contains(it.as_str());
+    let all = user.into_iter().chain(written).map(str::to_owned);
+    found.extend(all.chain(meant.map(Into::into)).filter(tells));
+    found
+}
+
+/// An address that ends where it seems to: a password with a sign in it that ends the host (`/`, `?`,
+/// `#`) makes its first part the host, and what follows a path. No part of such a one is shown.
+pub(super) fn whole(url: &Url) -> Result<Url, Failure> {
+    let behind = [Some(url.path()), url.query(), url.fragment()];
+    if behind.iter().flatten().any(|part| part.contains('@')) && !url.cannot_be_a_base() {
+        return Err(Failure::usage(
+            "an `@` stands behind the host of the address; in it, and in a password, `@` is written \
+             %40, `/` %2F, `?` %3F, `#` %23",
+        )
+        .help("pixcrawler health http://USER:PASSWORD@api.example.com"));
+    }
+    Ok(url.clone())
+}
+
+/// An address that can be asked, which a command line has behind `flag`.
+pub(super) fn sound(url: Option<&Url>, flag: &str) -> Result<Url, Failure> {
+    match url.map(whole).transpose()? {
+        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
+        Some(url) => {
+            // Of `admin:secret@localhost:8000` the password is no part that a URL knows.
+            let shown = match http::shown(&url).rsplit_once('@') {
+                Some((_, host)) if url.cannot_be_a_base() => format!("USER:PASSWORD@{host}"),
+                _ => http::shown(&url),
+            };
+            // `localhost:8000` is read as a URL of the scheme `localhost`.
+            let with_scheme = format!("http://{shown}");
+            let help = if url.cannot_be_a_base() && with_scheme.parse::<Url>().is_ok() {
+                format!("pixcrawler health {flag}{with_scheme}")
+            } else {
+                format!("pixcrawler health {flag}https://api.example.com")
+            };
+            Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
+        }
+        None => Err(Failure::usage("there is no address of the API")
+            .help("pixcrawler health https://api.example.com")),
+    }
+}
