@@ -2,6 +2,7 @@
 
 mod ask;
 mod places;
+mod running;
 mod watch;
 
 use std::time::{Duration, Instant};
