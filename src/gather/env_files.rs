@@ -9,6 +9,7 @@ mod outside;
 mod own;
 mod said;
 mod tracked;
+mod yields;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -219,6 +220,7 @@ fn load_asking(
         .collect();
     let given = given::of_services(workspace, environment, &tiers, &written);
     said::fill(workspace, environment, &mut tiers, &given);
+    yields::apply(workspace, environment, &mut tiers);
     Environments {
         environment,
         root: workspace.root.clone(),

@@ -53,6 +53,7 @@ pub mod stripped;
 pub mod tiers;
 pub mod tools;
 mod unsourced;
+mod used;
 pub mod venv;
 pub mod web;
 mod web_env;
