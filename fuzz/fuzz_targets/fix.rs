@@ -67,6 +67,7 @@ fn findings(tier: &Tier, text: &str) -> Vec<Finding> {
         has_files: true,
         deployed: false,
         said: &[],
+        listens: None,
     }];
     findings.extend(check::check(
         &tiers,

@@ -5,6 +5,7 @@ mod files;
 mod given;
 mod judge;
 mod known;
+mod listens;
 mod outside;
 mod own;
 mod said;
@@ -37,6 +38,7 @@ pub use judge::reader;
 pub use known::hidden_in;
 pub use outside::outside;
 use tracked::known as tracked_files;
+pub use yields::is_unused;
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";
@@ -79,6 +81,8 @@ pub struct Gathered {
     pub examples: Vec<EnvFile>,
     /// What its application's code says of single variables.
     pub said: Vec<check::Said>,
+    /// The port that its application is started on, where that is written down.
+    pub listens: Option<u16>,
 }
 
 /// Whether some schema calls a variable secret.
@@ -139,14 +143,7 @@ fn load_asking(
         .iter()
         .map(|tier| Arc::new(read_schema(workspace, tier, &mut broken)))
         .collect();
-    let chains: Vec<Vec<Utf8PathBuf>> = match from {
-        Values::Files => workspace
-            .tiers
-            .iter()
-            .map(|tier| tier.chain(environment))
-            .collect(),
-        Values::Process => vec![Vec::new(); workspace.tiers.len()],
-    };
+    let chains = chains(workspace, environment, from);
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
     let secret = secret_names(&schemas);
     // The root's file is in several chains and read once.
@@ -215,11 +212,13 @@ fn load_asking(
                 example: example_for(environment, &examples),
                 examples,
                 said: Vec::new(),
+                listens: None,
             }
         })
         .collect();
     let given = given::of_services(workspace, environment, &tiers, &written);
     said::fill(workspace, environment, &mut tiers, &given);
+    listens::fill(workspace, environment, &mut tiers);
     yields::apply(workspace, environment, &mut tiers);
     Environments {
         environment,
@@ -234,6 +233,15 @@ fn load_asking(
         levels: workspace.options.rules.clone(),
         from,
         alone: false,
+    }
+}
+
+/// The files of each tier, where files count.
+fn chains(workspace: &Workspace, environment: Environment, from: Values) -> Vec<Vec<Utf8PathBuf>> {
+    let tiers = workspace.tiers.iter();
+    match from {
+        Values::Files => tiers.map(|tier| tier.chain(environment)).collect(),
+        Values::Process => vec![Vec::new(); tiers.len()],
     }
 }
 

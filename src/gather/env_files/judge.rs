@@ -243,6 +243,7 @@ impl Gathered {
             example: self.example.as_deref(),
             deployed: false,
             said: &self.said,
+            listens: self.listens,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
                     .tier

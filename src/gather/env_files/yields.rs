@@ -8,10 +8,13 @@ use crate::env::is_placeholder;
 use crate::schema::types::{Kind, PostgresUrl, Text};
 use crate::schema::{Schema, Variable};
 use crate::system::fs;
-use crate::workspace::{Environment, Workspace};
+use crate::workspace::{Environment, Runtime, Workspace};
 
 use super::super::used::Code;
-use super::Gathered;
+use super::{Gathered, SCHEMAS};
+
+/// The variable with the address of the web application's own pages, which are where it listens.
+const OWN: &str = "NEXT_PUBLIC_APP_URL";
 
 /// How one variable of a schema is read here.
 enum Change {
@@ -19,6 +22,8 @@ enum Change {
     Unasked,
     /// It is of another kind.
     Kind(Kind),
+    /// It is another one where it is not set.
+    Default(String),
 }
 
 /// Takes out of the built-in schemas what nobody here needs. The code is read only where something would be wrong
@@ -44,11 +49,24 @@ pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut
                 match change {
                     Change::Unasked => variable.required.environments.clear(),
                     Change::Kind(kind) => variable.kind = kind,
+                    Change::Default(value) => {
+                        if let Some(limits) = variable.limits.get_mut(&environment) {
+                            limits.default = None;
+                        }
+                        variable.default = Some(value);
+                    }
                 }
             }
         }
         gathered.schema = Arc::new(schema);
     }
+}
+
+/// Whether it is known that nobody in the workspace has to do with a variable of the built-in schemas.
+#[must_use]
+pub fn is_unused(workspace: &Workspace, name: &str) -> bool {
+    let is_described = || fs::exists(&workspace.path(SCHEMAS));
+    !is_described() && !Code::read(&workspace.root).may_read(name, Runtime::Shared)
 }
 
 fn change<'c>(
@@ -63,8 +81,21 @@ fn change<'c>(
         let kind = by_driver(&variable.kind, value, code)?;
         return Some(Change::Kind(kind));
     }
+    if variable.name == OWN
+        && let Some(port) = gathered.listens
+    {
+        let default = with_port(variable.default_in(environment)?, port)?;
+        return Some(Change::Default(default));
+    }
     let is_asked = variable.required.environments.contains(&environment) && !variable.is_group();
     (is_asked && !code().may_read(&variable.name, gathered.tier.runtime)).then_some(Change::Unasked)
+}
+
+/// The same origin with another port.
+fn with_port(origin: &str, port: u16) -> Option<String> {
+    let mut url = url::Url::parse(origin).ok()?;
+    url.set_port(Some(port)).ok()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// What a URL is by its driver, where that is installed and the one that is usual is not.

@@ -43,6 +43,8 @@ pub struct Tier<'a> {
     pub deployed: bool,
     /// What the code says of single variables, where it was read.
     pub said: &'a [Said],
+    /// The port that its application is started on, where something else than its URL says that.
+    pub listens: Option<u16>,
 }
 
 impl<'a> Tier<'a> {

@@ -15,6 +15,9 @@ fn of<'t>(tier: &'t Tier<'_>, name: &str) -> Option<&'t Reference> {
     })
 }
 
+/// The variable with the URL of the tier's own application.
+const OWN: &str = "NEXT_PUBLIC_APP_URL";
+
 /// A URL for a variable, with the port that it must lead to where that is another one.
 pub(super) fn led(
     tier: &Tier<'_>,
@@ -23,6 +26,9 @@ pub(super) fn led(
     url: &str,
     environment: Environment,
 ) -> Option<String> {
+    if name == OWN {
+        return with_port(url, tier.listens?);
+    }
     let port = of(tier, name)?;
     let listening = lookup::effective(tier, tiers, port, environment)?;
     let listening = Kind::number(listening, tier.reader)?;
@@ -37,7 +43,10 @@ pub(super) fn with_port(url: &str, port: u16) -> Option<String> {
         return None;
     }
     led.set_port(Some(port)).ok()?;
-    Some(led.to_string())
+    let led = led.to_string();
+    // An origin stays one.
+    let bare = led.strip_suffix('/').filter(|_| !url.ends_with('/'));
+    Some(bare.map_or_else(|| led.clone(), str::to_owned))
 }
 
 #[cfg(test)]
@@ -53,6 +62,8 @@ mod tests {
             to("http://localhost:8123/api/v1")
         );
         assert_eq!(led("http://127.0.0.1/api"), to("http://127.0.0.1:8123/api"));
+        assert_eq!(led("http://localhost:3000"), to("http://localhost:8123"));
+        assert_eq!(led("http://localhost:3000/"), to("http://localhost:8123/"));
         for url in [
             "http://localhost:8123/api/v1",
             "https://api.example.com/v1",

@@ -45,6 +45,7 @@ fn checked(text: &str, dialect: Dialect) -> Report {
         has_files: true,
         deployed: false,
         said: &[],
+        listens: None,
     };
     let scope = schema::check::Scope {
         environment: Environment::Production,
