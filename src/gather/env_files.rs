@@ -10,6 +10,7 @@ mod outside;
 mod own;
 mod said;
 mod tracked;
+mod yields;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use judge::reader;
 pub use known::hidden_in;
 pub use outside::outside;
 use tracked::known as tracked_files;
+pub use yields::is_unused;
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";
@@ -217,6 +219,7 @@ fn load_asking(
     let given = given::of_services(workspace, environment, &tiers, &written);
     said::fill(workspace, environment, &mut tiers, &given, variables);
     listens::fill(workspace, environment, &mut tiers);
+    yields::apply(workspace, environment, &mut tiers);
     Environments {
         environment,
         root: workspace.root.clone(),

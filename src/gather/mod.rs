@@ -55,6 +55,7 @@ pub mod stripped;
 pub mod tiers;
 pub mod tools;
 mod unsourced;
+mod used;
 pub mod venv;
 pub mod web;
 mod web_env;

@@ -27,8 +27,8 @@ pub fn read(
         .filter(|tier| tier.name != "frontend")
         .map(|tier| tier.dir.clone())
         .collect();
-    dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
-    dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
+    dirs.extend(stack.api.as_ref().map(|api| api.imports.clone()));
+    dirs.extend(stack.celery.as_ref().map(|celery| celery.imports.clone()));
     let mut modules = Modules {
         web: web_modules::of(workspace, stack, cwd, sought.importer.map(Utf8Path::new)),
         fields: sought.class.and_then(|it| fields::of(workspace, cwd, it)),

@@ -175,9 +175,22 @@ fn is_worth_parsing(text: &str) -> bool {
         || (has(&[".get(", ".add_api_route("]) && has(HEALTH))
 }
 
-/// The folder to start from and the module's dotted name there. A package that imports itself by
-/// its full name (`from backend.core …`) only works from above.
-fn module_of(workspace: &Workspace, file: &File) -> (Utf8PathBuf, String) {
+/// The folder that holds the code where a project keeps its modules apart from its manifest.
+const SRC: &str = "src";
+
+/// Where a module is started, and as what.
+struct Home {
+    /// The folder to start from.
+    cwd: Utf8PathBuf,
+    /// The folder that it is imported from.
+    imports: Utf8PathBuf,
+    /// Its dotted name there.
+    module: String,
+}
+
+/// Where a module is started. A package that imports itself by its full name (`from backend.core …`) only works from
+/// above, and what lies in `src` belongs to the project around it: there its env files are, and everybody starts it.
+fn home_of(workspace: &Workspace, file: &File) -> Home {
     let mut top = file.path.parent().unwrap_or(Utf8Path::new("")).to_owned();
     while fs::is_file(&workspace.path(top.join("__init__.py"))) {
         top = top.parent().unwrap_or(Utf8Path::new("")).to_owned();
@@ -191,20 +204,36 @@ fn module_of(workspace: &Workspace, file: &File) -> (Utf8PathBuf, String) {
     if file.module.imports.contains(&package) {
         top = Utf8PathBuf::new();
     }
+    let mut cwd = top.clone();
+    if let Some(project) = project_around(workspace, &top) {
+        project.clone_into(&mut cwd);
+        // `from src.config import …` works from above alone.
+        if file.module.imports.iter().any(|it| it == SRC) {
+            top.clone_from(&cwd);
+        }
+    }
     let inner = file
         .path
         .strip_prefix(&top)
         .unwrap_or(&file.path)
         .with_extension("");
-    (
-        top,
-        inner
-            .components()
-            .map(|part| part.as_str())
-            .collect::<Vec<_>>()
-            .join("."),
-    )
+    let parts: Vec<&str> = inner.components().map(|part| part.as_str()).collect();
+    Home {
+        cwd,
+        module: parts.join("."),
+        imports: top,
+    }
 }
+
+/// The project whose `src` a folder is. One with a manifest or an env file of its own is started by itself.
+fn project_around<'d>(workspace: &Workspace, src: &'d Utf8Path) -> Option<&'d Utf8Path> {
+    let project = src.parent().filter(|_| src.file_name() == Some(SRC))?;
+    let has = |dir: &Utf8Path, name: &str| fs::is_file(&workspace.path(dir.join(name)));
+    let is_own = has(src, MANIFEST) || has(src, ".env");
+    (has(project, MANIFEST) && !is_own).then_some(project)
+}
+
+const MANIFEST: &str = "pyproject.toml";
 
 fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
     let app = file
@@ -212,7 +241,11 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
         .applications
         .iter()
         .find(|app| app.framework == Framework::FastApi)?;
-    let (cwd, module) = module_of(workspace, file);
+    let Home {
+        cwd,
+        imports,
+        module,
+    } = home_of(workspace, file);
     let routes = std::iter::once(file)
         .chain(files)
         .flat_map(|file| &file.module.get_routes);
@@ -223,6 +256,7 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
     Some(Api {
         target: format!("{module}:{}", app.name),
         cwd,
+        imports,
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         health: health.map(str::to_owned),
@@ -242,7 +276,11 @@ fn celery(
         .applications
         .iter()
         .find(|app| app.framework == Framework::Celery)?;
-    let (cwd, module) = module_of(workspace, file);
+    let Home {
+        cwd,
+        imports,
+        module,
+    } = home_of(workspace, file);
     let broker::Found {
         variables,
         by_code,
@@ -269,6 +307,7 @@ fn celery(
     Some(CeleryApp {
         target,
         cwd,
+        imports,
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         broker_variables: variables,

@@ -51,6 +51,17 @@ fn answer(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         ));
         return Answer::default().problem(way.stranger(finding));
     }
+    if let Some(name) = way.runs.as_ref().filter(|_| status == 404 && !way.named) {
+        let message = format!("`{name}` runs at {}, and has no health report", way.url);
+        let finding = Finding::new(&UNREADABLE, message)
+            .severity(Severity::Warning)
+            .subject("api");
+        let finding = way
+            .told_where(finding)
+            .note("a route that says how it is tells: `@app.get(\"/health\")`; this says what is read:")
+            .help("pixcrawler explain health/unreadable");
+        return Answer::default().problem(finding);
+    }
     if status == 404 {
         let finding = unreachable(format!(
             "{url} answers, and has no health report there (404)"

@@ -28,6 +28,8 @@ or never ends says nothing, and comes from a server that is not well. An empty o
 with `--strict`; so does a report without a word (`{}`), and a word that nobody knows, as the
 `status` of the whole or of a part. All words count: `ok, database down` is not well.
 
+An API that `dev` runs, and that has no report at any of the usual places, warns, too.
+
 Way out: look at what comes (`curl -si URL`), and at the server's log. A report is read when it says
 `{\"status\": \"healthy\"}`, or `degraded`, or `unhealthy`.",
 };

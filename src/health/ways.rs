@@ -41,6 +41,8 @@ pub struct Way {
     pub workspace: bool,
     /// The service of the session that is on its way to answer there.
     pub starting: Option<String>,
+    /// The service of the session that runs there.
+    pub runs: Option<String>,
     /// Who answers there, where that is known to be none of this workspace's.
     pub stranger: Option<Stranger>,
     /// What of this workspace is there instead of the API.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assemble::Variables;
+use super::assemble::{HOSTS, Variables};
 use super::commanded::Commanded;
 use super::{Kind, OnEnv, Service, Template};
 
@@ -117,7 +117,7 @@ fn server_change(before: &Given, after: &Given, service: &Service) -> Option<Cha
     }
     // A host stands for what its address is made of beside it.
     let is_named_by = |name: &str, variable: &String| {
-        let prefix = variable.strip_suffix("HOST");
+        let prefix = HOSTS.iter().find_map(|host| variable.strip_suffix(host));
         let is_part = prefix.is_some_and(|it| it.ends_with('_') && name.starts_with(it));
         is_part || variable == name
     };

@@ -96,8 +96,10 @@ pub const ANEW: &str = "uv venv --clear";
 pub struct Api {
     /// `module:attribute`, e.g. `backend.main:app`.
     pub target: String,
-    /// The folder to start it from, relative to the root: where its own imports work.
+    /// The folder to start it from, relative to the root: where its own imports work, or its project's.
     pub cwd: Utf8PathBuf,
+    /// The folder that its modules are imported from, relative to the root: that one, or `src` below it.
+    pub imports: Utf8PathBuf,
     /// Where it was found.
     pub file: Utf8PathBuf,
     /// Line of the assignment.
@@ -252,6 +254,8 @@ pub struct CeleryApp {
     pub target: String,
     /// The folder to start it from, relative to the root.
     pub cwd: Utf8PathBuf,
+    /// The folder that its modules are imported from, relative to the root: that one, or `src` below it.
+    pub imports: Utf8PathBuf,
     /// Where it was found.
     pub file: Utf8PathBuf,
     /// Line of the assignment.

@@ -3,6 +3,7 @@
 mod address;
 mod ask;
 mod places;
+mod running;
 mod watch;
 
 use std::time::{Duration, Instant};

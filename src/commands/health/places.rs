@@ -11,7 +11,7 @@ use crate::gather::session::{self, Found};
 use crate::gather::{certificates, moved, neighbour};
 use crate::health::{Beside, Other, Stranger, WAIT, Way};
 use crate::service::assemble;
-use crate::service::control::{Ask, Reply, ServiceView, Stage};
+use crate::service::control::{Ask, Reply, ServiceView};
 use crate::service::endpoint::Endpoint;
 use crate::service::listening;
 use crate::system::{authorities, http, net};
@@ -20,6 +20,7 @@ use crate::workspace::stack::Unasked;
 use crate::workspace::{CONFIG, Workspace, label};
 
 use super::address::{credentials, is_word, sound, whole};
+use super::running::{is_starting, is_up, start};
 use super::{Context, Request};
 
 /// What `NEXT_PUBLIC_API_URL` is to the frontend.
@@ -229,6 +230,8 @@ pub(super) fn find(
     let is_ours = |url: &Url| is_local(url) && (planned(url) || runs(url));
     let ours = request.url.as_ref().is_none_or(is_ours);
     let pages = named(WEB).filter(|_| ours && request.web.is_none());
+    let is_here = ours && api.as_ref().is_some_and(is_local);
+    let run = (is_here && pages.is_none()).then(|| runtime.block_on(pages_of(facts.workspace())));
     let stack = facts.stack();
     let is_own = |variable: &str| match variable {
         API => own.is_some(),
@@ -243,7 +246,13 @@ pub(super) fn find(
     let stale = stale.into_iter().map(|stale| stale.variable);
     Ok(Places {
         api: sound(api.as_ref(), "")?,
-        web: web(request, pages.as_ref().map(|(url, _)| url))?,
+        web: web(
+            request,
+            pages
+                .as_ref()
+                .map(|(url, _)| url)
+                .or(run.flatten().as_ref()),
+        )?,
         unasked: stack.celery.as_ref().and_then(|it| it.unasked.clone()),
         brokers: stack
             .celery
@@ -321,6 +330,12 @@ impl Places {
                 starting: starting.map(str::to_owned),
                 beside: Beside::Unknown,
                 other: self.other(url, session).filter(|_| at == 0),
+                runs: service
+                    .filter(|name| {
+                        let mut all = session.into_iter().flatten();
+                        all.any(|service| service.name == **name && is_up(service))
+                    })
+                    .map(str::to_owned),
                 stranger: service
                     .and(port.zip(self.workspace.as_ref()))
                     .filter(|_| self.ours)
@@ -372,15 +387,11 @@ async fn services(workspace: &Workspace) -> Option<Vec<ServiceView>> {
     }
 }
 
-/// Whether a service of the session is on its way, and only to be waited for.
-fn is_starting(name: &str, session: Option<&[ServiceView]>) -> bool {
-    let known = session.and_then(|all| all.iter().find(|service| service.name == name));
-    known.is_some_and(|it| match it.state {
-        Stage::Starting => true,
-        // One that somebody stopped keeps it waiting for ever.
-        Stage::Waiting => it.held_by.is_none(),
-        _ => false,
-    })
+/// Where the session runs the web application, whatever names its address.
+async fn pages_of(workspace: &Workspace) -> Option<Url> {
+    let services = services(workspace).await?;
+    let pages = services.iter().find(|service| service.name == FRONTEND)?;
+    Url::parse(&format!("http://localhost:{}", pages.port?)).ok()
 }
 
 /// Who listens on a port of this workspace's, where that is known to be none of its programs.
@@ -403,26 +414,6 @@ fn stranger(workspace: &Workspace, port: u16) -> Option<Stranger> {
             stop: None,
         },
     })
-}
-
-/// The command that gets a service to run.
-fn start(name: &str, session: Option<&[ServiceView]>) -> String {
-    let known = session.and_then(|all| all.iter().find(|service| service.name == name));
-    let only_servers = |all: &[ServiceView]| all.iter().all(|service| service.kind == "managed");
-    match (known, session) {
-        (Some(service), _)
-            if matches!(
-                service.state,
-                Stage::Stopped | Stage::Failed | Stage::Done | Stage::Skipped
-            ) =>
-        {
-            format!("pixcrawler start {name}")
-        }
-        (Some(_), _) => format!("pixcrawler restart {name}"),
-        // There is one session a workspace; one of servers alone makes room.
-        (None, Some(all)) if !only_servers(all) => "pixcrawler stop && pixcrawler dev".to_owned(),
-        (None, _) => format!("pixcrawler dev {name}"),
-    }
 }
 
 fn is_local(url: &Url) -> bool {

@@ -223,6 +223,27 @@ fn another_place_than_the_one_that_was_named_is_told() {
 }
 
 #[test]
+fn an_api_of_the_session_without_a_report_is_there_all_the_same() {
+    let runs = |named| Way {
+        runs: Some("backend".to_owned()),
+        tried: vec!["/health".to_owned(), "/healthz".to_owned()],
+        named,
+        ..way()
+    };
+    let answer = api(&runs(false), &said(404, "{}"));
+    let finding = &answer.findings[0];
+    assert_eq!(answer.status(), Status::Warn);
+    assert_eq!(finding.rule.code, "health/unreadable");
+    let told = "`backend` runs at http://localhost:8000/, and has no health report";
+    assert_eq!(finding.message, told);
+    let line = Some("pixcrawler explain health/unreadable");
+    assert_eq!(finding.help.as_deref(), line);
+    // A place that somebody named is wrong, whoever runs there.
+    let answer = api(&runs(true), &said(404, "{}"));
+    assert_eq!(answer.findings[0].rule.code, "health/unreachable");
+}
+
+#[test]
 fn without_a_workspace_no_command_that_needs_one_is_told() {
     let way = Way {
         workspace: false,

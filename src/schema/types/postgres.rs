@@ -112,7 +112,7 @@ impl PostgresUrl {
             .way_out("write it as %25")
             .replacement(sound));
         }
-        supabase_pooler(&url, self.driver.is_some())
+        supabase_pooler(&url, self.driver.as_deref() == Some("asyncpg"))
     }
 
     /// Whether a value names the driver that must be named, as nobody else reads it.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::workspace::stack::{ANEW, Manager};
+use camino::Utf8Path;
+
+use crate::workspace::stack::{ANEW, CeleryApp, Manager};
 
 use super::super::managed::Managed;
 use super::super::{
@@ -201,10 +203,16 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
         port_text.as_str(),
     ];
     let package = api.target.split(['.', ':']).next().unwrap_or_default();
+    let apart = code_apart(&api.cwd, &api.imports);
+    if let Some(apart) = &apart {
+        words.extend(["--app-dir", apart.as_str()]);
+    }
     if inputs.reload {
         words.push("--reload");
         // Without a folder uvicorn watches everything below it, `node_modules` too.
-        if api.cwd.as_str().is_empty() && api.target.contains('.') {
+        if let Some(apart) = &apart {
+            words.extend(["--reload-dir", apart.as_str()]);
+        } else if api.cwd.as_str().is_empty() && api.target.contains('.') {
             words.extend(["--reload-dir", package]);
         }
     }
@@ -226,6 +234,24 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
         origin: format!("FastAPI app, {}:{}", api.file, api.line),
         ..blank(inputs, "backend", Kind::Process(exec(words)))
     })
+}
+
+/// Where modules are imported from, as seen from where their program runs, if not from there.
+fn code_apart(cwd: &Utf8Path, imports: &Utf8Path) -> Option<String> {
+    let apart = imports.strip_prefix(cwd).unwrap_or(imports);
+    (!apart.as_str().is_empty()).then(|| apart.to_string())
+}
+
+/// What lets a worker import its modules where they do not lie where it runs, and its project may not be installed.
+fn import_path(inputs: &Inputs<'_>, celery: &CeleryApp) -> Option<(String, String)> {
+    const NAME: &str = "PYTHONPATH";
+    let mut path = code_apart(&celery.cwd, &celery.imports)?;
+    let variables = inputs.tier("backend");
+    if let Some(more) = variables.get(NAME).filter(|it| !it.is_empty()) {
+        path.push(if cfg!(windows) { ';' } else { ':' });
+        path.push_str(more);
+    }
+    Some((NAME.to_owned(), path))
 }
 
 pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
@@ -250,6 +276,9 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
     }
     // Files that a URL names are found from where the worker runs.
     let home = inputs.workspace.path(&celery.cwd);
+    let code = inputs.workspace.path(&celery.imports);
+    let mut env = python_env(inputs);
+    env.extend(import_path(inputs, celery));
     let brokers: Vec<_> = brokers(celery, inputs.sight)
         .into_iter()
         .map(|broker| broker.within(&home))
@@ -257,7 +286,7 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
     Some(Service {
         cwd: inputs.workspace.path(&celery.cwd),
         tier: Some("backend".to_owned()),
-        env: python_env(inputs),
+        env,
         url: Some(format!("celery -A {}", celery.target)),
         after: python_needs(services),
         ready: Readiness {
@@ -276,8 +305,8 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         },
         // Celery has no reload of its own. A worker writes no Python, so nothing here is a circle.
         watch: inputs.reload.then(|| Watch {
-            paths: vec![home.clone()],
-            home: home.clone(),
+            paths: vec![code],
+            home,
             only: vec!["*.py".to_owned()],
             ignore: Vec::new(),
             debounce: Watch::DEBOUNCE,
@@ -334,7 +363,7 @@ pub(super) fn web(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
     })
 }
 
-fn tier_of(inputs: &Inputs<'_>, dir: &camino::Utf8Path) -> Option<String> {
+fn tier_of(inputs: &Inputs<'_>, dir: &Utf8Path) -> Option<String> {
     inputs
         .workspace
         .tiers

@@ -38,7 +38,7 @@ pub use handed::{
 };
 pub use left_out::{is_left_out, left_out};
 pub use postgres_parts::{
-    NAMES, USERS, by_parts, postgres_parts, postgres_prefixes, usual_postgres_prefixes,
+    HOSTS, NAMES, USERS, by_parts, postgres_parts, postgres_prefixes, usual_postgres_prefixes,
 };
 pub use redis_parts::{all_hostless, hostless};
 pub use shared_parts::is_shared_part;

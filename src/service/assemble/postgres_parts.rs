@@ -16,6 +16,9 @@ const PREFIXES: &[&str] = &["DATABASE_", "POSTGRES_", "DB_", "SUPABASE_DB_"];
 /// Those of them that a server of another kind may have, too.
 const ANYBODYS: &[&str] = &["DATABASE_", "DB_"];
 
+/// The names of a host's part, the usual one first: templates of `FastAPI`'s have the second.
+pub const HOSTS: &[&str] = &["HOST", "SERVER", "HOSTNAME"];
+
 /// The names of a database's part, the usual one first.
 pub const NAMES: &[&str] = &["NAME", "DB", "DATABASE"];
 
@@ -47,14 +50,16 @@ pub fn postgres_parts<'v>(
         let set = value(&format!("{prefix}{part}"));
         set.or_else(|| groups.said(prefix, part).filter(|it| !it.is_empty()))
     };
-    let variable = format!("{prefix}HOST");
     // What nobody sets is no address, whatever the code would take for it.
-    value(&variable)?;
+    let called = HOSTS
+        .iter()
+        .find(|it| value(&format!("{prefix}{it}")).is_some())?;
+    let variable = format!("{prefix}{called}");
     let mut user = USERS
         .iter()
         .filter(|it| **it == "USER" || groups.is(prefix, Protocol::Postgres));
     let user = user.find_map(|part| get(part))?;
-    let (host, password) = (get("HOST")?, get("PASSWORD")?);
+    let (host, password) = (get(called)?, get("PASSWORD")?);
     if is_placeholder(host) || host.contains("://") {
         return None;
     }
@@ -185,6 +190,21 @@ mod tests {
         let mut of_mysql = OWN.to_vec();
         of_mysql[3].1 = "3306";
         assert!(named(&[("backend", &of_mysql)], &none, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_host_may_be_called_a_server() {
+        for part in ["SERVER", "HOSTNAME"] {
+            let host = format!("POSTGRES_{part}");
+            let set = [
+                ("POSTGRES_DB", "app"),
+                ("POSTGRES_PASSWORD", "pw"),
+                ("POSTGRES_USER", "u"),
+                (host.as_str(), "127.0.0.1"),
+            ];
+            let told = [format!("{host} u@127.0.0.1:5432/app")];
+            assert_eq!(named(&[("root", &set)], &Groups::default(), &[]), told);
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Variables;
 
 /// What the names of the parts of one address end with.
-const PARTS: [&str; 8] = [
-    "HOST", "PORT", "USER", "PASSWORD", "DB", "NAME", "DATABASE", "SSL",
+const PARTS: [&str; 10] = [
+    "HOST", "SERVER", "HOSTNAME", "PORT", "USER", "PASSWORD", "DB", "NAME", "DATABASE", "SSL",
 ];
 
 /// The tier whose files the others read, too, below their own.

@@ -209,3 +209,78 @@ fn on_a_terminal_no_line_of_the_plan_is_wider_than_that() {
     let row = "package manager wants to have  :18447  after seed (ended)\n";
     assert!(whole.out.contains(row), "{}", whole.all());
 }
+
+#[test]
+fn what_lies_in_src_is_started_where_its_project_is() {
+    let workspace = Workspace::new("");
+    workspace.write(
+        "pyproject.toml",
+        "[tool.uv.workspace]\nmembers = [\"backend\", \"worker\"]\n",
+    );
+    let project = |name: &str| {
+        let project = format!("[project]\nname = \"{name}\"\nversion = \"0\"\n");
+        workspace.write(&format!("{name}/pyproject.toml"), &project);
+    };
+    project("backend");
+    project("worker");
+    workspace.write("backend/src/shop/__init__.py", "");
+    workspace.write(
+        "backend/src/shop/main.py",
+        "from fastapi import FastAPI\nfrom shop.settings import settings\napp = FastAPI()\n",
+    );
+    workspace.write("worker/src/worker/__init__.py", "");
+    workspace.write(
+        "worker/src/worker/app.py",
+        "from celery import Celery\napp = Celery('x', broker='memory://')\n",
+    );
+    let bin = workspace.file("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    crate::support::executable(&bin.join("uv"), "#!/bin/sh\nexit 0\n");
+    let path = format!(
+        "{}:{}",
+        bin.display(),
+        std::env::var("PATH").expect("a PATH")
+    );
+    let plan = || {
+        let args = ["--dry-run", "--no-install", "--format", "json"];
+        let ended = workspace.dev(&args).env("PATH", &path).run();
+        let plan: serde_json::Value =
+            serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}", ended.all()));
+        let of = |name: &str| {
+            let services = plan["services"].as_array().expect("services").iter();
+            let mut service = services
+                .filter(|it| it["name"] == name)
+                .map(|it| (it["cwd"].to_string(), it["command"].to_string()));
+            service.next().unwrap_or_else(|| panic!("{name}: {plan}"))
+        };
+        [of("backend"), of("worker")]
+    };
+    let [(cwd, command), (of_worker, worker)] = plan();
+    assert_eq!((&*cwd, &*of_worker), ("\"backend\"", "\"worker\""));
+    for words in ["shop.main:app", "--app-dir src", "--reload-dir src"] {
+        let joined = command.replace("\",\"", " ");
+        assert!(joined.contains(words), "{words}: {command}");
+    }
+    assert!(
+        worker.contains("worker.app") && !worker.contains("src"),
+        "{worker}"
+    );
+    // Whoever imports from `src` by that name is above it.
+    workspace.write(
+        "backend/src/shop/main.py",
+        "from fastapi import FastAPI\nfrom src.shop.settings import settings\napp = FastAPI()\n",
+    );
+    let [(cwd, command), _] = plan();
+    assert_eq!(cwd, "\"backend\"");
+    assert!(command.contains("src.shop.main:app"), "{command}");
+    assert!(!command.contains("--app-dir"), "{command}");
+    // One with an env file of its own is started by itself.
+    workspace.write("backend/src/.env", "A=1\n");
+    workspace.write(
+        "backend/src/shop/main.py",
+        "from fastapi import FastAPI\napp = FastAPI()\n",
+    );
+    let [(cwd, command), _] = plan();
+    assert_eq!(cwd, "\"backend/src\"");
+    assert!(!command.contains("--app-dir"), "{command}");
+}

@@ -146,3 +146,28 @@ fn methods_that_routes_have_are_let_through() {
     );
     assert!(check.help().starts_with("curl "), "{}", check.help());
 }
+
+#[test]
+fn pages_are_where_the_frontend_is_run() {
+    let place = |list: &str| {
+        Place::new(&[
+            (
+                "frontend/package.json",
+                "{\"scripts\": {\"dev\": \"next dev --turbopack -p 24600\"}}",
+            ),
+            (
+                "frontend/.env",
+                &format!("NEXT_PUBLIC_API_URL={}\n", Server::nobody()),
+            ),
+            ("backend/.env", &format!("ALLOWED_ORIGINS={list}\n")),
+        ])
+    };
+    let run = place("http://localhost:24600");
+    let check = run.check("cors", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    let env = run.check("env", &[]);
+    assert!(!env.text().contains("24600"), "{}", env.text());
+    let check = place(ORIGIN).check("cors", &[]);
+    let words = "ALLOWED_ORIGINS does not hold http://localhost:24600, where the frontend is run";
+    check.fails_with("cors/refused", words);
+}

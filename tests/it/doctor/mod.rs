@@ -35,6 +35,7 @@ mod lost;
 mod machine;
 mod manifests;
 mod migrations;
+mod needless;
 mod once;
 mod packages;
 mod paths;

@@ -83,6 +83,7 @@ mod tests {
         let celery = CeleryApp {
             target: "core.app".to_owned(),
             cwd: "".into(),
+            imports: "".into(),
             file: "core/app.py".into(),
             line: 7,
             broker_variables: Vec::new(),

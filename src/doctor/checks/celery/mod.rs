@@ -265,12 +265,10 @@ mod tests {
         CeleryApp {
             target: "celery_core.app".to_owned(),
             cwd: "".into(),
+            imports: "".into(),
             file: "celery_core/app.py".into(),
             line: 20,
-            broker_variables: vec![
-                "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
-                "CELERY_BROKER_URL".to_owned(),
-            ],
+            broker_variables: [READ, "CELERY_BROKER_URL"].map(str::to_owned).into(),
             by_code: crate::workspace::stack::ByCode::Variable,
             is_for_reading: false,
             queued: None,

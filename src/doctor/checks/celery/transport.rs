@@ -217,6 +217,7 @@ mod tests {
         let celery = |mentions: &[&str]| CeleryApp {
             target: "app".to_owned(),
             cwd: "".into(),
+            imports: "".into(),
             file: "core/app.py".into(),
             line: 7,
             broker_variables: Vec::new(),

@@ -86,6 +86,8 @@ const API: &str = "backend";
 const APP: &str = "NEXT_PUBLIC_APP_URL";
 /// What its address is where nothing sets it.
 const DEFAULTED: &str = "the default of NEXT_PUBLIC_APP_URL, which is not set";
+/// What it is where the port is known on which `dev` runs the frontend.
+const RUN: &str = "where the frontend is run";
 const BACKEND: &[&str] = &["backend", "root"];
 const LISTS: &[&str] = &[
     "SECURITY_ALLOWED_ORIGINS",
@@ -129,10 +131,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     };
     let known = Known {
         app: origin(&app),
-        meaning: if given.is_some() {
-            "where the app's pages are"
-        } else {
-            DEFAULTED
+        meaning: match &given {
+            Some(_) => "where the app's pages are",
+            None if said(facts).is_none() && listens(facts) => RUN,
+            None => DEFAULTED,
         },
         unread: listed.unread.clone(),
         read_since: url.as_ref().is_some_and(|url| is_younger(facts, url, file)),
@@ -212,6 +214,12 @@ fn told(facts: &Facts, known: &Known<'_>) -> Option<Answer> {
             && BACKEND.contains(&it.tier.as_deref().unwrap_or_default())
     });
     is_told.then(|| Answer::skipped(format!("env says what is wrong with {}", named.name)))
+}
+
+/// Whether something says on which port the frontend is run: that is in the default already.
+fn listens(facts: &Facts) -> bool {
+    let gathered = facts.environments().gathered(FRONTEND);
+    gathered.is_some_and(|it| it.listens.is_some())
 }
 
 /// What the frontend's code says of the app's address.

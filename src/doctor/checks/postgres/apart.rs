@@ -16,8 +16,11 @@ const MAIN: &[&str] = &[
     "DATABASE_URL",
     "POSTGRES_URL",
     "DATABASE_HOST",
+    "DATABASE_SERVER",
     "POSTGRES_HOST",
+    "POSTGRES_SERVER",
     "DB_HOST",
+    "DB_SERVER",
 ];
 
 /// Two databases where one is meant.

@@ -24,9 +24,10 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
+use crate::schema::check;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
@@ -153,6 +154,25 @@ fn without_tls(server: &Server) -> Option<DatabaseState> {
     wait(database::probe(&plain, LIMIT))
 }
 
+/// That nothing names a Postgres where there is an API, and who says why, if somebody does.
+fn nameless(facts: &Facts) -> &'static str {
+    let mut findings = facts.tiers().findings.iter();
+    let is_missing = |it: &Finding| {
+        let lacks = [
+            &check::MISSING,
+            &check::EMPTY,
+            &check::PLACEHOLDER,
+            &check::FILE_MISSING,
+        ];
+        lacks.iter().any(|rule| it.rule.code == rule.code) && it.severity == Severity::Error
+    };
+    if findings.any(is_missing) {
+        "nothing names a Postgres; env says what is missing"
+    } else {
+        "nothing names a Postgres"
+    }
+}
+
 pub(super) fn ask(facts: &Facts) -> Answer {
     let named = servers::find(facts, Protocol::Postgres);
     let nowhere = servers::placeholder(facts, "backend").map(|host| placeholder(facts, &host));
@@ -167,7 +187,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return if unfilled.skipped.is_some() {
             unfilled
         } else if facts.stack().api.is_some() {
-            Answer::skipped("no tier sets a postgresql:// URL; env says what is missing")
+            Answer::skipped(nameless(facts))
         } else {
             Answer::irrelevant("no tier names a Postgres")
         };

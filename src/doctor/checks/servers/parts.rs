@@ -4,7 +4,7 @@ use crate::code::python::{self, Pasted};
 use crate::doctor::Facts;
 use crate::env::is_placeholder;
 use crate::schema::Kind;
-use crate::service::assemble::{self, Groups, NAMES, USERS, postgres_prefixes};
+use crate::service::assemble::{self, Groups, HOSTS, NAMES, USERS, postgres_prefixes};
 use crate::service::endpoint::{Endpoint, Protocol};
 
 use super::super::fields;
@@ -38,7 +38,9 @@ pub(super) fn find(view: &View<'_>, urls: &[Endpoint]) -> Vec<Endpoint> {
 /// The variable of a host that is still a placeholder, where no URL stands in its place.
 pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
     postgres_prefixes(&facts.tiers().groups).find_map(|prefix| {
-        let variable = format!("{prefix}HOST");
+        let named = |part: &&str| facts.value(tier, &format!("{prefix}{part}"));
+        let part = HOSTS.iter().find(|part| named(part).is_some())?;
+        let variable = format!("{prefix}{part}");
         let url = facts.value(tier, &format!("{prefix}URL"));
         let host = facts.value(tier, &variable)?;
         (url.is_none() && is_placeholder(host)).then_some(variable)
@@ -50,7 +52,7 @@ pub(super) fn of_host(variable: &str, groups: &Groups) -> Option<Protocol> {
     if groups.redis(variable, "HOST").is_some() {
         return Some(Protocol::Redis);
     }
-    let prefix = variable.strip_suffix("HOST")?;
+    let prefix = HOSTS.iter().find_map(|host| variable.strip_suffix(host))?;
     let mut all = postgres_prefixes(groups);
     all.any(|it| it == prefix).then_some(Protocol::Postgres)
 }
@@ -103,7 +105,10 @@ pub(super) fn unfit(view: &View<'_>) -> Vec<UnfitPart> {
         let is_used = get("URL").is_none()
             && get("USER").is_some()
             && get("PASSWORD").is_some()
-            && get("HOST").is_some_and(|it| !is_placeholder(it) && !it.contains("://"));
+            && HOSTS
+                .iter()
+                .find_map(|part| get(part))
+                .is_some_and(|it| !is_placeholder(it) && !it.contains("://"));
         let variable = format!("{prefix}PORT");
         let written = get("PORT").filter(|it| !is_placeholder(it));
         let why = match written {
@@ -183,8 +188,9 @@ pub(super) fn is_shared(facts: &Facts, tier: &str, variable: &str) -> bool {
 
 /// `CACHE_REDIS_` of `CACHE_REDIS_HOST`.
 pub(super) fn prefix(variable: &str) -> Option<String> {
-    ["HOST", "PORT", "DB"]
+    HOSTS
         .iter()
+        .chain(&["PORT", "DB"])
         .find_map(|part| variable.strip_suffix(part))
         .map(str::to_owned)
 }
@@ -194,8 +200,8 @@ pub(super) fn group(variable: &str, groups: &Groups) -> Option<String> {
     let redis = ["HOST", "PORT", "PASSWORD", "DB", "SSL"];
     let redis = redis.iter().find_map(|part| groups.redis(variable, part));
     let postgres = || {
-        let parts = ["HOST", "PORT", "PASSWORD"].iter();
-        let parts = parts.chain(USERS).chain(NAMES);
+        let parts = ["PORT", "PASSWORD"].iter();
+        let parts = parts.chain(HOSTS).chain(USERS).chain(NAMES);
         let mut prefixes = parts.filter_map(|part| variable.strip_suffix(part));
         prefixes.find(|it| postgres_prefixes(groups).any(|known| known == *it))
     };
@@ -207,9 +213,10 @@ pub(super) fn given(view: &View<'_>, protocol: Protocol, prefix: &str) -> Vec<Gi
     let parts = PARTS.iter().filter_map(|part| {
         let usual = name(protocol, prefix, part)?;
         let others: &[&str] = match (*part, protocol) {
+            ("host", Protocol::Postgres) => HOSTS,
+            ("database", Protocol::Postgres) => NAMES,
             _ if !view.groups().is(prefix, protocol) => &[],
             ("user", _) => USERS,
-            ("database", Protocol::Postgres) => NAMES,
             ("database", Protocol::Redis) => &["DATABASE"],
             _ => &[],
         };
@@ -271,7 +278,11 @@ mod tests {
         assert_eq!(prefix("DATABASE_URL"), None);
         assert_eq!(of_host("CACHE_REDIS_HOST"), Some(Protocol::Redis));
         assert_eq!(of_host("DB_HOST"), Some(Protocol::Postgres));
-        assert_eq!(of_host("SMTP_HOST"), None);
+        assert_eq!(of_host("POSTGRES_SERVER"), Some(Protocol::Postgres));
+        assert_eq!(prefix("POSTGRES_SERVER").as_deref(), Some("POSTGRES_"));
+        for name in ["SMTP_HOST", "SMTP_SERVER"] {
+            assert_eq!(of_host(name), None, "{name}");
+        }
         let of = |protocol, part| name(protocol, "X_", part);
         assert_eq!(of(Protocol::Redis, "database").as_deref(), Some("X_DB"));
         assert_eq!(
@@ -283,6 +294,7 @@ mod tests {
             ("CACHE_REDIS_PASSWORD", Some("CACHE_REDIS_")),
             ("REDIS_DB", Some("REDIS_")),
             ("DB_USER", Some("DB_")),
+            ("POSTGRES_SERVER", Some("POSTGRES_")),
             ("SUPABASE_DB_DATABASE", Some("SUPABASE_DB_")),
             ("REDIS_URL", None),
             ("DATABASE_POOL_SIZE", None),

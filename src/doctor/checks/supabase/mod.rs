@@ -14,6 +14,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
+use crate::gather::env_files;
 use crate::system::http::{self, Request, Response, Trouble};
 use crate::system::program;
 use crate::text::remedy;
@@ -406,6 +407,18 @@ async fn question(project: &Url, path: String, key: Option<&Key>) -> Said {
     http::send(&request, LIMIT).await
 }
 
+/// Whether a tier needs a project, so that `env` says what is missing of it.
+fn is_asked_for(facts: &Facts) -> bool {
+    let mut tiers = facts.environments().tiers().iter();
+    tiers.any(|gathered| {
+        URLS.iter().any(|name| {
+            let described = gathered.schema.get(name);
+            described.is_some_and(|it| !it.required.never())
+                || gathered.said.iter().any(|it| it.name == *name)
+        })
+    })
+}
+
 pub(super) fn judge_project(facts: &Facts) -> Answer {
     let written = written(facts);
     let named = named(facts);
@@ -416,11 +429,15 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
             Answer::skipped(format!(
                 "waits for env: the application refuses {variable} in {origin}"
             ))
-        } else if facts.first_set(TIERS, URLS).is_some() {
+        } else if facts.first_set(TIERS, URLS).is_some() && is_asked_for(facts) {
             Answer::skipped("the URL is a placeholder; env says where")
         } else {
             Answer::irrelevant("no tier names a Supabase project")
         };
+    }
+    // What was copied from an example is no project of anybody's.
+    if !facts.of_deployment() && env_files::is_unused(facts.workspace(), URLS[0]) {
+        return Answer::irrelevant("no code here has to do with Supabase");
     }
     if facts.questions.offline && !named.iter().any(|(url, ..)| is_local(url)) {
         return Answer {

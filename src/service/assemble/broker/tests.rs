@@ -5,6 +5,7 @@ fn celery(variables: &[&str]) -> CeleryApp {
     CeleryApp {
         target: "celery_core.app".to_owned(),
         cwd: "".into(),
+        imports: "".into(),
         file: "celery_core/app.py".into(),
         line: 1,
         broker_variables: variables.iter().map(|it| (*it).to_owned()).collect(),
