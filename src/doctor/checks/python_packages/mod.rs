@@ -289,11 +289,9 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
     if stale.is_some() {
         return told_of_lock(answer, stale, wanted, &sync);
     }
-    match lock::other(packages, installed) {
-        Some(finding) => {
-            let line = format!("uv lock && {}", sync.line);
-            answer.mended_by(finding, sync.line(line))
-        }
+    // What does not fit is another version than the lock has, too, and goes with the same command.
+    match lock::other(packages, installed).filter(|_| unfit.is_empty()) {
+        Some(finding) => answer.mended_by(finding, sync),
         None => answer,
     }
 }
