@@ -18,6 +18,7 @@ pub mod engines;
 mod entries;
 pub mod env_files;
 mod fields;
+mod followed;
 pub mod git;
 pub mod history;
 pub mod install;
