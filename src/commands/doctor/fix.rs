@@ -96,8 +96,10 @@ pub(super) struct Done {
     pub(super) succeeded: usize,
     /// How many were run without.
     pub(super) failed: usize,
-    /// Those that may succeed once others have: they failed, or waited.
+    /// Those that may succeed once others have: they failed before one that did not, or waited.
     pub(super) again: Vec<Cure>,
+    /// Those that were run and failed.
+    pub(super) failing: Vec<Cure>,
     /// The checks for which one was run.
     pub(super) tried: Vec<&'static str>,
 }
@@ -181,11 +183,16 @@ pub(super) fn run(
         done.tried.extend(by.iter().copied());
         if succeeded {
             done.succeeded += 1;
+            // What failed before may succeed now; where nothing changes after it, it would only fail again.
+            let before = done.failing.iter();
+            let before = before.filter(|it| !done.again.contains(it)).cloned();
+            let before: Vec<Cure> = before.collect();
+            done.again.extend(before);
             mended.extend(by.iter().copied());
             set.extend(sets(&cure.line));
         } else {
             done.failed += 1;
-            done.again.push(cure.clone());
+            done.failing.push(cure.clone());
         }
     }
     context.say("");

@@ -218,3 +218,58 @@ fn a_module_that_python_cannot_read_is_told_where_a_service_loads_it() {
     assert_eq!(check.findings().len(), 1, "{}", check.text());
     assert_eq!(check.help(), "${EDITOR:-vi} +2 backend/core/settings.py");
 }
+
+#[test]
+fn what_was_brought_back_is_looked_at_anew() {
+    let place = place();
+    place.write(
+        "backend/.env.example",
+        "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:1/app\n",
+    );
+    git(&place, &["commit", "-qam", "example"]);
+    remove(&place, "backend");
+    let told = place.run(&["doctor", "--only", "checkout,env", "--fix", "--yes"]);
+    assert!(place.file("backend/main.py").exists(), "{}", told.err);
+    assert!(place.file("backend/.env").exists(), "{}", told.err);
+    let anew = place.run(&["doctor", "--only", "checkout,env"]);
+    assert_eq!(told.code, anew.code, "{}\n{}", told.out, anew.out);
+}
+
+#[test]
+fn whoever_needs_an_env_file_waits_until_it_is_made() {
+    let place = place();
+    place.write(
+        "frontend/.env",
+        "NEXT_PUBLIC_API_URL=http://localhost:26510/api\n",
+    );
+    let all = "env,ports,redis,celery,cors,supabase,postgres";
+    let told = place.run(&["doctor", "--offline", "--only", all]);
+    for id in ["ports", "redis", "celery", "cors", "supabase", "postgres"] {
+        let waits = told.out.lines().any(|line| {
+            line.contains(id) && line.contains("skipped: waits for backend/.env, which is not")
+        });
+        assert!(waits, "{id}: {}", told.out);
+    }
+    assert!(
+        told.out.contains("cp backend/.env.example backend/.env"),
+        "{}",
+        told.out
+    );
+    // Nor does its default contradict anything.
+    assert!(!told.out.contains("--part port"), "{}", told.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_failed_is_not_run_again_where_nothing_changed_since() {
+    let mut place = place();
+    place.write(".env", "SUPABASE_URL=http://127.0.0.1:54321\n");
+    place.program("bin/npx", "echo once >> \"$0.log\"\nexit 1");
+    let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
+    place.set("PATH", &path);
+    remove(&place, "backend/core");
+    let told = place.run(&["doctor", "--only", "checkout,supabase", "--fix", "--yes"]);
+    assert!(place.file("backend/core").exists(), "{}", told.err);
+    let runs = fs::read_to_string(place.file("bin/npx.log")).unwrap_or_default();
+    assert!(runs.lines().count() <= 1, "{runs}{}", told.err);
+}
