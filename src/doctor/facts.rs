@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 use camino::Utf8Path;
 use tokio::runtime::Runtime;
 
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::gather::declared::{self, Declared};
 use crate::gather::env_files::{self, Environments};
+use crate::gather::lost_files::{self, Lost};
 use crate::gather::occupied::{self, Occupied};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
@@ -25,7 +26,7 @@ use crate::toolchain::{self, Installers, Tool, Version};
 use crate::workspace::stack::{Closed, Manager, Stack};
 use crate::workspace::{Environment, Workspace};
 
-use super::Files;
+use super::{Files, Reads};
 
 /// What several checks want to know of others, who are asked once for all of them. Of which kind the
 /// answers are is the business of the check that asks.
@@ -56,6 +57,9 @@ pub struct Questions {
     pub rules: Vec<Finding>,
 }
 
+/// A tier without the file that its values belong in.
+const NO_FILE: &str = "env/file-missing";
+
 /// What is there.
 pub struct Facts {
     /// What the run is about.
@@ -68,6 +72,7 @@ pub struct Facts {
     manifests: OnceLock<Packages>,
     packages: OnceLock<Packages>,
     closed: [OnceLock<Vec<Closed>>; 3],
+    lost: OnceLock<Vec<Lost>>,
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
     versions: [OnceLock<Option<toolchain::Answer>>; 2],
@@ -96,6 +101,7 @@ impl Facts {
             manifests: OnceLock::new(),
             packages: OnceLock::new(),
             closed: Default::default(),
+            lost: OnceLock::new(),
             tools: OnceLock::new(),
             uv: OnceLock::new(),
             versions: Default::default(),
@@ -212,11 +218,37 @@ impl Facts {
         match of {
             Files::Python => python.get_or_init(|| settings(true)),
             Files::Web => web.get_or_init(|| settings(false)),
-            Files::Code => &self.stack().closed,
+            Files::Code | Files::Migrations => &self.stack().closed,
             Files::Sources => {
                 sources.get_or_init(|| closed::sources(self.workspace(), self.sides()))
             }
         }
+    }
+
+    /// The code that git has and that is not in the folder.
+    pub fn lost(&self) -> &[Lost] {
+        self.lost
+            .get_or_init(|| lost_files::find(self.workspace(), || self.stack()))
+    }
+
+    /// The env file of one of these tiers that is still to be made of its example.
+    pub(super) fn unmade(&self, of: Reads) -> Option<&Utf8Path> {
+        if of == Reads::Nothing {
+            return None;
+        }
+        let is_of = |name: &str| {
+            let mut tiers = self.workspace().tiers.iter();
+            tiers.any(|tier| tier.name == name && of.has(tier))
+        };
+        let mut findings = self.tiers().findings.iter();
+        let finding = findings.find(|it| {
+            let help = it.help.as_deref().unwrap_or_default();
+            it.rule.code == NO_FILE
+                && it.severity == Severity::Error
+                && help.contains(", then fill in ")
+                && it.tier.as_deref().is_some_and(is_of)
+        })?;
+        finding.file.as_deref()
     }
 
     /// The tools that the workspace needs.

@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::env::Problem;
-use crate::workspace::Runtime;
+use crate::gather::lost_files::Lost;
+use crate::workspace::{Runtime, Tier};
 
 pub use answer::{Answer, Cure, Status};
 pub use engine::{Checked, run};
@@ -55,6 +56,8 @@ pub enum Files {
     Web,
     /// The code in which applications are looked for.
     Code,
+    /// Drizzle's configuration and its migrations.
+    Migrations,
     /// The frontend's own, which none of the checks reads: what starts there does.
     Sources,
 }
@@ -83,15 +86,24 @@ impl Check {
                 Answer::default().problem(file.finding())
             };
         }
+        let lost = || {
+            let mut lost = facts.lost().iter();
+            lost.find(|it| it.is_needed && self.needs(facts, it))
+        };
+        if let Some(lost) = self.may_need(facts).then(lost).flatten() {
+            return checks::checkout::awaited(facts, lost);
+        }
         let unread = match self.reads {
             Reads::Nothing => None,
-            Reads::Python => facts
-                .environments()
-                .unread(|tier| tier.runtime != Runtime::Next),
+            Reads::Python => facts.environments().unread(|tier| self.reads.has(tier)),
             Reads::All => facts.environments().unread(|_| true),
         };
         let Some(file) = unread else {
-            return (self.ask)(facts);
+            // What nobody sets is no fact, either, while the file that will is still to be made.
+            return match facts.unmade(self.reads).filter(|_| facts.is_asked("env")) {
+                Some(file) => Answer::skipped(format!("waits for {file}, which is not there")),
+                None => (self.ask)(facts),
+            };
         };
         let why = match file.problem {
             Some(Problem::Closed { .. }) => "which is closed to you",
@@ -99,6 +111,52 @@ impl Check {
             _ => "which cannot be read",
         };
         Answer::skipped(format!("waits for {}, {why}", file.path()))
+    }
+
+    /// Whether what is gone may be its matter, which the programs that are asked need not wait to hear.
+    fn may_need(&self, facts: &Facts) -> bool {
+        self.reads != Reads::Nothing
+            || self.is_without(facts, true)
+            || self.is_without(facts, false)
+            || [Files::Code, Files::Migrations]
+                .iter()
+                .any(|of| self.files.contains(of))
+    }
+
+    /// Whether it needs a side of which there is nothing: a manifest alone that is gone has its own word.
+    fn is_without(&self, facts: &Facts, is_python: bool) -> bool {
+        let sides = facts.sides();
+        let mut broken = sides.broken.iter();
+        let (of, is_there) = if is_python {
+            (Files::Python, sides.python.is_some())
+        } else {
+            (Files::Web, sides.web.is_some())
+        };
+        self.files.contains(&of) && !is_there && !broken.any(|it| it.is_python() == is_python)
+    }
+
+    /// Whether it judges by what is gone.
+    fn needs(&self, facts: &Facts, lost: &Lost) -> bool {
+        let reads = match self.reads {
+            Reads::Nothing => false,
+            Reads::Python => lost.is_python,
+            Reads::All => true,
+        };
+        let of_side = reads || self.is_without(facts, lost.is_python);
+        lost.is_side && of_side
+            || lost.is_python && self.files.contains(&Files::Code)
+            || lost.is_of_migrations && self.files.contains(&Files::Migrations)
+    }
+}
+
+impl Reads {
+    /// Whether a tier's files are among them.
+    pub(crate) fn has(self, tier: &Tier) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Python => tier.runtime != Runtime::Next,
+            Self::All => true,
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use camino::Utf8Path;
 use crate::code::manifest::{InstalledPackage, Way};
 use crate::system::fs;
 
+use super::followed;
+
 /// What the first lines of a file may hold at most that does nothing but pass another one on.
 const SHORT: u64 = 1 << 10;
 
@@ -33,7 +35,12 @@ pub(super) fn gone(
     };
     let gone = gone
         .or_else(|| passed_on(&folder, package))
-        .or_else(|| way_gone(&folder, &package.ways));
+        .or_else(|| way_gone(&folder, &package.ways))
+        .or_else(|| {
+            let entry = package.entry.iter().filter(|file| is_there(file)).take(1);
+            let programs = package.programs(name).map(|(_, file)| file);
+            followed::gone(&folder, entry.map(String::as_str).chain(programs))
+        });
     gone.filter(|_| is_installed(place, &folder))
 }
 

@@ -7,6 +7,7 @@ mod head;
 mod homes;
 pub mod index;
 mod rules;
+mod standing;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub use asked::Asked;
 pub use head::{Instead, LostHead, committed, in_commit, last_with};
 pub use homes::{Home, homes, is_top};
 pub use rules::{Exception, Ignored};
+pub use standing::{Standing, Unfinished, standing};
 pub use trouble::{Part, Shut, Trouble};
 
 /// The paths below a folder that git tracks, relative to it.

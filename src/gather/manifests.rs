@@ -9,7 +9,7 @@ use crate::code::manifest::{self, PackageJson, PyProject, Unreadable};
 use crate::env::secrets_in_settings;
 use crate::system::{fs, variables};
 use crate::text::encoding::{self, is_utf16};
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, merge};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Fault, Manager};
 
@@ -91,7 +91,7 @@ pub(super) fn refused_by_bun(workspace: &Workspace, dir: &Utf8Path) -> Option<Br
 }
 
 /// The first line that `is_it`.
-pub(super) fn line(text: &str, is_it: impl Fn(&str) -> bool) -> Option<Span> {
+pub(super) fn line(text: &str, mut is_it: impl FnMut(&str) -> bool) -> Option<Span> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if is_it(line) {
@@ -222,7 +222,10 @@ fn read<T>(workspace: &Workspace, dir: &Utf8Path, kind: &Kind<T>) -> Option<Resu
                 let why = encoding::NUL.to_owned();
                 return Some(Err(without_text(workspace, &file, why, Fault::Text)));
             }
-            Some(read.map_err(|unreadable| broken(workspace, &file, text, unreadable)))
+            Some(read.map_err(|unreadable| {
+                let unreadable = unmerged(&text).unwrap_or(unreadable);
+                broken(workspace, &file, text, unreadable)
+            }))
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             let closed = closed::of(workspace, &file);
@@ -261,6 +264,15 @@ fn read<T>(workspace: &Workspace, dir: &Utf8Path, kind: &Kind<T>) -> Option<Resu
             )))
         }
     }
+}
+
+/// That both sides of a merge stand in a text: a parser may stop anywhere behind the first mark, with other words.
+fn unmerged(text: &str) -> Option<Unreadable> {
+    let merge = merge::unfinished(text)?;
+    let mut at = 1..;
+    let span = line(text, |_| at.next() == Some(merge.line))?;
+    let why = format!("{}{}", lock::UNFINISHED, merge.line);
+    Some(Unreadable { why, at: span })
 }
 
 /// What is no UTF-8, with U+FFFD for what cannot be read, and the first place of that.

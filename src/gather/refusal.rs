@@ -99,8 +99,17 @@ fn within(
         return Some(refusal(folder, false));
     }
     let refuses = |path: &Utf8PathBuf| !access::writable(path) && fs::is_dir(path);
-    let within = deeper().into_iter().find(refuses)?;
-    Some(refusal(&within, false))
+    let within: Vec<Utf8PathBuf> = deeper().into_iter().filter(refuses).collect();
+    // A package that nobody may look into is not known to be missing.
+    let is_shut = |path: &&Utf8PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        let is_package = !name.starts_with('.') && name != "__pycache__";
+        is_package && !access::enterable(path)
+    };
+    match within.iter().find(is_shut) {
+        Some(shut) => Some(refusal(shut, true)),
+        None => Some(refusal(within.first()?, false)),
+    }
 }
 
 #[cfg(all(test, unix))]

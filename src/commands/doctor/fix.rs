@@ -98,8 +98,10 @@ pub(super) struct Done {
     pub(super) succeeded: usize,
     /// How many were run without.
     pub(super) failed: usize,
-    /// Those that may succeed once others have: they failed and others succeeded after them, or they waited.
+    /// Those that may succeed once others have: they failed before one that did not, or waited.
     pub(super) again: Vec<Cure>,
+    /// Those that were run and failed.
+    pub(super) failing: Vec<Cure>,
     /// The checks for which one was run.
     pub(super) tried: Vec<&'static str>,
     /// Somebody asked us to end while one was run, which has ended by now.
@@ -124,8 +126,6 @@ pub(super) fn run(
     let mut left: Vec<&str> = Vec::new();
     let mut mended: Vec<&'static str> = Vec::new();
     let mut set: Vec<(&str, &str)> = Vec::new();
-    // Since these failed, nothing has become another thing.
-    let mut failed: Vec<Cure> = Vec::new();
     for Wanted { cure, by } in cures {
         // One before it has given that variable its value: whether this one is still wanted is told next.
         if sets(&cure.line).is_some_and(|it| set.contains(&it)) {
@@ -188,13 +188,17 @@ pub(super) fn run(
         match ran {
             Performed::Succeeded => {
                 done.succeeded += 1;
-                done.again.append(&mut failed);
+                // What failed before may succeed now; where nothing changes after it, it would only fail again.
+                let before = done.failing.iter();
+                let before = before.filter(|it| !done.again.contains(it)).cloned();
+                let before: Vec<Cure> = before.collect();
+                done.again.extend(before);
                 mended.extend(by.iter().copied());
                 set.extend(sets(&cure.line));
             }
             Performed::Failed => {
                 done.failed += 1;
-                failed.push(cure.clone());
+                done.failing.push(cure.clone());
             }
             Performed::Interrupted(signal) => {
                 done.interrupted = Some(Exit::Signal(signal));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, json};
 
 use crate::diagnostic::{Finding, Report, Severity};
-use crate::doctor::{self, Answer, Check, Checked, Facts, Questions, Status};
+use crate::doctor::{self, Answer, Check, Checked, Cure, Facts, Questions, Status};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Format, Run, Shown};
@@ -63,13 +63,14 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     let checks = chosen(&request.only, &request.skip)?;
     let named = !request.only.is_empty();
-    let workspace = context.find_workspace()?;
+    let mut workspace = context.find_workspace()?;
     let stand = context.stand(&workspace);
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
         let before = path::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
         let mut offered = Vec::new();
+        let mut failed = Vec::new();
         loop {
             let (cures, some_wait) = fix::wanted(&round.checked, &mut offered);
             if cures.is_empty() {
@@ -96,7 +97,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             // What failed may have waited for what did not. Where nothing succeeded it is not run again, but
             // half of it may be done: everything is asked anew all the same.
             if done.succeeded > 0 {
-                offered.retain(|(cure, _)| !done.again.contains(cure));
+                let is_again = |cure: &Cure| done.again.contains(cure) && !failed.contains(cure);
+                offered.retain(|(cure, _)| !is_again(cure));
+            }
+            failed.extend(done.failing);
+            // A tier that came back is part of it now.
+            if let Ok(anew) = context.find_workspace() {
+                workspace = anew;
             }
             let then = round;
             round = ask(context, &workspace, &checks, request);

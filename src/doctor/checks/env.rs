@@ -61,8 +61,18 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     // What a check of the env files alone does not know of is no part of its count.
     let refused = patterns::judge(facts).beside(extras::judge(facts));
     let mut answer = judge(&findings, &check, fix, cures);
-    if !refused.findings.is_empty() {
+    let gone = facts.lost().iter().find(|it| it.is_needed && it.is_side);
+    if !refused.findings.is_empty() || gone.is_some() {
         answer.found.retain(|fact| fact != SOUND);
+    }
+    if let Some(gone) = gone {
+        // The file with its values went with it.
+        let why = format!("waits for {}, which is gone", gone.path);
+        if answer.findings.is_empty() {
+            answer.skipped = Some(why);
+        } else {
+            answer.found.push(why);
+        }
     }
     borrowed(facts)
         .into_iter()

@@ -117,7 +117,11 @@ pub(super) fn told(
     let install = install();
     let path = install.dir.join(&it.path);
     let finding = Finding::new(rule, format!("{path} is closed to you: {whose}"))
-        .note("what is installed cannot be seen; an installation with `sudo` leaves its folder so");
+        .note(if it.path == it.folder {
+            "what is installed cannot be seen; an installation with `sudo` leaves its folder so"
+        } else {
+            "what is in it cannot be seen, and no program of yours loads it; an installation with `sudo` leaves it so"
+        });
     let line = first(it, taking, &install.line);
     Answer::default().mended_by(finding, install.line(line))
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod azure;
 mod celery;
+pub(super) mod checkout;
 mod clock;
 mod cors;
 mod disk;
@@ -109,6 +110,13 @@ pub(super) static ALL: &[Check] = &[
     .waiting(),
     check("git", "git and its version", LOCAL, true, tools::git).waiting(),
     check(
+        checkout::ID,
+        "the code: all there, merged, and such that Python can load it",
+        LOCAL,
+        false,
+        checkout::ask,
+    ),
+    check(
         "python-packages",
         "Python packages installed, in step, not pruned",
         LOCAL,
@@ -187,7 +195,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         migrations::ask,
     )
-    .judging_by(&[Files::Code])
+    .judging_by(&[Files::Migrations])
     .reading(Reads::All)
     .waiting(),
     check(
@@ -274,6 +282,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         supabase::RULES,
         azure::RULES,
         cors::RULES,
+        checkout::RULES,
         git_files::RULES,
         git_keys::RULES,
         leftovers::RULES,

@@ -1,4 +1,4 @@
-//! The paths in git's index, by its format: <https://git-scm.com/docs/index-format>. What is not plain
+//! The entries of git's index, by its format: <https://git-scm.com/docs/index-format>. What is not plain
 //! (a split or a sparse index, a format of later times, damage) is not understood, and never half
 //! understood: a path that is missed here is an env file that nobody hears of.
 
@@ -11,26 +11,44 @@ const STAT: usize = 40;
 /// Where in it the mode stands.
 const MODE: usize = 24;
 
+/// What the index says of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The path, from the top.
+    pub path: &'a str,
+    /// One side of a conflict that is not resolved: such a path has several entries.
+    pub is_unmerged: bool,
+    /// It is meant to be in the folder: a file or a link, neither left out of a sparse checkout nor only announced.
+    pub is_meant: bool,
+}
+
 /// The paths that `wanted` asks for; none when the index is not understood.
 #[must_use]
 pub fn paths(index: &[u8], wanted: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+    each(index, |entry| {
+        wanted(entry.path).then(|| entry.path.to_owned())
+    })
+}
+
+/// What `kept` makes of each entry, as far as that is something; none when the index is not understood.
+#[must_use]
+pub fn each<T>(index: &[u8], kept: impl Fn(Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
     // The index does not say which hash it is written with. With the wrong one the first entry makes
     // no sense already, or else the last.
     HASHES.iter().find_map(|hash| {
         let mut found = Vec::new();
-        let end = entries(index, *hash, &mut |path| {
-            if wanted(path) {
-                found.push(path.to_owned());
-            }
-        })?;
+        let end = entries(index, *hash, &mut |entry| found.extend(kept(entry)))?;
         is_plain(index, end, *hash).then_some(found)
     })
 }
 
-/// Calls `each` with every path of an index of version 2, 3 or 4, and says where the entries end.
-fn entries(index: &[u8], hash: usize, each: &mut dyn FnMut(&str)) -> Option<usize> {
+/// Calls `each` with every entry of an index of version 2, 3 or 4, and says where they end.
+fn entries(index: &[u8], hash: usize, each: &mut dyn FnMut(Entry<'_>)) -> Option<usize> {
     const EXTENDED: u16 = 0x4000;
+    const STAGE: u16 = 0x3000;
     const LENGTH: u16 = 0x0fff;
+    // Of the further flags: left out of a sparse checkout, and announced by `git add -N`.
+    const NOT_MEANT: u16 = 0x4000 | 0x2000;
     let fixed = STAT + hash + 2;
     if index.get(..4)? != b"DIRC" {
         return None;
@@ -44,12 +62,17 @@ fn entries(index: &[u8], hash: usize, each: &mut dyn FnMut(&str)) -> Option<usiz
     for _ in 0..count {
         let start = at;
         // Files, links and submodules; a folder stands for all that is in it, in a sparse index.
-        if !matches!(number(index, at + MODE)? >> 12, 0o10 | 0o12 | 0o16) {
+        let kind = number(index, at + MODE)? >> 12;
+        if !matches!(kind, 0o10 | 0o12 | 0o16) {
             return None;
         }
-        let flags = index.get(at + fixed - 2..at + fixed)?;
-        let flags = u16::from_be_bytes(flags.try_into().ok()?);
+        let flags = flags(index, at + fixed - 2)?;
         let extended = version >= 3 && flags & EXTENDED != 0;
+        let further = if extended {
+            self::flags(index, at + fixed)?
+        } else {
+            0
+        };
         at += fixed + if extended { 2 } else { 0 };
         if version == 4 {
             // The path shares its beginning with the one before: how many bytes to drop, then the rest.
@@ -70,7 +93,11 @@ fn entries(index: &[u8], hash: usize, each: &mut dyn FnMut(&str)) -> Option<usiz
             // Entries are padded with NULs to a multiple of eight bytes.
             at = start + (at - start).div_ceil(8) * 8;
         }
-        each(&String::from_utf8_lossy(&path));
+        each(Entry {
+            path: &String::from_utf8_lossy(&path),
+            is_unmerged: flags & STAGE != 0,
+            is_meant: kind != 0o16 && further & NOT_MEANT == 0,
+        });
     }
     Some(at)
 }
@@ -91,6 +118,11 @@ fn is_plain(index: &[u8], mut at: usize, hash: usize) -> bool {
         at = at.saturating_add(8).saturating_add(length as usize);
     }
     at == end
+}
+
+fn flags(bytes: &[u8], at: usize) -> Option<u16> {
+    let bytes = bytes.get(at..at + 2)?;
+    bytes.try_into().ok().map(u16::from_be_bytes)
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

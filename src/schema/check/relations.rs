@@ -8,7 +8,7 @@ use crate::text::mask;
 use crate::workspace::Environment;
 
 use super::same::{comparable, project};
-use super::{CONTRADICTION, Said, Tier, lookup, ports};
+use super::{CONTRADICTION, Said, Tier, lookup, ports, required};
 
 /// Every relation that does not hold. One that looks at a chosen tier is checked.
 pub(super) fn check(
@@ -83,10 +83,12 @@ struct Looked<'t, 'a> {
 
 impl Looked<'_, '_> {
     fn broken(&self) -> Option<Finding> {
-        // What is not known contradicts nothing; that it is closed to us is told.
+        // What is not known contradicts nothing; that it is closed to us, or still to be made, is told.
         let is_closed = |it: &Reference| {
             let tier = lookup::tier_of(self.own, self.tiers, it);
-            tier.is_some_and(Tier::is_closed)
+            tier.is_some_and(|tier| {
+                tier.is_closed() || required::is_unmade(tier, self.tiers, self.environment)
+            })
         };
         if self.relation.variables.iter().any(is_closed) {
             return None;

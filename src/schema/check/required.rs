@@ -66,6 +66,21 @@ pub(super) fn check(
     findings
 }
 
+/// Whether a tier has no env file, lacks what must be in it, and has an example to make one from.
+pub(super) fn is_unmade(tier: &Tier<'_>, tiers: &[Tier<'_>], environment: Environment) -> bool {
+    let is_missing = |variable: &Variable| {
+        !variable.is_group()
+            && !variable.inherits
+            && tier.resolved.get(&variable.name).is_none()
+            && (is_required(variable, tier, tiers, environment)
+                || asked_by_code(variable, tier).is_some())
+    };
+    !tier.has_files
+        && !tier.deployed
+        && tier.example.is_some()
+        && tier.schema.variables.iter().any(is_missing)
+}
+
 /// Whether a variable must be set here and now.
 pub(super) fn is_required(
     variable: &Variable,

@@ -124,6 +124,33 @@ fn packages_of_somebody_else_are_made_ours_first() {
 }
 
 #[test]
+fn a_package_that_is_closed_is_not_called_missing() {
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}, "dependencies": {"next": "^16"}}"#,
+        ),
+        (
+            "frontend/node_modules/next/package.json",
+            r#"{"name": "next", "version": "16.0.0"}"#,
+        ),
+    ]);
+    let next = place.file("frontend/node_modules/next");
+    std::fs::set_permissions(next, Permissions::from_mode(0o700)).expect("a mode");
+    // Without the rights for that it is left out below.
+    let _ = chown(place.file("frontend/node_modules"), Some(NOBODY), None);
+    let Some(found) = as_nobody(&place, "web-packages", "packages/missing") else {
+        return;
+    };
+    let messages: Vec<&str> = found
+        .iter()
+        .filter_map(|it| it["message"].as_str())
+        .collect();
+    let closed = "frontend/node_modules/next is closed to you: it belongs to root";
+    assert_eq!(messages, [closed]);
+}
+
+#[test]
 fn a_workspace_of_somebody_else_is_told() {
     let place = Place::new(&[(".env", "")]);
     let Some(findings) = refused(&place) else {

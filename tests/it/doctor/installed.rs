@@ -142,7 +142,7 @@ fn a_package_without_the_files_that_others_load_is_installed_anew() {
     let check = place.check("web-packages", &[]);
     check.fails_with(
         "packages/missing",
-        "files of next, react are gone: dist/server/next.js, index.js",
+        "files of installed packages are gone: next (dist/server/next.js), react (index.js)",
     );
     let anew = "rm -rf node_modules/next node_modules/react && bun install";
     assert!(check.text().contains(anew), "{}", check.text());
@@ -223,7 +223,8 @@ fn what_holds_types_alone_is_whole_and_what_others_need_is_looked_at() {
     let text = place.check("web-packages", &[]).text();
     assert!(!text.contains("ramda"), "{text}");
     let hollow = "the files of installed packages are gone: scheduler";
-    let holed = "files of postcss, react-dom are gone: lib/postcss.js, client.js";
+    let holed =
+        "files of installed packages are gone: postcss (lib/postcss.js), react-dom (client.js)";
     assert!(text.contains(hollow) && text.contains(holed), "{text}");
     place.write("frontend/node_modules/scheduler/index.js", "");
     place.write("frontend/node_modules/postcss/lib/postcss.js", "");

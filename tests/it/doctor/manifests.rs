@@ -29,3 +29,15 @@ fn the_line_that_is_meant_is_the_one_that_is_opened() {
     let who = "asked for: `>=99` (frontend/package.json:3)";
     assert!(check.text().contains(who), "{}", check.text());
 }
+
+#[test]
+fn a_merge_within_a_list_is_told_at_its_first_mark() {
+    let text = "[project]\nname = \"app\"\nversion = \"0.1\"\ndependencies = [\n    \"a==1\",\n<<<<<<< HEAD\n    \"b==1\",\n=======\n    \"b==2\",\n>>>>>>> x\n]\n";
+    let place = Place::with_path("", &[("pyproject.toml", text)]);
+    let check = place.check("python-packages", &[]);
+    let words = "pyproject.toml cannot be read: a merge was not finished at line 6";
+    check.fails_with("workspace/manifest", words);
+    assert_eq!(check.help(), "${EDITOR:-vi} +6 pyproject.toml");
+    let shows = "`git diff pyproject.toml` shows both sides";
+    assert!(check.text().contains(shows), "{}", check.text());
+}

@@ -12,6 +12,7 @@ mod by_code;
 mod celery;
 #[cfg(unix)]
 mod certified;
+mod checkout;
 mod chosen;
 mod classes;
 #[cfg(unix)]

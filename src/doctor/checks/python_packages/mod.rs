@@ -166,10 +166,7 @@ fn damaged(mut answer: Answer, packages: &PythonPackages, sync: &Cure) -> Answer
     }
     if !packages.holed.is_empty() {
         let cure = reinstall(sync, packages.holed.keys());
-        let files: Vec<String> = packages.holed.values().cloned().collect();
-        let names: Vec<String> = packages.holed.keys().cloned().collect();
-        let message = format!("files of {} are gone: {}", few(&names), few(&files));
-        let finding = Finding::new(&MISSING, message)
+        let finding = Finding::new(&MISSING, gone(Vec::new(), &packages.holed))
             .subject("python")
             .note("what describes the packages is left, so `uv sync` alone restores nothing");
         answer = answer.mended_by(finding, cure);
@@ -290,11 +287,9 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
     if stale.is_some() {
         return told_of_lock(answer, stale, wanted, &sync);
     }
-    match lock::other(packages, installed) {
-        Some(finding) => {
-            let line = format!("uv lock && {}", sync.line);
-            answer.mended_by(finding, sync.line(line))
-        }
+    // What does not fit is another version than the lock has, too, and goes with the same command.
+    match lock::other(packages, installed).filter(|_| unfit.is_empty()) {
+        Some(finding) => answer.mended_by(finding, sync),
         None => answer,
     }
 }
@@ -445,6 +440,17 @@ fn unfit(
             })
         })
         .collect()
+}
+
+/// That files are gone: of some packages all, of others one that is named beside its package.
+pub(super) fn gone(mut names: Vec<String>, holed: &BTreeMap<String, String>) -> String {
+    if names.is_empty()
+        && let [(name, file)] = holed.iter().collect::<Vec<_>>().as_slice()
+    {
+        return format!("files of {name} are gone: {file}");
+    }
+    names.extend(holed.iter().map(|(name, file)| format!("{name} ({file})")));
+    format!("files of installed packages are gone: {}", few(&names))
 }
 
 /// The first few of a list, and how many there are beside them.

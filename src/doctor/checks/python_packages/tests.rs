@@ -2,6 +2,8 @@ use super::*;
 use crate::code::lock::UvLock;
 use crate::doctor::Status;
 
+mod once;
+
 fn judge(packages: &PythonPackages) -> Answer {
     let sync = if packages.is_workspace {
         "uv sync --all-packages"

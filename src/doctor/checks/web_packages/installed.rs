@@ -10,7 +10,7 @@ use crate::toolchain::{self, Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
 use super::super::kept::restored;
-use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
+use super::super::python_packages::{MISSING, OUT_OF_STEP, few, gone};
 use super::super::shut;
 use super::restrained;
 
@@ -33,25 +33,22 @@ fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -
             .note("what describes them is left, so an installer takes them for installed");
         answer = answer.mended_by(finding, line(web.manager.anew()));
     }
-    // One line for both.
+    // One line for both, so that they are one matter.
     let broken = packages.gutted.iter().chain(packages.holed.keys());
-    let renewed = web.manager.renewing(packages.is_isolated, broken);
-    if !packages.gutted.is_empty() {
-        let names: Vec<String> = packages.gutted.iter().cloned().collect();
-        let message = format!("files of installed packages are gone: {}", few(&names));
-        let finding = Finding::new(&MISSING, message).subject("web").note(
-            "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
-        );
-        answer = answer.mended_by(finding, line(renewed.clone()));
-    }
-    if !packages.holed.is_empty() {
-        let names: Vec<String> = packages.holed.keys().cloned().collect();
-        let files: Vec<String> = packages.holed.values().cloned().collect();
-        let message = format!("files of {} are gone: {}", few(&names), few(&files));
-        let program = web.manager.program();
-        let finding = Finding::new(&MISSING, message).subject("web").note(format!(
-            "what describes the packages is left, so `{program} install` alone restores nothing"
-        ));
+    if broken.clone().next().is_some() {
+        let renewed = web.manager.renewing(packages.is_isolated, broken);
+        let gutted: Vec<String> = packages.gutted.iter().cloned().collect();
+        let finding = Finding::new(&MISSING, gone(gutted, &packages.holed)).subject("web");
+        let finding = if packages.gutted.is_empty() {
+            let program = web.manager.program();
+            finding.note(format!(
+                "what describes the packages is left, so `{program} install` alone restores nothing"
+            ))
+        } else {
+            finding.note(
+                "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
+            )
+        };
         answer = answer.mended_by(finding, line(renewed));
     }
     if !packages.lost_programs.is_empty() {
@@ -97,6 +94,25 @@ fn natives(mut answer: Answer, packages: &WebPackages, cure: &Cure) -> Answer {
     answer
 }
 
+/// The answer in which what an installation that was broken off leaves is one matter: whatever the same command
+/// installs stands beside the packages that are missing.
+fn once(mut answer: Answer, cure: &Cure) -> Answer {
+    let line = cure.typed();
+    let is_of_it = |it: &Finding| it.help.as_deref() == Some(line.as_str());
+    let (mut same, others): (Vec<Finding>, Vec<Finding>) =
+        answer.findings.into_iter().partition(is_of_it);
+    let further = same.split_off(same.len().min(1));
+    if let Some(first) = same.first_mut() {
+        for it in further {
+            first.notes.push(it.message);
+            first.notes.extend(it.notes);
+        }
+    }
+    same.extend(others);
+    answer.findings = same;
+    answer
+}
+
 /// What is missing, and what does not fit.
 pub(super) fn judge(
     web: &Web,
@@ -128,6 +144,9 @@ pub(super) fn judge(
     }
     answer = natives(answer, packages, cure);
     answer = damaged(answer, web, packages, cure);
+    if !missing.is_empty() {
+        answer = once(answer, cure);
+    }
     answer = shut::told(answer, &MISSING, "web", &packages.shut_programs, few);
     let unfit: Vec<String> = packages
         .asked

@@ -445,12 +445,35 @@ fn packages_whose_programs_are_gone_are_installed_anew() {
     );
     packages.holed = [("react".to_owned(), "index.js".to_owned())].into();
     let answer = judge(&web(), &packages);
-    let message = "files of react are gone: index.js";
-    assert_eq!(answer.findings[1].message, message);
+    let message = "files of installed packages are gone: @a/b, next, react (index.js)";
+    assert_eq!(answer.findings.len(), 1);
+    assert_eq!(answer.findings[0].message, message);
     let all = "rm -rf node_modules/@a/b node_modules/next node_modules/react && bun install";
     assert!(answer.cures.iter().all(|it| it.line == all));
     packages.is_isolated = true;
     assert_eq!(line(&packages), "bun install --force");
+}
+
+#[test]
+fn what_an_installation_that_was_broken_off_leaves_is_one_matter() {
+    let mut packages = packages(
+        &[("next", "^15"), ("zod", "*")],
+        Some(&[("next", "15.0.0")]),
+    );
+    packages.lost_programs = vec!["next".to_owned()];
+    packages.gutted = ["react".to_owned()].into();
+    let answer = judge(&web(), &packages);
+    let messages: Vec<&str> = answer.findings.iter().map(|it| &*it.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "1 package not installed: zod",
+            "files of installed packages are gone: react"
+        ]
+    );
+    let beside = "programs of installed packages are gone: next";
+    assert_eq!(answer.findings[0].notes[0], beside);
+    assert_eq!(answer.cures.len(), 2);
 }
 
 #[cfg(unix)]
