@@ -79,6 +79,8 @@ pub struct Gathered {
     pub examples: Vec<EnvFile>,
     /// What its application's code says of single variables.
     pub said: Vec<check::Said>,
+    /// Values that it refuses.
+    pub refused: Vec<check::Refused>,
     /// The port that its application is started on, where that is written down.
     pub listens: Option<u16>,
 }
@@ -210,6 +212,7 @@ fn load_asking(
                 example: example_for(environment, &examples),
                 examples,
                 said: Vec::new(),
+                refused: Vec::new(),
                 listens: None,
             }
         })

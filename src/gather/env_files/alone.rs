@@ -63,6 +63,7 @@ pub fn load_files(
             example: None,
             examples,
             said: Vec::new(),
+            refused: Vec::new(),
             listens: None,
         });
     }

@@ -205,6 +205,7 @@ impl Environments {
             home: example.path(),
             has_files: true,
             said: &[],
+            refused: &[],
             ..gathered.for_check()
         };
         let mut findings = check::example(example, &tier);
@@ -243,6 +244,7 @@ impl Gathered {
             example: self.example.as_deref(),
             deployed: false,
             said: &self.said,
+            refused: &self.refused,
             listens: self.listens,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
