@@ -1,6 +1,7 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
+mod demands;
 mod files;
 mod given;
 mod judge;
@@ -54,6 +55,8 @@ pub struct Environments {
     given: Vec<Given>,
     /// The settings, where they give any service anything.
     settings: Option<Source>,
+    /// The settings, as they are written.
+    config: Option<Source>,
     /// The secrets among that, where git tracks it.
     held: Vec<Finding>,
     process: BTreeMap<String, String>,
@@ -225,6 +228,7 @@ fn load_asking(
         root: workspace.root.clone(),
         given,
         settings: written.first().map(|it| it.source().clone()),
+        config: workspace.settings.clone(),
         held,
         tiers,
         broken,

@@ -74,10 +74,16 @@ impl Environments {
             .tiers
             .iter()
             .filter(|gathered| !alone || chosen(&gathered.tier.name));
+        let demanded = if values {
+            self.demanded()
+        } else {
+            BTreeMap::new()
+        };
         let checked: Vec<check::Tier<'_>> = known
             .map(Gathered::for_check)
             .map(|tier| check::Tier {
                 deployed: alone,
+                said: demanded.get(tier.name()).map_or(tier.said, Vec::as_slice),
                 ..tier
             })
             .collect();
