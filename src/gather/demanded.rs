@@ -190,7 +190,7 @@ fn loaded(texts: &[Source]) -> Option<Vec<&Source>> {
     const MARKS: [&str; 2] = ["FastAPI(", "Celery("];
     let is_application = |source: &&Source| {
         let has = |mark: &&str| source.text().contains(*mark);
-        MARKS.iter().any(|mark| has(mark)) && !python::read(source.text()).applications.is_empty()
+        MARKS.iter().any(has) && !python::read(source.text()).applications.is_empty()
     };
     let mut open: Vec<&Source> = texts.iter().filter(is_application).collect();
     let mut known: BTreeSet<&Utf8Path> = open.iter().map(|it| it.path()).collect();
@@ -308,32 +308,32 @@ impl Code<'_> {
                         .any(|quote| text.contains(&format!("{quote}{name}{quote}")))
                 };
                 let changes = text.contains("environ") || text.contains("putenv");
-                changes && demand.variables.iter().any(quoted) || self.loads(source, demand, around)
+                changes && demand.variables.iter().any(quoted) || loads(source, demand, around)
             })
     }
+}
 
-    /// Whether a module reads a file of its own into the environment that may have a variable.
-    fn loads(&self, source: &Source, demand: &Demand<'_>, around: &Around<'_>) -> bool {
-        LOADERS.iter().any(|loader| {
-            let mut calls = source.text().match_indices(loader);
-            calls.any(|(at, _)| {
-                let rest = &source.text()[at + loader.len()..];
-                match rest.strip_prefix('(') {
-                    // It looks for a file from its own folder on.
-                    Some(rest) if rest.starts_with(')') => {
-                        let mut folders = source.path().ancestors().skip(1);
-                        folders.any(|folder| {
-                            let file = folder.join(".env");
-                            let mut variables = demand.variables.iter();
-                            variables.any(|name| names(around.root, &file, name))
-                        })
-                    }
-                    Some(_) => true,
-                    None => false,
+/// Whether a module reads a file of its own into the environment that may have a variable.
+fn loads(source: &Source, demand: &Demand<'_>, around: &Around<'_>) -> bool {
+    LOADERS.iter().any(|loader| {
+        let mut calls = source.text().match_indices(loader);
+        calls.any(|(at, _)| {
+            let rest = &source.text()[at + loader.len()..];
+            match rest.strip_prefix('(') {
+                // It looks for a file from its own folder on.
+                Some(rest) if rest.starts_with(')') => {
+                    let mut folders = source.path().ancestors().skip(1);
+                    folders.any(|folder| {
+                        let file = folder.join(".env");
+                        let mut variables = demand.variables.iter();
+                        variables.any(|name| names(around.root, &file, name))
+                    })
                 }
-            })
+                Some(_) => true,
+                None => false,
+            }
         })
-    }
+    })
 }
 
 #[cfg(test)]

@@ -43,17 +43,16 @@ impl Module<'_> {
                 continue;
             };
             let given = self.constants.evaluate(given);
-            let wanted = match self.fields(schema, DEPTH) {
-                Some(fields) => self.among(&fields, |name| read(&given, name)),
+            let wanted = if let Some(fields) = self.fields(schema, DEPTH) {
+                self.among(&fields, |name| read(&given, name))
+            } else {
                 // `z.string().parse(process.env.NAME)`
-                None => {
-                    let single = self.need(schema, DEPTH).zip(variable(&given));
-                    let offset = span(call).start;
-                    single
-                        .and_then(|(need, stand)| of(need, stand, offset))
-                        .into_iter()
-                        .collect()
-                }
+                let single = self.need(schema, DEPTH).zip(variable(&given));
+                let offset = span(call).start;
+                single
+                    .and_then(|(need, stand)| of(need, stand, offset))
+                    .into_iter()
+                    .collect()
             };
             // Several schemas may have one variable, as NODE_ENV.
             for one in wanted {

@@ -65,8 +65,7 @@ impl Environments {
                 let known = it.schema.get(&demanded.name);
                 known.is_some_and(|it| it.required != Required::default())
             };
-            let Some(tier) =
-                reader(&tiers, &demanded.file).filter(|_| !tiers.iter().any(|it| asks(&it)))
+            let Some(tier) = reader(&tiers, &demanded.file).filter(|_| !tiers.iter().any(asks))
             else {
                 continue;
             };

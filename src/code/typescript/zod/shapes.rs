@@ -222,14 +222,15 @@ fn lay<'a>(all: &mut Vec<Field<'a>>, over: Vec<Field<'a>>) {
 pub(super) fn read(given: &Placed, name: &str) -> Option<Stand> {
     match &given.value {
         Value::Environment => Some(Stand::plain(name)),
-        Value::Object(entries) => match given.get(name) {
-            Some(found) => variable(found),
-            None => {
+        Value::Object(entries) => {
+            if let Some(found) = given.get(name) {
+                variable(found)
+            } else {
                 let mut spread = entries.iter().filter(|(key, _)| key == SPREAD);
                 let is_all = spread.any(|(_, it)| it.value == Value::Environment);
                 is_all.then(|| Stand::plain(name))
             }
-        },
+        }
         _ => None,
     }
 }
