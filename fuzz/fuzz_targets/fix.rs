@@ -68,6 +68,7 @@ fn findings(tier: &Tier, text: &str) -> Vec<Finding> {
         deployed: false,
         said: &[],
         listens: None,
+        refused: &[],
     }];
     findings.extend(check::check(
         &tiers,

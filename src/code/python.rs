@@ -13,6 +13,8 @@ mod env_file;
 mod fields;
 mod imports;
 mod literal;
+mod loaded;
+mod made;
 mod parse;
 mod pasted;
 mod plain;
@@ -27,7 +29,7 @@ use ruff_text_size::Ranged;
 
 pub use bounds::{Bounds, is_whole};
 pub use broker::{Given, Source};
-pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
+pub use classes::{Address, Demand, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use dotenv::{Load, Loaded};
@@ -35,6 +37,7 @@ pub use engines::Engine;
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub use imports::{Import, Loading, loading};
+pub use made::{Made, When};
 pub(super) use parse::parse;
 pub use pasted::Pasted;
 pub use routes::Route;
@@ -222,6 +225,23 @@ pub fn use_of(text: &str, class: &str) -> Use {
     let parsed = parse(text);
     let module = parsed.syntax().as_module();
     module.map_or(Use::No, |module| classes::use_of(&module.body, class))
+}
+
+/// The modules that are loaded with a module, by their names: `a.b` and `a.b.c` for `from a.b import c`. Those that begin
+/// beside it begin with a dot, and with one more for each folder further up.
+#[must_use]
+pub fn loaded(text: &str) -> Vec<String> {
+    let parsed = parse(text);
+    let module = parsed.syntax().as_module();
+    module.map_or_else(Vec::new, |module| loaded::of(&module.body))
+}
+
+/// Where a module makes settings of these classes.
+#[must_use]
+pub fn made(text: &str, classes: &[&str]) -> Vec<Made> {
+    let parsed = parse(text);
+    let module = parsed.syntax().as_module();
+    module.map_or_else(Vec::new, |module| made::of(&module.body, classes))
 }
 
 fn collect_classes<'a>(body: &'a [Stmt], classes: &mut Vec<&'a StmtClassDef>) {

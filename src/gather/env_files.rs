@@ -1,6 +1,7 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
+mod demands;
 mod files;
 mod given;
 mod judge;
@@ -56,6 +57,8 @@ pub struct Environments {
     given: Vec<Given>,
     /// The settings, where they give any service anything.
     settings: Option<Source>,
+    /// The settings, as they are written.
+    config: Option<Source>,
     /// The secrets among that, where git tracks it.
     held: Vec<Finding>,
     process: BTreeMap<String, String>,
@@ -81,6 +84,8 @@ pub struct Gathered {
     pub examples: Vec<EnvFile>,
     /// What its application's code says of single variables.
     pub said: Vec<check::Said>,
+    /// Values that it refuses.
+    pub refused: Vec<check::Refused>,
     /// The port that its application is started on, where that is written down.
     pub listens: Option<u16>,
 }
@@ -212,6 +217,7 @@ fn load_asking(
                 example: example_for(environment, &examples),
                 examples,
                 said: Vec::new(),
+                refused: Vec::new(),
                 listens: None,
             }
         })
@@ -225,6 +231,7 @@ fn load_asking(
         root: workspace.root.clone(),
         given,
         settings: written.first().map(|it| it.source().clone()),
+        config: workspace.settings.clone(),
         held,
         tiers,
         broken,

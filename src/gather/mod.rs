@@ -14,6 +14,7 @@ mod configured;
 pub mod contents;
 pub mod cors;
 pub mod declared;
+mod demanded;
 pub mod engines;
 mod entries;
 pub mod env_files;

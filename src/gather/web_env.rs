@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::typescript::zod;
+use crate::code::typescript::zod::{self, Takes};
 use crate::schema::check::Said;
 use crate::system::fs;
 use crate::text::Source;
@@ -18,6 +18,10 @@ const NAMES: &[&str] = &["env.ts", "env.mts", "env.mjs", "env.js"];
 /// What such a module says of a variable.
 pub(super) struct Asked {
     pub(super) said: Said,
+    /// Whether the module throws where it is not set.
+    pub(super) is_needed: bool,
+    /// What it asks of its value.
+    pub(super) takes: Takes,
     /// One that is set to nothing counts as not set.
     pub(super) ignores_empty: bool,
     /// With one of these variables nothing is checked.
@@ -42,7 +46,11 @@ pub(super) fn of(workspace: &Workspace, dir: &Utf8Path) -> Option<(Utf8PathBuf, 
                     place: format!("{path}:{}", source.position(it.offset).line),
                     name: it.name,
                     default: it.default,
+                    note: None,
+                    home: None,
                 },
+                is_needed: it.is_needed,
+                takes: it.takes,
                 ignores_empty: it.ignores_empty,
                 unless: it.unless,
             })

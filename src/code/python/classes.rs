@@ -1,20 +1,24 @@
 //! Settings classes as a whole: which names of an env file one takes, and whether it refuses all others.
 
+mod demands;
 mod nested;
 mod parts;
+mod uses;
 mod value;
 
 use std::collections::BTreeMap;
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
 use super::config::{Around, Config, bases};
 use super::env_file::EnvFiles;
-use super::fields::{argument, kind, names_of};
+use super::fields::{argument, has_default, kind, names_of};
+pub use demands::Demand;
 pub use nested::{Find, Way};
 pub use parts::Address;
+pub use uses::Use;
+pub(super) use uses::use_of;
 use value::{is_made, said};
 
 /// What a class may be made from that says nothing of settings.
@@ -37,6 +41,8 @@ pub struct SettingsClass {
     by_name: Option<bool>,
     /// Whether there is nothing that its text does not tell.
     is_told: bool,
+    /// Whether it has values from nowhere but arguments, variables and env files.
+    is_plain: bool,
     /// Offset of its settings in the text, else its own.
     pub offset: usize,
 }
@@ -53,6 +59,10 @@ struct Field {
     has_own_default: bool,
     /// What it is where nobody sets it: a text or a number that stands there.
     said: Option<String>,
+    /// Whether it is certain that a value is needed for it.
+    is_required: bool,
+    /// Offset in the text.
+    offset: usize,
 }
 
 impl Field {
@@ -71,6 +81,15 @@ const BEYOND: &[&str] = &[
     "env_parse_none_str",
     "env_prefix_target",
     "validate_by_alias",
+];
+
+/// Settings by which a class has values from other places, too.
+const ELSEWHERE: &[&str] = &[
+    "cli_parse_args",
+    "json_file",
+    "secrets_dir",
+    "toml_file",
+    "yaml_file",
 ];
 
 /// The classes of a module that may have settings.
@@ -107,6 +126,7 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
         .get("env_file")
         .map(|it| EnvFiles::read(it, constants));
     is_told &= files != Some(EnvFiles::Computed);
+    let is_plain = !ELSEWHERE.iter().any(|name| config.get(name).is_some());
     let mut fields = Vec::new();
     let mut offset = class.start().to_usize();
     for statement in &class.body {
@@ -129,6 +149,8 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
                             .as_deref()
                             .is_some_and(|it| is_made(it, kind)),
                         said: assign.value.as_deref().and_then(said),
+                        is_required: !has_default(assign) && demands::is_field(&assign.annotation),
+                        offset: assign.start().to_usize(),
                         kind: kind.map(str::to_owned),
                     });
                 }
@@ -162,6 +184,7 @@ pub(super) fn of<'a>(class: &'a StmtClassDef, around: &Around<'a>) -> SettingsCl
         is_exact,
         by_name,
         is_told,
+        is_plain,
         offset,
     }
 }
@@ -309,75 +332,9 @@ fn ancestors<'a>(
     Some(is_settings)
 }
 
-/// How a module makes use of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// Not at all, or only as what another class is made from, and as a type.
-    No,
-    /// It may make one.
-    Plain,
-    /// It makes one with settings of its own, as `S(_env_file=None)`.
-    Special,
-}
-
-/// How a module makes use of the class of that name.
-pub(super) fn use_of(body: &[Stmt], name: &str) -> Use {
-    let mut uses = Uses {
-        name,
-        found: Use::No,
-    };
-    for statement in body {
-        uses.visit_stmt(statement);
-    }
-    uses.found
-}
-
-struct Uses<'n> {
-    name: &'n str,
-    found: Use,
-}
-
-impl Uses<'_> {
-    fn is_it(&self, value: &Expr) -> bool {
-        match value {
-            Expr::Name(name) => name.id.as_str() == self.name,
-            Expr::Attribute(attribute) => attribute.attr.as_str() == self.name,
-            _ => false,
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Uses<'_> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::ClassDef(class) => class.body.iter().for_each(|it| self.visit_stmt(it)),
-            other => walk_stmt(self, other),
-        }
-    }
-
-    fn visit_annotation(&mut self, _: &'a Expr) {}
-
-    fn visit_expr(&mut self, value: &'a Expr) {
-        if let Expr::Call(call) = value
-            && self.is_it(&call.func)
-        {
-            let is_own = |name: &str| name.starts_with('_');
-            let mut keywords = call.arguments.keywords.iter();
-            if keywords.any(|it| it.arg.as_ref().is_none_or(|name| is_own(name))) {
-                self.found = Use::Special;
-            }
-        }
-        if self.is_it(value) && self.found == Use::No {
-            self.found = Use::Plain;
-        }
-        walk_expr(self, value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{settings_classes, use_of};
-    use super::*;
+    use super::super::settings_classes;
 
     /// What pydantic-settings 2.16 was seen to refuse of such a file.
     const NAMES: &str = "P_ONE P_TWO ONE one OTHER P_SUB__A ALIAS p_three P_ THREE";
@@ -470,26 +427,5 @@ mod tests {
         }
         let after = "@model_validator(mode='after')\n    def all(self): ...";
         assert!(refused(&class("title='x'", after)).is_some());
-    }
-
-    #[test]
-    fn who_is_only_a_base_or_a_type_is_not_used() {
-        for (text, found) in [
-            (
-                "class T(S): ...\ndef f(x: S) -> S: ...\ny: S | None = None",
-                Use::No,
-            ),
-            ("from a import S\n__all__ = ['S']", Use::No),
-            ("settings = S()", Use::Plain),
-            (
-                "class T(B):\n    one: S = Field(default_factory=S)",
-                Use::Plain,
-            ),
-            ("CHOICE = {'x': a.S}", Use::Plain),
-            ("S()\nS(_env_file=None)", Use::Special),
-            ("S(**given)", Use::Special),
-        ] {
-            assert_eq!(use_of(text, "S"), found, "{text}");
-        }
     }
 }

@@ -216,25 +216,10 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
     let exact = written.first().filter(|_| class.is_exact).cloned();
     let mut variables = written.into_iter().map(|it| it.to_ascii_uppercase());
     let variable = variables.next()?;
-    let first = value.and_then(|value| value.as_call_expr()?.arguments.args.first());
     let default = value.and_then(|value| {
         text_within(value).or_else(|| argument(value, "default").and_then(text_within))
     });
     let default = default.or_else(|| called("default").and_then(text_within));
-    let is_given = |value: &Expr| !value.is_ellipsis_literal_expr();
-    let is_field = |value: &Expr| {
-        let call = value.as_call_expr();
-        call.is_some_and(|call| super::callee(call) == "Field")
-    };
-    let has_default = match value {
-        None => called("default").is_some_and(is_given) || called("default_factory").is_some(),
-        Some(value) if is_field(value) => {
-            called("default").is_some_and(is_given)
-                || called("default_factory").is_some()
-                || first.is_some_and(is_given)
-        }
-        Some(value) => is_given(value),
-    };
     let default_list = value
         .filter(|it| it.is_list_expr())
         .or_else(|| called("default").filter(|it| it.is_list_expr()))
@@ -259,9 +244,28 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         changed_at: None,
         pasted: None,
         default,
-        is_required: !has_default,
+        is_required: !has_default(field),
         offset: field.start().to_usize(),
     })
+}
+
+/// Whether a field has a value where nobody sets it.
+pub(super) fn has_default(field: &StmtAnnAssign) -> bool {
+    let called = |word: &str| said(field, word);
+    let is_given = |value: &Expr| !value.is_ellipsis_literal_expr();
+    let is_called =
+        || called("default").is_some_and(is_given) || called("default_factory").is_some();
+    let as_field = |value: &'_ Expr| {
+        let call = value.as_call_expr()?;
+        (super::callee(call) == "Field").then(|| call.arguments.args.first().is_some_and(is_given))
+    };
+    match field.value.as_deref() {
+        None => is_called(),
+        Some(value) => match as_field(value) {
+            Some(is_first) => is_called() || is_first,
+            None => is_given(value),
+        },
+    }
 }
 
 /// What is said of a field under a name: at its value, and in `Annotated[str, Field(pattern=…)]`.

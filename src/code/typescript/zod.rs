@@ -5,30 +5,18 @@
 //! Only chains that are known through and through are told, of a schema that the module itself applies when it is
 //! loaded, in development. Of all else nothing is said.
 
+mod calls;
 mod chain;
+mod shapes;
 mod t3;
-
-use oxc_ast::ast::{CallExpression, Declaration, Expression, ObjectExpression, Statement};
+mod takes;
 
 use super::evaluate::{Constants, span};
 use super::with_module;
-pub use chain::Wanted;
-use chain::{DEPTH, Module, expressions, method, read, throws};
-
-/// What makes objects of variables.
-const OBJECTS: &[&str] = &["object", "strictObject", "looseObject"];
-
-/// What leaves the variables of an object as they are.
-const KEEP: &[&str] = &[
-    "strict",
-    "passthrough",
-    "strip",
-    "loose",
-    "refine",
-    "superRefine",
-    "readonly",
-    "describe",
-];
+use chain::{DEPTH, Module, first, method};
+pub use shapes::Wanted;
+use shapes::{of, read, variable};
+pub use takes::Takes;
 
 /// What a module wants, in order.
 #[must_use]
@@ -39,106 +27,44 @@ pub fn wanted(text: &str) -> Vec<Wanted> {
             program,
             constants: Constants::of(program),
         };
-        let wanted = module.wanted().or_else(|| t3::wanted(&module));
-        wanted.unwrap_or_default()
+        let found = module.wanted();
+        if found.is_empty() {
+            return t3::wanted(&module).unwrap_or_default();
+        }
+        found
     })
 }
 
-impl<'a> Module<'a> {
-    fn wanted(&self) -> Option<Vec<Wanted>> {
-        let checked = self.checked()?;
-        let shape = self.shape(method(checked)?.0, DEPTH)?;
-        let given = checked.arguments.first()?.as_expression()?;
-        let given = self.constants.evaluate(given);
-        self.among(shape, |name| read(&given, name))
-    }
-
-    /// The call of `parse` that the module makes when it is loaded, if the module ends where that fails.
-    fn checked(&self) -> Option<&'a CallExpression<'a>> {
-        self.program
-            .body
-            .iter()
-            .flat_map(expressions)
-            .find_map(|it| {
-                let Expression::CallExpression(call) = it.get_inner_expression() else {
-                    return None;
-                };
-                if let Some(fails) = self.parses(call) {
-                    return (fails || throws(self.text)).then_some(&**call);
+impl Module<'_> {
+    fn wanted(&self) -> Vec<Wanted> {
+        let mut found: Vec<Wanted> = Vec::new();
+        for call in self.checks() {
+            let Some(((schema, _), given)) = method(call).zip(first(call)) else {
+                continue;
+            };
+            let given = self.constants.evaluate(given);
+            let wanted = if let Some(fields) = self.fields(schema, DEPTH) {
+                self.among(&fields, |name| read(&given, name))
+            } else {
+                // `z.string().parse(process.env.NAME)`
+                let single = self.need(schema, DEPTH).zip(variable(&given));
+                let offset = span(call).start;
+                single
+                    .and_then(|(need, stand)| of(need, stand, offset))
+                    .into_iter()
+                    .collect()
+            };
+            // Several schemas may have one variable, as NODE_ENV.
+            for one in wanted {
+                let same = found.iter_mut().find(|it| it.name == one.name);
+                match same {
+                    Some(known) if one.is_needed && !known.is_needed => *known = one,
+                    Some(_) => {}
+                    None => found.push(one),
                 }
-                let Expression::Identifier(name) = &call.callee else {
-                    return None;
-                };
-                self.in_function(name.name.as_str())
-            })
-    }
-
-    /// Whether a call applies a schema of ours, and throws by itself.
-    fn parses(&self, call: &'a CallExpression<'a>) -> Option<bool> {
-        let (object, name) = method(call)?;
-        let fails = match name {
-            "parse" => true,
-            "safeParse" => false,
-            _ => return None,
-        };
-        self.shape(object, DEPTH).map(|_| fails)
-    }
-
-    /// The same in a function that is called then, as the first thing that it does.
-    fn in_function(&self, name: &str) -> Option<&'a CallExpression<'a>> {
-        let mut functions = self.program.body.iter().filter_map(|it| match it {
-            Statement::FunctionDeclaration(function) => Some(function),
-            Statement::ExportDeclaration(export) => match &export.declaration {
-                Declaration::FunctionDeclaration(function) => Some(function),
-                _ => None,
-            },
-            _ => None,
-        });
-        let is_it = |id: &oxc_ast::ast::BindingIdentifier<'_>| id.name.as_str() == name;
-        let function = functions.find(|it| it.id.as_ref().is_some_and(is_it))?;
-        let mut statements = &function.body.as_ref()?.statements;
-        if let [Statement::TryStatement(attempt)] = statements.as_slice() {
-            let handler = span(&**attempt.handler.as_ref()?);
-            let handler = self.text.get(handler.start..handler.end)?;
-            if !throws(handler) {
-                return None;
             }
-            statements = &attempt.block.body;
         }
-        let first = match statements.first()? {
-            Statement::ReturnStatement(end) => end.argument.as_ref()?,
-            Statement::VariableDeclaration(declaration) => {
-                declaration.declarations.first()?.init.as_ref()?
-            }
-            _ => return None,
-        };
-        let Expression::CallExpression(call) = first.get_inner_expression() else {
-            return None;
-        };
-        let fails = self.parses(call)?;
-        let whole = span(&**function);
-        let whole = self.text.get(whole.start..whole.end)?;
-        (fails || throws(whole)).then_some(&**call)
-    }
-
-    /// The variables of a schema: `z.object({…})`, or the name of one.
-    fn shape(&self, schema: &'a Expression<'a>, depth: usize) -> Option<&'a ObjectExpression<'a>> {
-        let depth = depth.checked_sub(1)?;
-        match schema.get_inner_expression() {
-            Expression::Identifier(name) => self.shape(self.constants.get(&name.name)?, depth),
-            Expression::CallExpression(call) => {
-                let (object, name) = method(call)?;
-                if KEEP.contains(&name) {
-                    return self.shape(object, depth);
-                }
-                let is_it = self.is_zod(object) && OBJECTS.contains(&name);
-                match call.arguments.first().filter(|_| is_it)?.as_expression()? {
-                    Expression::ObjectExpression(shape) => Some(shape),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+        found
     }
 }
 
@@ -148,12 +74,13 @@ mod tests {
 
     fn told(text: &str) -> Vec<(String, Option<String>)> {
         let all = wanted(text).into_iter();
-        all.map(|it| (it.name, it.default)).collect()
+        let asked = all.filter(|it| it.is_needed || it.default.is_some());
+        asked.map(|it| (it.name, it.default)).collect()
     }
 
     fn module(shape: &str, end: &str) -> String {
         format!(
-            "import {{ z }} from \"zod\";\nconst envSchema = z.object({{\n{shape}\n}});\n{end}\n"
+            "import {{ z }} from \"zod\";\nconst filled = z.string().min(1);\nconst text = () => z.string();\nconst flag = (d) => z.enum(['a', 'b']).default(d ? 'a' : 'b');\nconst envSchema = z.object({{\n{shape}\n}});\n{end}\n"
         )
     }
 
@@ -167,6 +94,17 @@ mod tests {
             "z.url()",
             "z.string().min(1, 'why').url()",
             "z.enum(['a', 'b'])",
+            "z.coerce.number()",
+            "z.coerce.number().int().positive()",
+            "z.coerce.date()",
+            "z.string().transform((it) => it.split(','))",
+            "z.string().transform(Number).pipe(z.number())",
+            "z.string().nullable()",
+            "z.nullable(z.string())",
+            "z.stringbool()",
+            "z.literal('a')",
+            "filled",
+            "text()",
         ] {
             assert_eq!(need(chain), needed(None), "{chain}");
         }
@@ -184,7 +122,14 @@ mod tests {
             "z.url().catch('x')",
             "z.url().or(z.literal(''))",
             "z.coerce.string()",
-            "z.coerce.number()",
+            "z.coerce.boolean()",
+            "z.coerce.number().optional()",
+            "z.optional(z.string())",
+            "filled.optional()",
+            "z.string().optional().transform((it) => it ?? '')",
+            "z.string().default('1').transform(Number).pipe(z.number())",
+            "z.union([z.url(), z.undefined()])",
+            "flag(true)",
             "z.preprocess((x) => x, z.url())",
             "z.url().default(other)",
             "z.url().default('a').transform((x) => x + 'b')",
@@ -205,6 +150,9 @@ mod tests {
             "const { A } = envSchema.strict().parse({ A: process.env.A });",
             "const result = envSchema.safeParse({ A: process.env.A, B: 1 });\nif (!result.success) throw new Error('no');",
             "envSchema.parse({ ...process.env, B: 'x' });",
+            "const { success } = envSchema.safeParse(process.env);\nif (success === false) {\n  console.error('no');\n  process.exit(1);\n}",
+            "export const env = typeof window === 'undefined' ? envSchema.parse(process.env) : {};",
+            "const check = () => envSchema.parse(process.env);\ncheck();",
             "function check() {\n  try {\n    return envSchema.parse({ A: process.env.A });\n  } catch (error) {\n    throw error;\n  }\n}\nexport const env = check();",
             "export const env = check();\nfunction check() {\n  const parsed = envSchema.safeParse(process.env);\n  if (!parsed.success) process.exit(1);\n  return parsed.data;\n}",
         ] {
@@ -214,7 +162,10 @@ mod tests {
             "",
             "export const check = () => envSchema.parse(process.env);",
             "const result = envSchema.safeParse(process.env);",
-            "envSchema.parse({ A: process.env.B });",
+            "const result = envSchema.safeParse(process.env);\nif (!skip && !result.success) throw new Error('no');",
+            "const result = envSchema.safeParse(process.env);\nif (!result.success) {\n  if (strict) throw new Error('no');\n}",
+            "const result = envSchema.safeParse(process.env);\nfunction later() { throw new Error('no'); }",
+            "export const env = process.env.SKIP ? process.env : envSchema.parse(process.env);",
             "envSchema.parse(values);",
             "envSchema.partial().parse(process.env);",
             "if (strict) envSchema.parse(process.env);",
@@ -223,8 +174,79 @@ mod tests {
         ] {
             assert_eq!(told(end), [], "{end}");
         }
+        let renamed = told("envSchema.parse({ A: process.env.B });");
+        assert_eq!(renamed, [("B".to_owned(), None)]);
+        let single = told("z.string().parse(process.env.C);");
+        assert_eq!(single, [("C".to_owned(), None)]);
         let instead = told("envSchema.parse({ A: process.env.A ?? 'http://b' });");
         assert_eq!(instead, [("A".to_owned(), Some("http://b".to_owned()))]);
+    }
+
+    #[test]
+    fn a_schema_has_the_variables_of_those_that_it_is_made_of() {
+        let told = |schema: &str| {
+            let text = format!(
+                "import {{ z }} from 'zod';\nconst server = {{ A: z.string(), O: z.string().optional() }} satisfies Record<string, unknown>;\nconst client = z.object({{ B: z.url() }});\nexport const env = {schema}.parse(process.env);\n"
+            );
+            let names = told(&text).into_iter().map(|it| it.0);
+            names.collect::<Vec<_>>().join(" ")
+        };
+        for (schema, names) in [
+            ("z.object(server)", "A"),
+            ("z.object({ ...server, ...client.shape })", "A B"),
+            ("z.object({ ...server, A: z.string().optional() })", ""),
+            ("z.object(server).merge(client)", "A B"),
+            ("z.object(server).and(client)", "A B"),
+            ("client.extend(server)", "B A"),
+            ("client.extend({ B: z.url().optional() })", ""),
+            ("z.object(server).pick({ O: true })", ""),
+            ("z.object(server).omit({ O: true })", "A"),
+            ("z.object(server).partial()", ""),
+            ("z.object(server).partial({ O: true })", "A"),
+            ("z.object(server).required()", "A O"),
+            ("z.object({ ...elsewhere, A: z.string() })", ""),
+            ("z.object(server).catchall(z.string())", ""),
+        ] {
+            assert_eq!(told(schema), names, "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_judged_where_the_chain_is_clear() {
+        let refuses = |chain: &str, value: &str| {
+            let all = wanted(&module(&format!("A: {chain},"), PARSED));
+            let one = all.iter().find(|it| it.name == "A");
+            one.and_then(|it| it.takes.refuses(value))
+        };
+        for (chain, value, wanted) in [
+            ("z.url().optional()", "", "a URL"),
+            ("z.url().default('http://a')", "", "a URL"),
+            ("z.string().min(1).optional()", "", "at least 1 character"),
+            ("z.email()", "nobody", "an e-mail address"),
+            ("z.enum(['a', 'b'])", "c", "a or b"),
+            (
+                "z.string().startsWith('sk_')",
+                "pk_1",
+                "what begins with sk_",
+            ),
+            ("z.coerce.number()", "ten", "a number"),
+            ("z.coerce.number().min(1)", "", "a number from 1 on"),
+            ("z.string().length(2)", "abc", "at most 2 characters"),
+        ] {
+            let told = refuses(chain, value);
+            assert_eq!(told.as_deref(), Some(wanted), "{chain}");
+        }
+        for (chain, value) in [
+            ("z.string().optional()", ""),
+            ("z.url().or(z.literal(''))", ""),
+            ("z.string().min(1).catch('x')", ""),
+            ("z.preprocess((it) => it || undefined, z.url())", ""),
+            ("z.string().transform(Number).pipe(z.number().min(5))", "3"),
+            ("z.string().regex(/^a$/)", "b"),
+            ("z.coerce.number().min(1)", "3"),
+        ] {
+            assert_eq!(refuses(chain, value), None, "{chain}");
+        }
     }
 
     #[test]
@@ -237,6 +259,7 @@ mod tests {
         let needed = of("NEXT_PUBLIC_SUPABASE_URL").expect("it is needed");
         assert_eq!(needed.default, None);
         assert!(text[needed.offset..].starts_with("NEXT_PUBLIC_SUPABASE_URL: z.url()"));
-        assert_eq!(of("RESEND_API_KEY"), None);
+        let left_out = of("RESEND_API_KEY").expect("it is judged");
+        assert!(!left_out.is_needed && left_out.takes.refuses("").is_some());
     }
 }

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::declared;
+use crate::schema::check;
 use crate::system::{access, fs};
 use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
@@ -165,6 +166,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     }
     let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
     let environment = facts.questions.environment;
+    if finding.help.as_deref()?.starts_with(check::LEFT_OUT) {
+        return left_out(finding, name, environment);
+    }
     let origin = finding.place.as_ref().map_or_else(
         || place::DEFAULT.to_owned(),
         |label| {

@@ -63,6 +63,7 @@ pub fn load_files(
             example: None,
             examples,
             said: Vec::new(),
+            refused: Vec::new(),
             listens: None,
         });
     }
@@ -74,6 +75,7 @@ pub fn load_files(
         untold,
         given: Vec::new(),
         settings: None,
+        config: None,
         held: Vec::new(),
         process: BTreeMap::new(),
         levels: workspace.options.rules.clone(),

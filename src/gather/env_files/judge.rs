@@ -74,10 +74,16 @@ impl Environments {
             .tiers
             .iter()
             .filter(|gathered| !alone || chosen(&gathered.tier.name));
+        let demanded = if values {
+            self.demanded()
+        } else {
+            BTreeMap::new()
+        };
         let checked: Vec<check::Tier<'_>> = known
             .map(Gathered::for_check)
             .map(|tier| check::Tier {
                 deployed: alone,
+                said: demanded.get(tier.name()).map_or(tier.said, Vec::as_slice),
                 ..tier
             })
             .collect();
@@ -205,6 +211,7 @@ impl Environments {
             home: example.path(),
             has_files: true,
             said: &[],
+            refused: &[],
             ..gathered.for_check()
         };
         let mut findings = check::example(example, &tier);
@@ -243,6 +250,7 @@ impl Gathered {
             example: self.example.as_deref(),
             deployed: false,
             said: &self.said,
+            refused: &self.refused,
             listens: self.listens,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self

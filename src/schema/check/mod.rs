@@ -1,6 +1,7 @@
 //! Tiers as they resolve, against their schemas → findings.
 
 mod addition;
+mod by_code;
 mod examples;
 mod lookup;
 mod names;
@@ -19,6 +20,7 @@ use crate::workspace::Environment;
 
 use super::{Reader, Schema};
 
+pub use by_code::LEFT_OUT;
 pub use examples::{environment_of, example};
 pub use names::nested;
 pub use rules::*;
@@ -43,6 +45,8 @@ pub struct Tier<'a> {
     pub deployed: bool,
     /// What the code says of single variables, where it was read.
     pub said: &'a [Said],
+    /// Values that the code refuses.
+    pub refused: &'a [Refused],
     /// The port that its application is started on, where something else than its URL says that.
     pub listens: Option<u16>,
 }
@@ -74,6 +78,23 @@ pub struct Said {
     pub default: Option<String>,
     /// Where it says so: `frontend/lib/env.ts:7`.
     pub place: String,
+    /// What else is known of it.
+    pub note: Option<String>,
+    /// The env file that the code reads it from, where that is its own choice.
+    pub home: Option<Utf8PathBuf>,
+}
+
+/// A value that the code of a tier's application refuses by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The variable.
+    pub name: String,
+    /// Where it is refused: `frontend/lib/env.ts:7`.
+    pub place: String,
+    /// What is wanted: `a URL`.
+    pub wanted: String,
+    /// Whether the application starts without the variable.
+    pub may_lack: bool,
 }
 
 /// What is to be checked.
@@ -103,6 +124,10 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
             ));
         }
         findings.extend(values::check(tier, &beside, scope));
+        if scope.values {
+            findings.extend(by_code::missing(tier, &findings));
+        }
+        findings.extend(by_code::refused(tier, &findings));
     }
     findings.extend(relations::check(tiers, chosen, scope.environment));
     findings

@@ -382,7 +382,12 @@ fn leak(tier: &Tier<'_>, set: &Set) -> Option<Finding> {
 }
 
 /// A finding with the place of the value.
-fn at_value(finding: Finding, tier: &Tier<'_>, set: &Set, label: impl Into<String>) -> Finding {
+pub(super) fn at_value(
+    finding: Finding,
+    tier: &Tier<'_>,
+    set: &Set,
+    label: impl Into<String>,
+) -> Finding {
     let finding = finding.subject(set.name.as_str()).tier(tier.name());
     match &set.origin {
         Origin::File(place) => {

@@ -147,3 +147,55 @@ fn the_url_of_the_application_has_the_port_that_dev_starts_it_on() {
     told("next dev -p 4321", "", 4321);
     told("next dev", "[services.frontend]\nport = 4322\n", 4322);
 }
+
+#[test]
+fn a_variable_that_no_schema_knows_is_asked_for() {
+    let module = "import { z } from \"zod\";\nconst server = { SENTRY_TOKEN: z.string().min(1) };\nexport const env = z\n  .object({ ...server, NOTE: z.string().optional(), JOBS: z.coerce.number() })\n  .parse({ SENTRY_TOKEN: process.env.SENTRY_TOKEN, NOTE: process.env.NOTE, JOBS: process.env.MAX_JOBS });\n";
+    let place = checked_by(module, "next dev", "MAX_JOBS=3\n", "PORT=8123\n");
+    let check = place.check("env", &[]);
+    let message = "`SENTRY_TOKEN` is not set, but the frontend needs it (frontend/lib/env.ts:2)";
+    check.fails_with("env/missing", message);
+    let line = "pixcrawler env set --file frontend/.env SENTRY_TOKEN=-";
+    assert!(check.helps().contains(&line), "{:?}", check.helps());
+    assert_eq!(place.follow(line, "a-word-of-its-own\n").code, Some(0));
+    let text = place.check("env", &[]).text();
+    assert!(!text.contains("SENTRY_TOKEN` is not set"), "{text}");
+    // What is set is judged, too.
+    place.write("frontend/.env", "MAX_JOBS=many\nSENTRY_TOKEN=x\n");
+    let message = "`MAX_JOBS` is not what frontend/lib/env.ts:4 wants: a number";
+    place
+        .check("env", &[])
+        .fails_with("env/wrong-type", message);
+}
+
+#[test]
+fn an_empty_value_that_the_code_refuses_is_told() {
+    let module = "import { z } from \"zod\";\nconst result = z.object({\n  NEXT_PUBLIC_API_URL: z.url().default(\"http://localhost:8000/api/v1\"),\n  POSTGRES_URL: z.url().optional(),\n  CONTACT_EMAIL: z.string().optional(),\n  RESEND_API_KEY: z.string().min(1).optional(),\n}).safeParse(process.env);\nif (!result.success) {\n  throw new Error('no');\n}\nexport const env = result.data;\n";
+    let frontend = "NEXT_PUBLIC_API_URL=\nPOSTGRES_URL=\nCONTACT_EMAIL=\nRESEND_API_KEY=\n";
+    let place = checked_by(module, "next dev", frontend, "PORT=8000\n");
+    let told = place.run(&["env", "check", "--tier", "frontend"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    let check = place.check("env", &[]);
+    for (name, line, wanted) in [
+        ("NEXT_PUBLIC_API_URL", 3, "a URL"),
+        ("POSTGRES_URL", 4, "a URL"),
+        ("RESEND_API_KEY", 6, "at least 1 character"),
+    ] {
+        let message = format!("`{name}` is empty, but frontend/lib/env.ts:{line} wants {wanted}");
+        assert!(check.text().contains(&message), "{}", check.text());
+        let line = format!("pixcrawler env unset --file frontend/.env {name}");
+        assert!(
+            check.helps().contains(&line.as_str()),
+            "{:?}",
+            check.helps()
+        );
+        assert_eq!(place.follow(&line, "").code, Some(0));
+    }
+    let text = place.check("env", &[]).text();
+    assert!(!text.contains("is empty"), "{text}");
+    // What nobody loads refuses nothing.
+    place.write("frontend/.env", frontend);
+    place.write("frontend/app/page.tsx", "export default () => null;\n");
+    let text = place.check("env", &[]).text();
+    assert!(!text.contains("lib/env.ts"), "{text}");
+}

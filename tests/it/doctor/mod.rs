@@ -18,6 +18,7 @@ mod classes;
 #[cfg(unix)]
 mod closed;
 mod cors;
+mod demanded;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;

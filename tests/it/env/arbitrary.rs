@@ -46,6 +46,7 @@ fn checked(text: &str, dialect: Dialect) -> Report {
         deployed: false,
         said: &[],
         listens: None,
+        refused: &[],
     };
     let scope = schema::check::Scope {
         environment: Environment::Production,

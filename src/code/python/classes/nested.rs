@@ -35,7 +35,7 @@ impl Way<'_> {
 }
 
 /// Types that nothing leads into.
-const PLAIN: &[&str] = &[
+pub(super) const PLAIN: &[&str] = &[
     "str",
     "int",
     "float",

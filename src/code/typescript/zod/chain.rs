@@ -1,55 +1,57 @@
-//! Chains of zod's: what one says of a variable that is not set, and what the module around it hands to it.
+//! Chains of zod's: what one says of a variable that is not set, and of one that is.
 
 use oxc_ast::ast::{
-    BinaryOperator, CallExpression, Declaration, Expression, ImportDeclarationSpecifier,
-    ObjectExpression, ObjectPropertyKind, Program, Statement, VariableDeclaration,
+    ArrowFunctionBody, BinaryOperator, CallExpression, Expression, ImportDeclarationSpecifier,
+    Program, Statement,
 };
 
-use super::super::evaluate::{Constants, SPREAD, span};
-use super::super::{Placed, Value};
+use super::super::Value;
+use super::super::evaluate::Constants;
+use super::takes::{Step, Takes};
 
-/// What is wanted of a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The variable.
-    pub name: String,
-    /// What is taken where it is not set; without it the module throws.
-    pub default: Option<String>,
-    /// Where it stands.
-    pub offset: usize,
-    /// One that is set to nothing counts as not set.
-    pub ignores_empty: bool,
-    /// Variables of which none is to be set: with one of them nothing is checked.
-    pub unless: Vec<String>,
+/// What a chain makes of a variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Need {
+    /// What it has for one that is not set.
+    pub(super) absent: Absent,
+    /// What it asks of one that is.
+    pub(super) takes: Takes,
+    kind: Kind,
 }
 
-/// What a variable that is not set comes to.
+/// What a chain has for a variable that is not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Need {
-    /// Nothing: a value is needed.
-    Value,
+pub(super) enum Absent {
+    /// Nothing: the module throws.
+    Refused,
+    /// It says that it need not be there.
+    Optional,
     /// A value of the code's own.
     Default(String),
+    /// Something that is not known, or that is taken as it is.
+    Taken,
 }
 
-impl Need {
-    pub(super) fn text(self) -> Option<String> {
-        match self {
-            Self::Value => None,
-            Self::Default(text) => Some(text),
-        }
-    }
+/// What a chain has made of the value so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    /// Something of which no step is known.
+    Other,
 }
 
-/// Beginnings that refuse `undefined`.
-const BEGIN: &[&str] = &[
+/// Beginnings with a text that refuse `undefined`.
+const TEXTS: &[&str] = &[
     "string",
     "url",
     "httpUrl",
     "email",
     "enum",
     "nativeEnum",
+    "literal",
     "uuid",
+    "stringbool",
 ];
 
 /// What asks for more of a value, and takes no more than before.
@@ -73,6 +75,19 @@ const MORE: &[&str] = &[
     "superRefine",
     "brand",
     "meta",
+    "readonly",
+    "int",
+    "positive",
+    "negative",
+    "nonnegative",
+    "nonpositive",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "finite",
+    "safe",
+    "multipleOf",
 ];
 
 /// How many names and calls may stand behind one another.
@@ -85,38 +100,50 @@ pub(super) struct Module<'a> {
     pub(super) constants: Constants<'a>,
 }
 
-impl<'a> Module<'a> {
-    /// What is wanted of the variables of a shape, each of which is `given` so; none where what is spread may stand
-    /// for any name.
-    pub(super) fn among(
-        &self,
-        shape: &'a ObjectExpression<'a>,
-        given: impl Fn(&str) -> Option<Need>,
-    ) -> Option<Vec<Wanted>> {
-        let mut found = Vec::new();
-        for property in &shape.properties {
-            let ObjectPropertyKind::ObjectProperty(property) = property else {
-                return None;
-            };
-            let Some(name) = property.key.static_name() else {
-                continue;
-            };
-            let need = self.need(&property.value, DEPTH);
-            let (Some(need), Some(instead)) = (need, given(&name)) else {
-                continue;
-            };
-            found.push(Wanted {
-                name: name.into_owned(),
-                default: [instead, need].into_iter().find_map(Need::text),
-                offset: span(&property.key).start,
-                ignores_empty: false,
-                unless: Vec::new(),
-            });
+impl Need {
+    fn new(absent: Absent, kind: Kind) -> Self {
+        Self {
+            absent,
+            takes: Takes::default(),
+            kind,
         }
-        Some(found)
     }
 
-    /// What a chain has for a variable that is not set.
+    fn with(mut self, step: Option<Step>) -> Self {
+        if let Some(step) = step {
+            self.takes.push(step);
+        }
+        self
+    }
+
+    /// The same, of a variable that need not be there.
+    pub(super) fn optional(mut self) -> Self {
+        if self.absent == Absent::Refused {
+            self.absent = Absent::Optional;
+        }
+        self
+    }
+
+    /// The same, of one that must be there.
+    pub(super) fn required(mut self) -> Self {
+        if self.absent == Absent::Optional {
+            self.absent = Absent::Refused;
+        }
+        self
+    }
+
+    /// With what only running the code would tell behind it.
+    fn changed(mut self) -> Self {
+        self.kind = Kind::Other;
+        if matches!(self.absent, Absent::Default(_)) {
+            self.absent = Absent::Taken;
+        }
+        self
+    }
+}
+
+impl<'a> Module<'a> {
+    /// What a chain makes of a variable; nothing where that is not known.
     pub(super) fn need(&self, chain: &'a Expression<'a>, depth: usize) -> Option<Need> {
         let depth = depth.checked_sub(1)?;
         let call = match chain.get_inner_expression() {
@@ -127,23 +154,113 @@ impl<'a> Module<'a> {
                     self.need(&choice.consequent, depth)
                 };
             }
+            Expression::Identifier(name) => {
+                return self.need(self.constants.get(&name.name)?, depth);
+            }
             Expression::CallExpression(call) => call,
             _ => return None,
         };
-        let (object, name) = method(call)?;
+        let Some((object, name)) = method(call) else {
+            return self.need(self.returned(call)?, depth);
+        };
         if self.is_zod(object) {
-            return BEGIN.contains(&name).then_some(Need::Value);
+            return match name {
+                "optional" | "nullish" => Some(self.need(first(call)?, depth)?.optional()),
+                "nullable" => self.need(first(call)?, depth),
+                _ => self.begun(name, call),
+            };
         }
-        let before = self.need(object, depth)?;
-        match name {
-            "default" | "prefault" if before == Need::Value => {
-                let value = call.arguments.first()?.as_expression()?;
-                let value = self.constants.evaluate(value);
-                value.text().map(|text| Need::Default(text.to_owned()))
+        if let Expression::StaticMemberExpression(member) = object.get_inner_expression()
+            && member.property.name == "coerce"
+            && self.is_zod(&member.object)
+        {
+            return coerced(name);
+        }
+        self.more(self.need(object, depth)?, name, call)
+    }
+
+    /// What `z.string()` and its like begin with.
+    fn begun(&self, name: &str, call: &'a CallExpression<'a>) -> Option<Need> {
+        let need = TEXTS
+            .contains(&name)
+            .then(|| Need::new(Absent::Refused, Kind::Text))?;
+        let words = || {
+            let value = self.constants.evaluate(first(call)?);
+            match &value.value {
+                Value::Text(word) => Some(vec![word.clone()]),
+                Value::List(all) => all.iter().map(|it| it.text().map(str::to_owned)).collect(),
+                _ => None,
             }
-            _ if MORE.contains(&name) => Some(before),
-            _ => None,
+        };
+        Some(match name {
+            "url" => need.with(Some(Step::Url)),
+            "httpUrl" => need.with(Some(Step::Http)),
+            "email" => need.with(Some(Step::Email)),
+            "uuid" => need.with(Some(Step::AtLeast(1))),
+            "enum" => need.with(words().map(Step::OneOf)),
+            // What is no text no variable is.
+            "literal" => need.with(Some(Step::OneOf(words()?))),
+            "stringbool" => Need {
+                kind: Kind::Other,
+                ..need.with(call.arguments.is_empty().then_some(Step::Switch))
+            },
+            _ => need,
+        })
+    }
+
+    /// What a chain is with one more call.
+    fn more(&self, before: Need, name: &str, call: &'a CallExpression<'a>) -> Option<Need> {
+        match name {
+            "optional" | "nullish" => return Some(before.optional()),
+            "nullable" => return Some(before),
+            "default" | "prefault" => {
+                let value = self.constants.evaluate(first(call)?);
+                let is_known = before.kind != Kind::Other
+                    && matches!(before.absent, Absent::Refused | Absent::Optional);
+                let absent = match value.text().filter(|_| is_known) {
+                    Some(text) => Absent::Default(text.to_owned()),
+                    None => Absent::Taken,
+                };
+                return Some(Need { absent, ..before });
+            }
+            "transform" => return Some(before.changed()),
+            "pipe" => {
+                let mut need = before.changed();
+                if need.absent != Absent::Refused {
+                    need.absent = Absent::Taken;
+                }
+                return Some(need);
+            }
+            _ if !MORE.contains(&name) => return None,
+            _ => {}
         }
+        let value = first(call).map(|it| self.constants.evaluate(it));
+        let number = value.as_ref().and_then(|it| match it.value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        });
+        let text = value.as_ref().and_then(|it| it.text().map(str::to_owned));
+        let step = match before.kind {
+            Kind::Text => of_text(name, number.and_then(whole), text),
+            Kind::Number => of_number(name, number),
+            Kind::Other => None,
+        };
+        let both = (before.kind == Kind::Text && name == "length")
+            .then(|| number.and_then(whole).map(Step::AtMost))
+            .flatten();
+        Some(before.with(step).with(both))
+    }
+
+    /// What a function of the module returns that takes nothing: `str()`.
+    fn returned(&self, call: &'a CallExpression<'a>) -> Option<&'a Expression<'a>> {
+        let Expression::Identifier(name) = &call.callee else {
+            return None;
+        };
+        let Expression::ArrowFunctionExpression(function) = self.constants.get(&name.name)? else {
+            return None;
+        };
+        let is_plain = call.arguments.is_empty() && function.params.items.is_empty();
+        result(&function.body).filter(|_| is_plain)
     }
 
     /// Whether a test asks for production, or for all else.
@@ -194,33 +311,55 @@ impl<'a> Module<'a> {
     }
 }
 
-/// Whether code ends its module somewhere.
-pub(super) fn throws(text: &str) -> bool {
-    text.contains("throw ") || text.contains("process.exit(")
-}
-
-/// What stands for a variable in what is checked: nothing, or what is taken in its place; none where it is not read
-/// as it is.
-pub(super) fn read(given: &Placed, name: &str) -> Option<Need> {
-    match &given.value {
-        Value::Environment => Some(Need::Value),
-        Value::Object(entries) => match given.get(name).map(|it| &it.value) {
-            Some(Value::Variable {
-                name: read,
-                otherwise,
-            }) if read == name => match otherwise.as_deref() {
-                None => Some(Need::Value),
-                Some(instead) => instead.text().map(|it| Need::Default(it.to_owned())),
-            },
-            Some(_) => None,
-            None => {
-                let mut spread = entries.iter().filter(|(key, _)| key == SPREAD);
-                let is_all = spread.any(|(_, it)| it.value == Value::Environment);
-                is_all.then_some(Need::Value)
-            }
-        },
+/// What `z.coerce.…()` makes of a variable.
+fn coerced(name: &str) -> Option<Need> {
+    let refused = |kind| Need::new(Absent::Refused, kind);
+    match name {
+        "number" => Some(refused(Kind::Number).with(Some(Step::Number))),
+        "date" | "bigint" => Some(refused(Kind::Other)),
+        // `undefined` is false, and a text of nine letters.
+        "boolean" => Some(Need::new(Absent::Taken, Kind::Other)),
+        "string" => Some(Need::new(Absent::Taken, Kind::Text)),
         _ => None,
     }
+}
+
+fn of_text(name: &str, number: Option<usize>, text: Option<String>) -> Option<Step> {
+    match name {
+        "url" => Some(Step::Url),
+        "email" => Some(Step::Email),
+        "uuid" | "nonempty" => Some(Step::AtLeast(1)),
+        "min" | "length" => number.map(Step::AtLeast),
+        "max" => number.map(Step::AtMost),
+        "startsWith" => text.map(Step::Begins),
+        "endsWith" => text.map(Step::Ends),
+        "includes" => text.map(Step::Has),
+        "trim" => Some(Step::Trim),
+        "toLowerCase" => Some(Step::Lower),
+        "toUpperCase" => Some(Step::Upper),
+        _ => None,
+    }
+}
+
+fn of_number(name: &str, number: Option<f64>) -> Option<Step> {
+    match name {
+        "int" => Some(Step::Whole),
+        "positive" => Some(Step::Above(0.0)),
+        "negative" => Some(Step::Below(0.0)),
+        "nonnegative" => Some(Step::From(0.0)),
+        "nonpositive" => Some(Step::UpTo(0.0)),
+        "min" | "gte" => number.map(Step::From),
+        "max" | "lte" => number.map(Step::UpTo),
+        "gt" => number.map(Step::Above),
+        "lt" => number.map(Step::Below),
+        _ => None,
+    }
+}
+
+/// A number as one of characters.
+fn whole(number: f64) -> Option<usize> {
+    let text = number.to_string();
+    text.parse().ok()
 }
 
 /// What a method is called of, and its name.
@@ -233,19 +372,18 @@ pub(super) fn method<'a>(call: &'a CallExpression<'a>) -> Option<(&'a Expression
     }
 }
 
-/// What a statement of the module evaluates.
-pub(super) fn expressions<'a>(statement: &'a Statement<'a>) -> Vec<&'a Expression<'a>> {
-    let of = |declaration: &'a VariableDeclaration<'a>| {
-        let inits = declaration.declarations.iter();
-        inits.filter_map(|it| it.init.as_ref()).collect()
+/// What a call is handed first.
+pub(super) fn first<'a>(call: &'a CallExpression<'a>) -> Option<&'a Expression<'a>> {
+    call.arguments.first()?.as_expression()
+}
+
+/// What a function does nothing else but return: `() => value`.
+pub(super) fn result<'a>(body: &'a ArrowFunctionBody<'a>) -> Option<&'a Expression<'a>> {
+    let ArrowFunctionBody::FunctionBody(block) = body else {
+        return body.as_expression();
     };
-    match statement {
-        Statement::ExpressionStatement(statement) => vec![&statement.expression],
-        Statement::VariableDeclaration(declaration) => of(declaration),
-        Statement::ExportDeclaration(export) => match &export.declaration {
-            Declaration::VariableDeclaration(declaration) => of(declaration),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
+    match block.statements.as_slice() {
+        [Statement::ReturnStatement(only)] => only.argument.as_ref(),
+        _ => None,
     }
 }

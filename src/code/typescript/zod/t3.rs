@@ -7,7 +7,9 @@ use oxc_ast::ast::{
 };
 
 use super::super::Value;
-use super::chain::{DEPTH, Module, Need, Wanted, expressions, read, throws};
+use super::calls::{expressions, throws};
+use super::chain::{DEPTH, Module};
+use super::shapes::{Stand, Wanted, read};
 
 /// The packages that it comes from.
 const PACKAGES: &[&str] = &["@t3-oss/env-nextjs", "@t3-oss/env-core"];
@@ -57,12 +59,12 @@ pub(super) fn wanted(module: &Module<'_>) -> Option<Vec<Wanted>> {
     let stands = |name: &str| match (&given, &over) {
         (Some(given), _) => read(given, name),
         (None, Some(over)) if over.get(name).is_some() => read(over, name),
-        (None, Some(over)) => matches!(over.value, Value::Object(_)).then_some(Need::Value),
-        (None, None) => Some(Need::Value),
+        (None, Some(over)) => matches!(over.value, Value::Object(_)).then(|| Stand::plain(name)),
+        (None, None) => Some(Stand::plain(name)),
     };
     let shapes = SHAPES.iter().filter_map(|name| {
-        let shape = module.object(option(options, name)?, DEPTH)?;
-        module.among(shape, stands)
+        let fields = module.entries(option(options, name)?, DEPTH)?;
+        Some(module.among(&fields, stands))
     });
     let found = shapes.flatten().map(|it| Wanted {
         ignores_empty,
@@ -82,16 +84,6 @@ fn option<'a>(options: &'a ObjectExpression<'a>, name: &str) -> Option<&'a Expre
 }
 
 impl<'a> Module<'a> {
-    /// An object that is written down, or the name of one.
-    fn object(&self, value: &'a Expression<'a>, depth: usize) -> Option<&'a ObjectExpression<'a>> {
-        let depth = depth.checked_sub(1)?;
-        match value.get_inner_expression() {
-            Expression::ObjectExpression(object) => Some(object),
-            Expression::Identifier(name) => self.object(self.constants.get(&name.name)?, depth),
-            _ => None,
-        }
-    }
-
     /// Whether a test holds in development while none of the variables is set that it asks for: `unless` gets those.
     fn is_true(
         &self,
@@ -164,7 +156,8 @@ mod tests {
             "import {{ createEnv }} from \"@t3-oss/env-nextjs\";\nimport {{ z }} from \"zod\";\nconst shared = {{ S: z.string() }};\nexport const env = createEnv({{\n{body}\n}});\n"
         );
         let all = wanted(&text).into_iter();
-        all.map(|it| (it.name, it.default)).collect()
+        let asked = all.filter(|it| it.is_needed || it.default.is_some());
+        asked.map(|it| (it.name, it.default)).collect()
     }
 
     fn needed(names: &[&str]) -> Vec<(String, Option<String>)> {
@@ -190,7 +183,7 @@ mod tests {
         assert_eq!(default, [("A".to_owned(), Some("http://a".to_owned()))]);
         // Another variable is handed to it.
         let other = "runtimeEnv: { A: process.env.OTHER },";
-        assert_eq!(told(&format!("{SERVER}{other}")), []);
+        assert_eq!(told(&format!("{SERVER}{other}")), needed(&["OTHER"]));
     }
 
     #[test]
