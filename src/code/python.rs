@@ -30,7 +30,7 @@ pub use classes::{Address, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use dotenv::{Load, Loaded};
-pub use engines::Engine;
+pub use engines::{Bears, Engine};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub(super) use parse::parse;
