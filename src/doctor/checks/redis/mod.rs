@@ -86,6 +86,9 @@ impl Role {
             Self::Limiter
         } else if has("CACHE") {
             Self::Cache
+        } else if has("BACKEND") {
+            // As Celery calls it.
+            Self::Result
         } else {
             Self::Other
         }
