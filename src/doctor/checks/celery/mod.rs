@@ -7,6 +7,7 @@ mod elsewhere;
 mod empty;
 mod fallback;
 mod leads;
+mod lost;
 mod named;
 mod names;
 mod other;
@@ -30,6 +31,7 @@ use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
 use leads::{leads_to, no_redis};
+use lost::LOST;
 use named::{Named, named, objection};
 use names::{Meant, results_beside};
 use other::MEMORY;
@@ -37,7 +39,9 @@ use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL, &MEMORY];
+pub(super) static RULES: &[&Rule] = &[
+    &UNREAD, &EMPTY, &ABSENT, &LOST, &URL, &TLS, &SENTINEL, &MEMORY,
+];
 
 /// What the worker reads, and where that is to be set.
 struct Read<'a> {
@@ -62,6 +66,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let Some(celery) = &facts.stack().celery else {
         return Answer::irrelevant("no Celery application");
     };
+    if let Some(answer) = lost::judge(celery) {
+        return answer;
+    }
     let read = assemble::broker_of(celery, facts.tiers().sight());
     let answer = asked(facts, celery, &read);
     let answer = queuers::told(facts, celery, &read, answer);
