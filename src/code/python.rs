@@ -33,7 +33,7 @@ pub use classes::{Address, Demand, Find, SettingsClass, Use, Way, Whole};
 pub use configured::{Configured, Taken, Target};
 pub use cors::{Cors, Pattern, Preflights, Rest};
 pub use dotenv::{Load, Loaded};
-pub use engines::Engine;
+pub use engines::{Bears, Engine};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
 pub use imports::{Import, Loading, loading};

@@ -52,21 +52,7 @@ pub(super) fn find(
         .iter()
         .filter(|other| other.path.starts_with(package))
         .collect();
-    let own = (file.path.as_path(), file.source.text());
-    let by_other = match configured::of(workspace, own, &file.module.taken, cwd) {
-        Whole::Nothing => ByOther::Nobody,
-        Whole::Unknown(offset) => ByOther::Unknown(place(file, offset)),
-        Whole::Read(path, text, configured) => {
-            let module = python::read(&text);
-            let source = Source::new(path.as_path(), text);
-            let file = File {
-                path,
-                source,
-                module,
-            };
-            ByOther::Read(Box::new(file), configured)
-        }
-    };
+    let (by_other, lost) = ByOther::of(workspace, file, cwd);
     let look = Look {
         file,
         near: &near,
@@ -109,6 +95,10 @@ pub(super) fn find(
         .and_then(|it| look.changed(&it.file, it.line));
     let by_code = match changed {
         Some((file, line)) => ByCode::Beyond { file, line },
+        None => by_code,
+    };
+    let by_code = match lost {
+        Some((module, (file, line))) => ByCode::Lost { module, file, line },
         None => by_code,
     };
     let results = match look.given(&RESULTS) {
@@ -199,6 +189,33 @@ enum ByOther {
     /// It cannot be told: where that is said.
     Unknown(Place),
     Nobody,
+}
+
+impl ByOther {
+    /// What it is; with the name of a module that is not there, and where it is named.
+    fn of(workspace: &Workspace, file: &File, cwd: &Utf8Path) -> (Self, Option<(String, Place)>) {
+        let own = (file.path.as_path(), file.source.text());
+        let mut lost = None;
+        let by_other = match configured::of(workspace, own, &file.module.taken, cwd) {
+            Whole::Nothing => ByOther::Nobody,
+            Whole::Unknown(offset) => ByOther::Unknown(place(file, offset)),
+            Whole::Lost(module, offset) => {
+                lost = Some((module, place(file, offset)));
+                ByOther::Unknown(place(file, offset))
+            }
+            Whole::Read(path, text, configured) => {
+                let module = python::read(&text);
+                let source = Source::new(path.as_path(), text);
+                let file = File {
+                    path,
+                    source,
+                    module,
+                };
+                ByOther::Read(Box::new(file), configured)
+            }
+        };
+        (by_other, lost)
+    }
 }
 
 /// One of the things that Celery is given: where it stands in a module, and in what configures an application.
@@ -313,12 +330,17 @@ impl<'a> Look<'a> {
     /// The field of that name in settings: in the same file, near the application, else the only one anywhere.
     fn field(&self, file: &File, name: &str) -> Option<Setting> {
         let lower = name.to_ascii_lowercase();
-        // What is called `url` may be anything's.
+        // What is called `url` may be anything's, unless its variable is not.
         let of_celery = ["broker_", "redis_", "celery_", "queue_", "result_"];
-        if !of_celery.iter().any(|part| lower.contains(part)) {
-            return None;
-        }
-        let is_it = |field: &Field| field.name == name;
+        let is_named = of_celery.iter().any(|part| lower.contains(part));
+        let by_variable = |field: &Field| {
+            let names = std::iter::once(&field.variable).chain(&field.others);
+            let upper = names.map(|it| it.to_ascii_uppercase());
+            let of_it = ["BROKER", "CELERY_RESULT"];
+            let mut upper = upper.filter(|_| field.is_renamed);
+            upper.any(|it| of_it.iter().any(|part| it.contains(part)))
+        };
+        let is_it = |field: &Field| field.name == name && (is_named || by_variable(field));
         let of = |file: &File| self.setting(file, &is_it);
         let near = of(file).or_else(|| self.near.iter().find_map(|file| of(file)));
         let found = near.or_else(|| {

@@ -12,6 +12,8 @@ pub(super) enum Whole {
     Read(Utf8PathBuf, String, Configured),
     /// It cannot be told: the offset of the call.
     Unknown(usize),
+    /// It is not there: its name, and the offset of the call.
+    Lost(String, usize),
     /// Nothing configures it as a whole, or what code makes that is read for itself.
     Nothing,
 }
@@ -53,9 +55,28 @@ pub(super) fn of(
     };
     match python::configured_by(&text, inner, namespace) {
         Some(configured) if configured.is_there => Whole::Read(path, text, configured),
-        Some(_) if !is_own => Whole::Unknown(last.offset),
+        Some(_) if !is_own => match (&last.target, inner) {
+            (Target::Path { level: 0, parts }, Some(name))
+                if lacks(workspace, &path, &text, name) =>
+            {
+                Whole::Lost(parts.join("."), last.offset)
+            }
+            _ => Whole::Unknown(last.offset),
+        },
         _ => Whole::Nothing,
     }
+}
+
+/// Whether a package has no module of that name, nor anything else that is called so.
+fn lacks(workspace: &Workspace, package: &Utf8Path, text: &str, name: &str) -> bool {
+    // What it takes from elsewhere, or makes when it is asked for, is not known.
+    let may_have = [name, "import *", "__getattr__", "__path__", "globals("];
+    let dir = package.parent().unwrap_or(Utf8Path::new(""));
+    let beside = fs::entries(&workspace.path(dir));
+    let is_it = |(file, _): &(String, bool)| file.split('.').next() == Some(name);
+    package.file_name() == Some("__init__.py")
+        && !may_have.iter().any(|it| text.contains(it))
+        && !beside.iter().any(is_it)
 }
 
 /// The file of a module, and what of the path leads into it; nothing where the workspace has none.

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::python;
+use crate::code::python::{self, Bears};
 use crate::text::Source;
 use crate::workspace::Workspace;
 
@@ -12,7 +12,9 @@ use super::python_files::{DEPTH, collect};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
     /// Whether it gets on with a pooler in transaction mode.
-    pub bears_poolers: bool,
+    pub bears: Bears,
+    /// Whether its statements get names of their own.
+    pub is_named: bool,
     /// The file, relative to the workspace.
     pub file: Utf8PathBuf,
     /// The line there.
@@ -36,7 +38,8 @@ pub fn of(workspace: &Workspace, dir: &Utf8Path) -> Vec<Engine> {
         let engines = python::engines(&text);
         let source = Source::new(path, text);
         found.extend(engines.into_iter().map(|engine| Engine {
-            bears_poolers: engine.bears_poolers,
+            bears: engine.bears,
+            is_named: engine.is_named,
             line: source.position(engine.offset).line,
             file: path.to_owned(),
         }));

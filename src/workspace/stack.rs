@@ -158,6 +158,15 @@ pub enum ByCode {
         /// The line there.
         line: usize,
     },
+    /// By a module that is not there.
+    Lost {
+        /// Its name: `shop.celeryconfig`.
+        module: String,
+        /// The file that names it.
+        file: Utf8PathBuf,
+        /// The line there.
+        line: usize,
+    },
 }
 
 /// A broker for those who queue tasks, that stands in the code.

@@ -155,11 +155,23 @@ impl<'a> Found<'a> {
             let ones: Vec<_> = self.written.of(name).to_vec();
             for one in ones {
                 match one.value {
-                    Some(value) => self.add(&known, value, true),
+                    Some(value) => self.add(&known, self.unless_set(value), true),
                     None if is_broker => self.at_times.push(one.offset),
                     None => {}
                 }
             }
+        }
+    }
+
+    /// What `os.environ.setdefault(…)` of one of Celery's own variables comes to where that is not set: where it is, Celery
+    /// looks at it before all else anyway.
+    fn unless_set(&self, value: &'a Expr) -> &'a Expr {
+        let default = || value.as_call_expr()?.arguments.args.get(1);
+        match self.source(value, DEPTH) {
+            Source::Other => default()
+                .filter(|_| is_set_by_default(value))
+                .unwrap_or(value),
+            _ => value,
         }
     }
 
@@ -330,6 +342,14 @@ impl<'a> Found<'a> {
             _ => {}
         }
     }
+}
+
+/// `os.environ.setdefault(…)`
+fn is_set_by_default(value: &Expr) -> bool {
+    let call = value.as_call_expr();
+    let call = call.filter(|call| super::callee(call) == "setdefault");
+    let of = call.and_then(|call| call.func.as_attribute_expr());
+    of.is_some_and(|of| is_environ(&of.value))
 }
 
 /// The names of a table with what stands beside each; none where more may be in it than is seen.

@@ -113,12 +113,17 @@ impl<'a> Sight<'a> {
     /// Whether somebody may load files for a worker that does not read any by itself.
     #[must_use]
     pub fn may_load_files(&self, celery: &CeleryApp) -> bool {
+        celery.may_load_files() || self.may_be_loaded_for()
+    }
+
+    /// Whether others than its code may.
+    fn may_be_loaded_for(&self) -> bool {
         const UV: &str = "UV_ENV_FILE";
         let asks_uv = || {
             self.tiers.values().any(|seen| seen.contains_key(UV))
                 || self.handed.iter().any(|it| it.variable == UV)
         };
-        self.has_own_command || celery.may_load_files() || asks_uv()
+        self.has_own_command || asks_uv()
     }
 
     /// Whether what a tier has from a file gets into the environment of the worker's process.
@@ -193,6 +198,11 @@ fn by_code(celery: &CeleryApp) -> Option<Broker<'_>> {
         ByCode::Beyond { file, line } => Some(Broker::Beyond {
             why: format!(
                 "which broker the worker reads cannot be told from its code ({file}:{line})"
+            ),
+        }),
+        ByCode::Lost { module, file, line } => Some(Broker::Beyond {
+            why: format!(
+                "{module}, which is to configure the worker ({file}:{line}), is not there"
             ),
         }),
         ByCode::Variable => None,
@@ -339,10 +349,13 @@ impl<'a> Sight<'a> {
                 Some(format!("{name} ({file}:{line})"))
             })
         };
-        if own.reads.is_process()
-            && self.may_load_files(celery)
-            && let Some(standing) = loaded()
-        {
+        let may_load = match own.reads {
+            Reads::Process => self.may_load_files(celery),
+            // What its code loads is known.
+            Reads::Loaded(_) => self.may_be_loaded_for(),
+            Reads::Tiers | Reads::Files(_) => false,
+        };
+        if may_load && let Some(standing) = loaded() {
             return Broker::Beyond {
                 why: format!(
                     "{standing} stands in a file, and the code reads the process environment ({}:{}): whether the worker gets it cannot be told",

@@ -182,3 +182,36 @@ fn what_settings_read_is_known_as_they_name_it() {
         "{line}"
     );
 }
+
+#[test]
+fn one_variable_for_broker_and_results_follows_the_broker() {
+    const URL: &str = "redis://localhost:44079/";
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        (
+            "backend/.env",
+            &format!("CELERY_BROKER_URL={URL}4\nCELERY_RESULT_BACKEND={URL}5\n"),
+        ),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_file='backend/.env', extra='ignore')\n    redis_url: str = 'redis://127.0.0.1:44079/2'\napp = Celery('x', broker=S().redis_url, backend=S().redis_url)\n",
+        ),
+    ]);
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "reads `REDIS_URL`");
+    assert!(
+        !check.text().contains("--like backend:CELERY_RESULT"),
+        "{}",
+        check.text()
+    );
+    place.is_mended("celery");
+    let set = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(set.contains(&format!("REDIS_URL={URL}4")), "{set}");
+    let text = place.check("celery", &[]).text();
+    let words = "REDIS_URL is the worker's broker and its place for results";
+    assert!(text.contains(words), "{text}");
+}

@@ -85,6 +85,36 @@ fn an_engine_of_the_backend_that_is_told_of_a_pooler_is_left_alone() {
         "{}",
         check.text()
     );
+    // Names of its own are looked for again, unless it is told to keep none.
+    let without = |part: &str| {
+        place.write(
+            "backend/database/session.py",
+            &ENGINE.replace(part, "\"timeout\": 5,"),
+        );
+    };
+    without("\"prepared_statement_cache_size\": 0,");
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.findings()[0].0, "postgres/pooler", "{}", check.text());
+    let words = "SQLAlchemy looks for a statement by its name again";
+    assert!(check.text().contains(words), "{}", check.text());
+    // Without names less is enough, where asyncpg is one that bears that.
+    without("\"prepared_statement_name_func\": lambda: f\"__asyncpg_{uuid4()}__\",");
+    place.write(
+        "pyproject.toml",
+        "[project]\nname = \"app\"\nversion = \"0.1\"\ndependencies = [\"asyncpg\"]\n",
+    );
+    for (version, is_told) in [("0.31.0", false), ("0.30.0", true)] {
+        place.write(
+            "uv.lock",
+            &format!("version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"asyncpg\"\nversion = \"{version}\"\n"),
+        );
+        let text = place.check("postgres", &[]).text();
+        assert_eq!(
+            text.contains("postgres/pooler"),
+            is_told,
+            "{version}: {text}"
+        );
+    }
     // One that is not told is named, with what the code can do.
     place.write(
         "backend/database/session.py",

@@ -169,6 +169,12 @@ fn what_is_written_into_the_environment_is_what_is_read_there() {
         default: Some("redis://h/1".to_owned()),
     };
     assert_eq!(direct(set), or_set);
+    let set = "os.environ.setdefault('CELERY_BROKER_URL', str(settings.celery.broker_url))";
+    let from_settings = Source::Attribute {
+        name: "broker_url".to_owned(),
+        owner: Some("celery".to_owned()),
+    };
+    assert_eq!(direct(set), from_settings);
     // Nobody but the code knows whether it comes there.
     for text in [
         "if x:\n    os.environ['CELERY_BROKER_URL'] = 'redis://h/1'",

@@ -1,9 +1,12 @@
 //! The worker's own variable where its settings do not look for it.
 
+use camino::Utf8Path;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble::{Broker, WORKER};
+use crate::system::fs;
 use crate::text::remedy::open_at;
 use crate::workspace::CONFIG;
 use crate::workspace::stack::{CeleryApp, Reads, Setting};
@@ -11,9 +14,10 @@ use crate::workspace::stack::{CeleryApp, Reads, Setting};
 use super::super::reached::{home, is_unread};
 use super::super::{place, redis};
 use super::fallback::Fallback;
+use super::leads::{Logins, leads_to, logins};
 use super::transport::Use;
 use super::unread::UNREAD;
-use super::{Named, leads_to, no_redis, objection, unsaid};
+use super::{Named, no_redis, objection, unsaid};
 
 /// With what is wrong where the worker's own variables are set, and its settings pass them over.
 pub(super) fn told(
@@ -30,6 +34,7 @@ pub(super) fn told(
     let answer = match broker {
         Some(own) => {
             let default = fallback.leads_to.as_deref();
+            let default = default.map(|it| (it, &fallback.logins));
             passed_over(facts, celery, (Use::Broker, own), default, answer)
         }
         None => answer,
@@ -42,15 +47,10 @@ pub(super) fn told(
     };
     match results.filter(is_known) {
         Some(own) => {
-            let default = own.default.as_deref();
-            let default = default.and_then(|url| leads_to(&own.variable, url));
-            passed_over(
-                facts,
-                celery,
-                (Use::Results, own),
-                default.as_deref(),
-                answer,
-            )
+            let of = |url| Some((leads_to(&own.variable, url)?, logins(&own.variable, url)));
+            let default = own.default.as_deref().and_then(of);
+            let default = default.as_ref().map(|(target, it)| (target.as_str(), it));
+            passed_over(facts, celery, (Use::Results, own), default, answer)
         }
         None => answer,
     }
@@ -61,12 +61,12 @@ pub(super) fn changed(facts: &Facts, celery: &CeleryApp, own: &Setting) -> Answe
     passed_over(facts, celery, (Use::Broker, own), None, Answer::default())
 }
 
-/// The same for one of them; `default` is where it leads without.
+/// The same for one of them; `default` is where it leads without, and whom that names there.
 fn passed_over(
     facts: &Facts,
     celery: &CeleryApp,
     (of, own): (Use, &Setting),
-    default: Option<&str>,
+    default: Option<(&str, &Logins)>,
     answer: Answer,
 ) -> Answer {
     let set = ["backend", "root"].into_iter().flat_map(|tier| {
@@ -82,7 +82,11 @@ fn passed_over(
     let place = facts.origin(tier, name);
     let at = format!("{}:{}", own.file, own.line);
     let target = leads_to(name, value);
-    let is_same = target.is_some() && target.as_deref() == default;
+    let is_there = target.is_some() && target.as_deref() == default.map(|(target, _)| target);
+    let is_same = is_there && default.is_some_and(|(_, it)| *it == logins(name, value));
+    let default = default.map(|(target, _)| target);
+    // One that the code does not give results a place for keeps none: that is a choice.
+    let is_unkept = own.is_unsaid && of == Use::Results;
     let finding = if own.exact.is_some() {
         Finding::new(
             &UNREAD,
@@ -102,7 +106,7 @@ fn passed_over(
         )
     };
     let finding = finding
-        .severity(if is_same {
+        .severity(if is_same || is_unkept {
             Severity::Info
         } else {
             Severity::Error
@@ -123,11 +127,10 @@ fn passed_over(
             let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
             finding.note(format!("they read {}", crate::text::and_list(&files)))
         }
+        Reads::Process | Reads::Loaded(_) if is_unkept => finding,
         Reads::Process | Reads::Loaded(_) => {
             let file = place::file(&place).unwrap_or(&place);
-            finding.note(format!(
-                "it reads its process environment, and nothing is seen in the code that loads {file} into that: load_dotenv(\"{file}\") does, as well as command = \"pixcrawler env run --tier {tier} -- …\" in [services.{WORKER}] of {CONFIG}"
-            ))
+            by_process(facts, celery, own, (tier, file), finding)
         }
         Reads::Tiers => finding,
     };
@@ -136,6 +139,9 @@ fn passed_over(
         Use::Results => "results go to the default,",
     };
     let finding = match default {
+        Some(default) if is_there && !is_same => finding.note(format!(
+            "so {does} {default}, without the login that {name} has"
+        )),
         Some(default) if !is_same => finding.note(format!(
             "so {does} {default}, and {name} leads to {}",
             target.as_deref().unwrap_or("no Redis")
@@ -156,6 +162,44 @@ fn passed_over(
         Some(cure) => answer.problem(finding.help(cure.line)),
         None => answer.problem(finding.help(open_at(own.file.as_str(), own.line))),
     }
+}
+
+/// With what gets a file of a tier into the environment of the worker's process, and what its code does in place of that.
+fn by_process(
+    facts: &Facts,
+    celery: &CeleryApp,
+    own: &Setting,
+    (tier, file): (&str, &str),
+    finding: Finding,
+) -> Finding {
+    let finding = match &own.reads {
+        Reads::Loaded(loaded) if !fs::is_file(&facts.workspace().path(loaded)) => {
+            let home = Some(celery.cwd.as_str()).filter(|it| !it.is_empty());
+            let home = home.unwrap_or("the workspace");
+            finding.note(format!(
+                "its load_dotenv looks for {loaded}, which is not there: it starts in {home}"
+            ))
+        }
+        Reads::Loaded(loaded) => finding.note(format!("its load_dotenv loads {loaded}")),
+        _ => finding,
+    };
+    let way = way_from(&celery.cwd, file);
+    finding.note(format!(
+        "it reads its process environment, and nothing is seen in the code that loads {file} into that: load_dotenv(\"{way}\") does, as well as command = \"pixcrawler env run --tier {tier} -- …\" in [services.{WORKER}] of {CONFIG}"
+    ))
+}
+
+/// How a file of the workspace is called by a process that runs in one of its folders.
+fn way_from(cwd: &Utf8Path, file: &str) -> String {
+    let (mut up, mut home) = (String::new(), Some(cwd));
+    while let Some(dir) = home.filter(|it| !it.as_str().is_empty()) {
+        if let Ok(rest) = Utf8Path::new(file).strip_prefix(dir) {
+            return format!("{up}{rest}");
+        }
+        up.push_str("../");
+        home = dir.parent();
+    }
+    format!("{up}{file}")
 }
 
 /// The worker's own variable, where a file has it that no tier reads.
@@ -184,6 +228,7 @@ pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> O
         } else {
             leads_to(variable, url)
         },
+        logins: logins(variable, url),
         transport: no_redis(url),
         meant: None,
         objection: if is_unfilled {
@@ -192,4 +237,22 @@ pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> O
             objection(celery, Use::Broker, variable, url, &origin, &speaks_tls)
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::way_from;
+
+    #[test]
+    fn a_file_is_called_from_where_the_worker_runs() {
+        for (cwd, file, way) in [
+            ("", "backend/.env", "backend/.env"),
+            ("backend", "backend/.env", ".env"),
+            ("backend", ".env", "../.env"),
+            ("backend/app", "backend/.env", "../.env"),
+            ("worker", "backend/.env", "../backend/.env"),
+        ] {
+            assert_eq!(way_from(cwd.into(), file), way, "{cwd}");
+        }
+    }
 }

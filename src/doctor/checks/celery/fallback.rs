@@ -3,12 +3,14 @@
 use crate::service::assemble::{Broker, DEFAULT_BROKER};
 use crate::workspace::stack::CeleryApp;
 
-use super::leads_to;
+use super::leads::{Logins, leads_to, logins};
 
 /// What counts where the variable is not set.
 pub(super) struct Fallback {
     /// Address and database.
     pub(super) leads_to: Option<String>,
+    /// Whom it names there.
+    pub(super) logins: Logins,
     /// What follows `X is not set`.
     pub(super) words: String,
     /// Whether the code makes another broker of what the variable says.
@@ -22,6 +24,7 @@ impl Fallback {
         let shown = leads_to.as_deref().unwrap_or(DEFAULT_BROKER);
         Self {
             words: format!(": the worker uses {shown}"),
+            logins: logins("BROKER", DEFAULT_BROKER),
             leads_to,
             is_made: false,
         }
@@ -31,6 +34,7 @@ impl Fallback {
     pub(super) fn made() -> Self {
         Self {
             leads_to: None,
+            logins: Logins::default(),
             words: String::new(),
             is_made: true,
         }
@@ -44,6 +48,7 @@ impl Fallback {
         if own.is_unsaid {
             return Self {
                 leads_to: None,
+                logins: Logins::default(),
                 words: format!(", and the code gives Celery no broker ({at})"),
                 is_made: false,
             };
@@ -55,6 +60,7 @@ impl Fallback {
         let Some(url) = url else {
             return Self {
                 leads_to: None,
+                logins: Logins::default(),
                 words: if own.is_required {
                     format!(", and has no default ({at})")
                 } else {
@@ -70,6 +76,7 @@ impl Fallback {
                 None => format!(": the worker uses the default at {at}, which is no Redis"),
             },
             leads_to,
+            logins: logins("BROKER", url),
             is_made: false,
         }
     }

@@ -1,7 +1,7 @@
 //! Where a broker's URL leads, in words.
 
 use crate::service::assemble;
-use crate::service::endpoint::Endpoint;
+use crate::service::endpoint::{Endpoint, Secret};
 
 use super::names;
 
@@ -14,6 +14,19 @@ pub(super) fn leads_to(variable: &str, value: &str) -> Option<String> {
         .map(|url| server(variable, url))
         .collect();
     each.map(|each| each.join(", else "))
+}
+
+/// Whom each server that a value names is told: user and password. They are compared, and never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Logins(Vec<(Option<String>, Option<Secret>)>);
+
+/// Those of a value.
+pub(super) fn logins(variable: &str, value: &str) -> Logins {
+    let each = assemble::alternates(variable, value).map(|url| {
+        let endpoint = Endpoint::redis(url, variable, "").ok()?;
+        Some((endpoint.user, endpoint.password))
+    });
+    Logins(each.map(Option::unwrap_or_default).collect())
 }
 
 /// What is said of a broker that is no Redis: which transport it is. Only a known word is shown.

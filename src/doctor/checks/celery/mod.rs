@@ -7,6 +7,7 @@ mod elsewhere;
 mod empty;
 mod fallback;
 mod leads;
+mod lost;
 mod named;
 mod names;
 mod other;
@@ -30,6 +31,7 @@ use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
 use leads::{leads_to, no_redis};
+use lost::LOST;
 use named::{Named, named, objection};
 use names::{Meant, results_beside};
 use other::MEMORY;
@@ -37,7 +39,9 @@ use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL, &MEMORY];
+pub(super) static RULES: &[&Rule] = &[
+    &UNREAD, &EMPTY, &ABSENT, &LOST, &URL, &TLS, &SENTINEL, &MEMORY,
+];
 
 /// What the worker reads, and where that is to be set.
 struct Read<'a> {
@@ -62,6 +66,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let Some(celery) = &facts.stack().celery else {
         return Answer::irrelevant("no Celery application");
     };
+    if let Some(answer) = lost::judge(celery) {
+        return answer;
+    }
     let read = assemble::broker_of(celery, facts.tiers().sight());
     let answer = asked(facts, celery, &read);
     let answer = queuers::told(facts, celery, &read, answer);
@@ -289,6 +296,7 @@ mod tests {
             origin: "backend/.env:31".to_owned(),
             place: "backend/.env:31".to_owned(),
             leads_to: leads_to(variable, url),
+            logins: leads::logins(variable, url),
             transport: no_redis(url),
             meant: meant(variable, url, READ, Some(RESULTS)),
             objection: (variable == RESULTS)
@@ -342,6 +350,41 @@ mod tests {
         assert_eq!((both.status(), both.findings.len()), (Status::Pass, 1));
         let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
         assert_eq!(judged(&[read]).status(), Status::Pass);
+    }
+
+    #[test]
+    fn another_login_is_another_broker() {
+        let url = "redis://:pass-word@localhost:6379/0";
+        let alone = judged(&[named("CELERY_BROKER_URL", url)]);
+        assert_eq!(alone.status(), Status::Fail);
+        assert!(
+            alone.cures[0]
+                .line
+                .ends_with("--like backend:CELERY_BROKER_URL"),
+            "{}",
+            alone.cures[0].line
+        );
+        let told = format!("{:?}", alone.findings);
+        assert!(
+            told.contains("without the login that CELERY_BROKER_URL has"),
+            "{told}"
+        );
+        assert!(!told.contains("pass-word"), "{told}");
+        // The default itself needs none.
+        let same = judged(&[named("CELERY_BROKER_URL", "redis://localhost:6379/0")]);
+        assert_eq!(same.status(), Status::Pass);
+        // Of two that are set neither is one too many.
+        let both = judged(&[
+            named("REDIS_BROKER_URL", url),
+            named(READ, "redis://localhost/0"),
+        ]);
+        assert_eq!((both.status(), both.cures.len()), (Status::Pass, 0));
+        let finding = &both.findings[0];
+        assert_eq!(finding.help, None, "{finding:?}");
+        assert!(
+            finding.notes[1].ends_with("each with a login of its own"),
+            "{finding:?}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::workspace::Runtime;
 use crate::workspace::stack::CeleryApp;
 
 use super::super::{patterns, place, reached, redis};
-use super::leads::{leads_to, no_redis};
+use super::leads::{Logins, leads_to, logins, no_redis};
 use super::names::{Meant, in_code, meant};
 use super::taken;
 use super::transport::{self, Use};
@@ -20,6 +20,8 @@ pub(super) struct Named {
     pub(super) place: String,
     /// Address and database.
     pub(super) leads_to: Option<String>,
+    /// Whom it names there.
+    pub(super) logins: Logins,
     /// What it is where it is no Redis.
     pub(super) transport: String,
     /// What it is meant to be; none for what the worker reads.
@@ -82,6 +84,7 @@ pub(super) fn named(
                 } else {
                     leads_to(variable, value)
                 },
+                logins: logins(variable, value),
                 transport: no_redis(value),
                 objection: of.filter(|_| !unfilled).and_then(|of| {
                     let speaks_tls = || redis::speaks_tls(facts, variable);

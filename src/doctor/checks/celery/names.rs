@@ -14,6 +14,11 @@ pub(super) enum Meant {
 }
 
 impl Meant {
+    /// Whether it says where results go.
+    pub(super) fn is_of_results(self) -> bool {
+        matches!(self, Self::Results | Self::MisnamedResults)
+    }
+
     /// Whether nothing is known to read the name: it can be given up.
     pub(super) fn is_misnamed(self) -> bool {
         matches!(self, Self::Misnamed | Self::MisnamedResults)

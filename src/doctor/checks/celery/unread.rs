@@ -9,9 +9,10 @@ use crate::workspace::stack::{CeleryApp, Setting};
 
 use super::super::place;
 use super::fallback::Fallback;
+use super::leads::{Logins, leads_to, logins};
 use super::names::Meant;
 use super::transport::Use;
-use super::{Named, Read, leads_to, unsaid};
+use super::{Named, Read, unsaid};
 
 /// A broker is named under a name that the worker does not read.
 pub(super) static UNREAD: Rule = Rule {
@@ -60,9 +61,14 @@ impl Unread<'_> {
                 named.variable, named.origin, celery.file, celery.line
             ))
             .note(self.consequence());
-        // Each has a reader of its own, and neither is one too many.
-        if same && self.meant == Meant::Results {
+        // Each has a reader of its own, and neither is one too many; nor may one go that has another login.
+        let are_apart = self.used.is_some() && self.is_same_place() && !same;
+        if (same && self.meant == Meant::Results) || are_apart || self.is_for_both() {
             return answer.problem(finding);
+        }
+        if let Some(own) = self.unkept() {
+            let finding = finding.note(unsaid::words(Use::Results));
+            return answer.problem(finding.help(open_at(own.file.as_str(), own.line)));
         }
         // Nothing is wrong, or nobody reads it: one name would do.
         if same || (self.used.is_some() && self.meant.is_misnamed()) {
@@ -120,8 +126,39 @@ impl Unread<'_> {
         Some(own).filter(|(_, own)| own.is_unsaid)
     }
 
-    /// Whether both names lead to the same server.
+    /// The setting of results, where the code keeps none: that is a choice.
+    fn unkept(&self) -> Option<&Setting> {
+        let (of, own) = self.unsaid().filter(|_| self.used.is_none())?;
+        (of == Use::Results).then_some(own)
+    }
+
+    /// Whether it says where results go, and the worker has one variable for these and its broker: that follows the
+    /// broker.
+    fn is_for_both(&self) -> bool {
+        let own = self.celery.broker.as_ref().map(|own| &own.variable);
+        let results = self.celery.results.as_ref().map(|own| &own.variable);
+        self.meant.is_of_results() && own.is_some() && own == results
+    }
+
+    /// Whether both names lead to the same server, with the same login.
     fn is_same(&self) -> bool {
+        self.is_same_place() && Some(&self.named.logins) == self.logins().as_ref()
+    }
+
+    /// Whom the other one names there.
+    fn logins(&self) -> Option<Logins> {
+        match (self.used, self.meant) {
+            (Some(used), _) => Some(used.logins.clone()),
+            (None, Meant::Results | Meant::MisnamedResults) => {
+                let own = self.celery.results.as_ref()?;
+                Some(logins(&own.variable, own.default.as_deref()?))
+            }
+            (None, _) => Some(self.fallback.logins.clone()),
+        }
+    }
+
+    /// Whether both names lead to the same server.
+    fn is_same_place(&self) -> bool {
         let target = match (self.used, self.meant) {
             (Some(used), _) => used.leads_to.clone(),
             (None, Meant::MisnamedResults) => None,
@@ -139,7 +176,11 @@ impl Unread<'_> {
     }
 
     fn severity(&self) -> Severity {
-        if self.is_same() {
+        if self.is_same()
+            || (self.used.is_some() && self.is_same_place())
+            || self.is_for_both()
+            || self.unkept().is_some()
+        {
             Severity::Info
         } else if self.used.is_some() && self.meant != Meant::Broker {
             Severity::Warning
@@ -161,6 +202,13 @@ impl Unread<'_> {
             _ if self.is_same() => format!(
                 "both lead to {target} at present; change the one, and the other must follow"
             ),
+            (Some(_), _) if self.is_same_place() => {
+                format!("both lead to {target} at present, each with a login of its own")
+            }
+            _ if self.is_for_both() => format!(
+                "{} is the worker's broker and its place for results",
+                self.read.variable
+            ),
             (Some(_), Meant::Results | Meant::MisnamedResults) => {
                 format!("results go to {target}, {variable} leads to {other}")
             }
@@ -176,6 +224,9 @@ impl Unread<'_> {
                 format!("so results go where Celery's settings say, and not to {other}")
             }
             (None, _) => match &self.fallback.leads_to {
+                Some(default) if self.is_same_place() => format!(
+                    "so the worker goes to its default, {default}, without the login that {variable} has"
+                ),
                 Some(default) => format!(
                     "so the worker listens on its default, {default}, and {variable} leads to {other}"
                 ),

@@ -72,15 +72,22 @@ fn for_asyncpg_alone(url: &str) -> Vec<String> {
     own.map(|(name, _)| format!("`{name}`")).collect()
 }
 
+/// The versions of a package of Python that are locked, or else installed: several where platforms differ.
+pub(super) fn versions<'a>(facts: &'a Facts, name: &str) -> Vec<&'a String> {
+    let Some(python) = facts.packages().python.as_ref() else {
+        return Vec::new();
+    };
+    let locked = python.lock.as_ref().and_then(|lock| lock.as_ref().ok());
+    if let Some(versions) = locked.and_then(|lock| lock.versions.get(name)) {
+        return versions.iter().collect();
+    }
+    let installed = python.installed.as_ref();
+    installed.and_then(|it| it.get(name)).into_iter().collect()
+}
+
 /// The version of `SQLAlchemy` that is locked, or else installed, where it hands on what older ones kept.
 fn without_fallback(facts: &Facts) -> Option<String> {
-    const NAME: &str = "sqlalchemy";
-    let python = facts.packages().python.as_ref()?;
-    let locked = python.lock.as_ref().and_then(|lock| lock.as_ref().ok());
-    let versions: Vec<&String> = match locked.and_then(|lock| lock.versions.get(NAME)) {
-        Some(versions) => versions.iter().collect(),
-        None => python.installed.as_ref()?.get(NAME).into_iter().collect(),
-    };
+    let versions = versions(facts, "sqlalchemy");
     let first = Version::parse(WITHOUT_FALLBACK)?;
     // Where platforms differ, one of them still takes it.
     let mut all = versions.iter();

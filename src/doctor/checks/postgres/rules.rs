@@ -132,9 +132,10 @@ In statement mode a pooler takes no transaction at all. SQLAlchemy, asyncpg's ow
 and migrations begin with one: there everything fails, and this is an error.
 
 Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
-backend, or switch prepared statements off: `statement_cache_size=0` for asyncpg, with a
-`prepared_statement_name_func` of your own beside it in SQLAlchemy's `connect_args`, and `{ prepare: false }` in
-postgres.js.",
+backend, or switch prepared statements off: `statement_cache_size=0` for asyncpg and `{ prepare: false }` in
+postgres.js. In SQLAlchemy's `connect_args` that is enough with asyncpg 0.31 and later; before it takes
+`prepared_statement_cache_size=0` and a `prepared_statement_name_func` of your own beside it. Such names without
+`prepared_statement_cache_size=0` fail with every version, unless the engine has a `NullPool`.",
 };
 
 /// Pools are larger than the server allows.

@@ -86,6 +86,9 @@ impl Role {
             Self::Limiter
         } else if has("CACHE") {
             Self::Cache
+        } else if has("BACKEND") {
+            // As Celery calls it.
+            Self::Result
         } else {
             Self::Other
         }
@@ -194,7 +197,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     for cache in caches {
         let user = shown_user(cache, caches);
         let known = known_login(cache, caches, situation.environment)
-            .or_else(|| no_user(cache, caches, situation.environment));
+            .or_else(|| no_user(cache, caches, situation.environment))
+            .or_else(|| set_as_others(facts, cache, caches));
         // Where others are let in, nothing is to be started anew for it.
         let session = situation.session.clone().filter(|_| known.is_none());
         let situation = Situation {
@@ -250,6 +254,33 @@ fn known_login(cache: &Cache, all: &[Cache], environment: Environment) -> Option
     }
     let mut others = all.iter().filter(|other| other.state.is_ok());
     others.find_map(|other| servers::known_password(&cache.server, &other.server, environment))
+}
+
+/// The command that sets what nobody sets, as the workspace names that server elsewhere, where all who do are let in.
+fn set_as_others(facts: &Facts, cache: &Cache, all: &[Cache]) -> Option<Cure> {
+    let [naming] = cache.server.named.as_slice() else {
+        return None;
+    };
+    let is_default = naming.meant.is_some() && asks_for_unset(cache);
+    let is_self = |other: &Cache| std::ptr::eq(other, cache);
+    let mut others = all.iter().filter(|it| !is_self(it)).peekable();
+    let are_there = is_default
+        && others.peek().is_some()
+        && others.all(|it| it.state.is_ok() && it.server.is_beside(&cache.server));
+    let (tier, name) = (&naming.tier, &naming.variable);
+    are_there.then(|| servers::derived(facts, tier, name, naming.place(name)))?
+}
+
+/// Whether a server asks for a password, and is named by no variable at all: what the env files say it has already, and
+/// no new start of it mends that.
+fn asks_for_unset(cache: &Cache) -> bool {
+    let Cache { server, state, .. } = cache;
+    let is_unset = |it: &Naming| {
+        it.meant.is_some() || it.unread.is_some() || place::open(&it.origin).is_some()
+    };
+    matches!(state, Err(CacheState::AuthRequired))
+        && server.endpoint.password.is_none()
+        && server.named.iter().all(is_unset)
 }
 
 /// The command that takes out a user with whose password a server lets others in that name nobody.
@@ -373,6 +404,7 @@ fn judge(
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
     if let Some(servers) = situation.ours(server)
         && let Some(message) = refused::of_login(cache)
+        && !asks_for_unset(cache)
     {
         return servers::by_session(answer, told(&LOGIN, message), servers);
     }

@@ -5,6 +5,8 @@ use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
+mod unset;
+
 fn server(uses: &[(&str, &str)]) -> Server {
     let read = |(variable, url): &(&str, &str)| {
         Endpoint::redis(url, *variable, "backend/.env:3").expect(url)

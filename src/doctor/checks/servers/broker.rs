@@ -48,7 +48,10 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
             }
             let own = celery.broker.as_ref();
             let (tier, home) = reached::home(facts, celery, own, &broker.variable);
-            let unread = own.and_then(|own| reached::passed_over(facts, celery, own));
+            let passed_over = own.and_then(|own| reached::passed_over(facts, celery, own));
+            let unread = passed_over
+                .map(|(tier, name)| (tier, name.as_str()))
+                .or_else(|| under_another_name(facts, own?, &broker));
             let named = Naming::of(&broker, &tier);
             let naming = match own {
                 // What would be written there is not read, or goes over what somebody meant.
@@ -72,6 +75,29 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
             Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
         }
     }
+}
+
+/// Where a broker stands under a name that the worker does not read, on the same server and with a password of its own:
+/// the tier, and the name.
+fn under_another_name<'a>(
+    facts: &'a Facts,
+    own: &Setting,
+    broker: &Endpoint,
+) -> Option<(&'static str, &'a str)> {
+    let is_it = |name: &String, value: &str| {
+        let is_other = *name != own.variable && !own.others.contains(name);
+        is_other
+            && name.contains("BROKER")
+            && Endpoint::broker(value, name, "").is_ok_and(|it| {
+                let is_there = it.redis_place() == broker.redis_place();
+                is_there && it.password.is_some() && it.password != broker.password
+            })
+    };
+    ["backend", "root"].into_iter().find_map(|tier| {
+        let mut seen = facts.tiers().seen.get(tier)?.iter();
+        let (name, _) = seen.find(|(name, value)| is_it(name, value))?;
+        Some((tier, name.as_str()))
+    })
 }
 
 /// The command that sets the worker's own variable where its settings look, to what stands where they do not: as

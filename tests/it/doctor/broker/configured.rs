@@ -88,7 +88,7 @@ fn a_configuration_that_is_not_known_is_nobodys() {
     for (call, module) in [
         ("app.config_from_envvar('CONFIG')", MODULE),
         ("app.config_from_object('elsewhere.celeryconfig')", MODULE),
-        ("app.config_from_object('celery_core.other')", MODULE),
+        ("app.config_from_object('celery_core:made')", MODULE),
         (
             "app.config_from_object('django.conf:settings', namespace='CELERY')",
             MODULE,
@@ -96,6 +96,7 @@ fn a_configuration_that_is_not_known_is_nobodys() {
         (call, "from elsewhere import *\n"),
     ] {
         let place = configured(call, module);
+        place.write("celery_core/__init__.py", "from elsewhere import made\n");
         let check = place.check("celery", &[]);
         assert!(check.text().contains(line), "{call}: {}", check.text());
         assert!(!check.text().contains("44080"), "{call}: {}", check.text());
@@ -105,4 +106,29 @@ fn a_configuration_that_is_not_known_is_nobodys() {
     let check = configured(call, "broker_url = f'redis://{HOST}'\n").check("celery", &[]);
     let line = "cannot be told from its code (celery_core/celeryconfig.py:1)";
     assert!(check.text().contains(line), "{}", check.text());
+}
+
+#[test]
+fn a_configuration_that_is_not_there_stops_you() {
+    let call = "app.config_from_object('celery_core.celeryconfg')";
+    let place = configured(call, MODULE);
+    let check = place.check("celery", &[]);
+    check.fails_with(
+        "celery/no-configuration",
+        "`celery_core.celeryconfg`, which is to configure the worker, is not there",
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +6 celery_core/app.py");
+    // It may be made otherwise.
+    for (file, text) in [
+        ("celery_core/celeryconfg.pyi", ""),
+        ("celery_core/__init__.py", "from elsewhere import *\n"),
+    ] {
+        let place = configured(call, MODULE);
+        place.write(file, text);
+        let check = place.check("celery", &[]);
+        assert_eq!(check.status(), "skipped", "{file}: {}", check.text());
+    }
+    place.write("celery_core/celeryconfg.py", MODULE);
+    let text = place.check("celery", &[]).text();
+    assert!(text.contains("celery_core/celeryconfg.py:2"), "{text}");
 }

@@ -66,3 +66,57 @@ fn a_file_that_the_workers_own_module_loads_is_read() {
     let found = place.check("celery", &[]).found();
     assert!(found.contains("127.0.0.1:44080/2"), "{found}");
 }
+
+#[test]
+fn a_load_that_misses_its_file_is_told_from_where_the_worker_runs() {
+    let app = |path: &str| {
+        format!(
+            "from dotenv import load_dotenv\nload_dotenv({path})\napp = Celery('x', broker=os.environ['CELERY_BROKER_URL'])"
+        )
+    };
+    let set = "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n";
+    // The worker of this backend starts in its folder.
+    let place = place(&app("'backend/.env'"), set);
+    let check = place.check("celery", &[]);
+    check.fails_with(
+        "celery/unread-broker",
+        "which the worker (app.celery_app) does not read",
+    );
+    let text = check.text();
+    for words in [
+        "its load_dotenv looks for backend/backend/.env, which is not there: it starts in backend",
+        "load_dotenv(\\\".env\\\") does",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let head = "import os\nfrom celery import Celery\n";
+    place.write(
+        "backend/app/celery_app.py",
+        &format!("{head}{}\n", app("'.env'")),
+    );
+    let check = place.check("celery", &[]);
+    assert_eq!(
+        (check.found().as_str(), check.status()),
+        (NAMED, "pass"),
+        "{}",
+        check.text()
+    );
+}
+
+#[test]
+fn a_field_that_is_called_otherwise_than_its_variable_is_known_by_that() {
+    let found = |field: &str, broker: &str| {
+        let app = format!(
+            "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_file='.env', extra='ignore')\n    {field}\ns = S()\napp = Celery('x', broker={broker})"
+        );
+        let place = place(&app, "CELERY_BROKER_URL=redis://127.0.0.1:44080/1\n");
+        place.check("celery", &[]).found()
+    };
+    for field in [
+        "broker: str = Field(alias='CELERY_BROKER_URL')",
+        "broker: str = Field(validation_alias=AliasChoices('BROKER', 'CELERY_BROKER_URL'))",
+        "broker: str = Field(validation_alias='CELERY_BROKER_URL')",
+    ] {
+        assert_eq!(found(field, "s.broker"), NAMED, "{field}");
+    }
+}

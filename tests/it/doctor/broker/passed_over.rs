@@ -60,6 +60,25 @@ fn a_default_is_not_written_over_what_nobody_reads() {
     let check = place(port, "None", "").check("redis", &[]);
     check.fails_with("redis/login", "asks for a password");
     assert_eq!(check.help(), "${EDITOR:-vi} +5 backend/settings.py");
+    // A name that nobody reads has the right one: it is taken from there.
+    let misnamed = place(
+        port,
+        "'backend/.env'",
+        &right.replace("CELERY_BROKER", "BROKER"),
+    );
+    let line = "pixcrawler env set --tier backend CELERY_BROKER_URL --like backend:BROKER_URL";
+    for id in ["redis", "celery"] {
+        let check = misnamed.check(id, &[]);
+        assert_eq!(
+            (check.status(), check.help()),
+            ("fail", line),
+            "{}",
+            check.text()
+        );
+        assert!(!check.text().contains("right-password"), "{}", check.text());
+    }
+    misnamed.is_mended("celery");
+    assert_eq!(misnamed.check("redis", &[]).status(), "pass");
     // One that is read gets all of it.
     let read = place(port, "'backend/.env'", "");
     read.check("redis", &[])

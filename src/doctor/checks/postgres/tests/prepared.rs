@@ -1,7 +1,9 @@
 use super::*;
+use crate::code::python::Bears;
 use crate::code::typescript::clients::Prepares;
 use crate::doctor::checks::postgres::prepared::Habits;
 use crate::gather::clients::Client;
+use crate::gather::engines::Engine;
 
 /// What both tiers are told who name one pooler.
 fn told(url: &str, backend_told: bool, prepares: Prepares) -> Vec<(String, String, String)> {
@@ -21,6 +23,25 @@ fn told_with(
     backend_told: bool,
     client: Client,
 ) -> (Vec<String>, Vec<(String, String, String)>) {
+    let habits = Habits {
+        backend_told,
+        clients: vec![client],
+        ..Habits::default()
+    };
+    let answer = judged_with(url, habits);
+    let messages = answer
+        .findings
+        .iter()
+        .map(|it| it.message.clone())
+        .collect();
+    let findings = answer.findings.into_iter().map(|it| {
+        let help = it.help.unwrap_or_default();
+        (it.subject.unwrap_or_default(), it.notes[0].clone(), help)
+    });
+    (messages, findings.collect())
+}
+
+fn judged_with(url: &str, habits: Habits) -> Answer {
     let facts = PostgresFacts {
         pooler: Some(Pooler::Transaction),
         own: true,
@@ -39,25 +60,53 @@ fn told_with(
         demand: DEMAND,
         pool: 5,
         bounds: super::super::pools::Bounds::default(),
-        habits: Habits {
-            backend_told,
-            engines: Vec::new(),
-            clients: vec![client],
-        },
+        habits,
         tls: Some("no TLS".to_owned()),
         user: None,
     };
-    let answer = accepted.judge(Answer::default(), Environment::Development);
-    let messages = answer
-        .findings
-        .iter()
-        .map(|it| it.message.clone())
-        .collect();
-    let findings = answer.findings.into_iter().map(|it| {
-        let help = it.help.unwrap_or_default();
-        (it.subject.unwrap_or_default(), it.notes[0].clone(), help)
-    });
-    (messages, findings.collect())
+    accepted.judge(Answer::default(), Environment::Development)
+}
+
+#[test]
+fn an_engine_is_told_the_least_that_its_asyncpg_needs() {
+    const LITTLE: &str = "or keep this one, with \"statement_cache_size\": 0 among";
+    const ALL: &str = "or keep this one, with \"statement_cache_size\": 0, \"prepared_statement_cache_size\": 0 and a";
+    let notes = |bears, is_named, parses_anew, is_uncached| {
+        let engine = Engine {
+            bears,
+            is_named,
+            file: "backend/db.py".into(),
+            line: 4,
+        };
+        let habits = Habits {
+            engines: vec![engine],
+            parses_anew,
+            is_uncached,
+            ..Habits::default()
+        };
+        let answer = judged_with("postgresql+asyncpg://u:p@h:6432/d", habits);
+        answer.findings.first().map(|it| it.notes.join("\n"))
+    };
+    for (bears, is_uncached, parses_anew) in [
+        (Bears::Always, false, Some(false)),
+        (Bears::Unnamed, false, Some(true)),
+        (Bears::Unnamed, false, None),
+        (Bears::Uncached, true, None),
+    ] {
+        let told = notes(bears, false, parses_anew, is_uncached);
+        assert_eq!(told, None, "{bears:?}");
+    }
+    for (bears, is_named, parses_anew, way) in [
+        (Bears::Never, false, Some(true), LITTLE),
+        (Bears::Never, true, Some(true), ALL),
+        (Bears::Never, false, Some(false), ALL),
+        (Bears::Never, false, None, ALL),
+        (Bears::Unnamed, false, Some(false), ALL),
+        (Bears::Uncached, true, Some(true), ALL),
+    ] {
+        let told = notes(bears, is_named, parses_anew, false).expect("a finding");
+        assert!(told.contains(way), "{bears:?}: {told}");
+    }
 }
 
 #[test]
