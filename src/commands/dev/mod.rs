@@ -19,6 +19,7 @@ mod passwords;
 mod preflight;
 mod procfile;
 mod refusals;
+mod renamed;
 mod said;
 mod secrets;
 mod servers;
