@@ -284,6 +284,17 @@ fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
         .flat_map(|tier| URLS.iter().map(move |variable| (*tier, *variable)))
 }
 
+/// How the URL in a variable is meant that is written wrongly, with the command that writes it so, where both are known.
+pub(super) fn meant(facts: &Facts, tier: &str, variable: &str) -> Option<(String, Cure)> {
+    places().find(|place| *place == (tier, variable))?;
+    let value = facts
+        .value(tier, variable)
+        .filter(|value| !is_placeholder(value))?;
+    let right = address::read(value).1?.right?;
+    let cure = place::set(facts, tier, variable, &[&format!("{variable}={right}")])?;
+    Some((right, cure))
+}
+
 /// What is wrong with how the URL is written, wherever one stands.
 fn written(facts: &Facts) -> Answer {
     let mut told: Vec<String> = Vec::new();
