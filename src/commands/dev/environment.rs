@@ -1,7 +1,7 @@
 //! The env files of a session and its settings: what services inherit of the ones, and what a change
 //! of either means.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -24,7 +24,7 @@ use crate::workspace::stack::Stack;
 use crate::workspace::{CONFIG, Workspace};
 
 use super::amend::Amended;
-use super::blame;
+use super::blame::{self, Places};
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
 use super::{
@@ -56,7 +56,7 @@ struct Valid {
     /// The servers that the files name.
     endpoints: Vec<Endpoint>,
     /// The files that set variables, by tier and name.
-    places: BTreeMap<(String, String), String>,
+    places: Places,
     /// What was said already.
     known: BTreeSet<String>,
     /// The errors that are in what is valid: servers alone are started in spite of them.
@@ -313,6 +313,17 @@ impl Files {
             .collect()
     }
 
+    /// The file that each of the changes comes from, of `all` that changed.
+    fn blamed(&self, changes: &[Change], all: &[Utf8PathBuf], places: [&Places; 2]) -> Vec<String> {
+        let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
+        let of = |change: &Change| {
+            let tier = change.tier.as_deref();
+            blame::files(tier.unwrap_or_default(), &change.names, &saved, places)
+                .unwrap_or_else(|| self.cause(all, tier))
+        };
+        changes.iter().map(of).collect()
+    }
+
     fn remark(change: &Change, file: &str, standing: &[Standing]) -> Option<String> {
         let (service, names) = (&change.service, few(&change.names));
         let its = standing.iter().find(|one| one.service == *service);
@@ -431,15 +442,7 @@ impl EnvFiles for Files {
         }
         reading.remarks.extend(amended.remarks(standing));
         let places = tiers.files();
-        let blamed: Vec<String> = changes
-            .iter()
-            .map(|change| {
-                let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
-                let tier = change.tier.as_deref().unwrap_or_default();
-                blame::files(tier, &change.names, &saved, [&valid.places, &places])
-                    .unwrap_or_else(|| self.cause(&all, change.tier.as_deref()))
-            })
-            .collect();
+        let blamed = self.blamed(&changes, &all, [&valid.places, &places]);
         for (change, file) in changes.iter().zip(&blamed) {
             reading.remarks.extend(Self::remark(change, file, standing));
         }

@@ -93,7 +93,7 @@ fn a_slip_is_told_once_with_the_best_way_out() {
             "CELERY_BROKER_URL=",
             "celery",
             "env/empty",
-            set("CELERY_BROKER_URL=-"),
+            set("CELERY_BROKER_URL=redis://127.0.0.1:6379/2"),
         ),
         (
             "ALLOWED_ORIGINS=http://localhost:44001;http://127.0.0.1:44001",
