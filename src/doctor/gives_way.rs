@@ -15,6 +15,8 @@ const WRONG: &[&str] = &[
     "env/out-of-range",
     "env/empty",
     "env/refused",
+    // A number of a database that Redis may not have.
+    "env/doubtful",
 ];
 
 /// What says that variables do not go together: one of them may be written wrongly.
