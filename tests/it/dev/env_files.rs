@@ -292,7 +292,7 @@ fn the_same_text_written_once_more_is_told_from_a_file_left_alone() {
     let workspace = workspace();
     let files = ["backend/.env", "backend/.env.local"].map(|file| {
         let path = workspace.file(file);
-        camino::Utf8PathBuf::from_path_buf(path.into()).expect("UTF-8")
+        camino::Utf8PathBuf::from_path_buf(path).expect("UTF-8")
     });
     let traces = || pixcrawler::system::fs::traces(&files);
     let before = traces();
