@@ -15,7 +15,15 @@ const WRONG: &[&str] = &[
     "env/out-of-range",
     "env/empty",
     "env/refused",
+    // A number of a database that Redis may not have.
+    "env/doubtful",
 ];
+
+/// What says that variables do not go together: one of them may be written wrongly.
+const CONTRADICTION: &str = "env/contradiction";
+
+/// What says that a program sees another value than the one that is written: what that leads to is no fact.
+const ALTERED: &str = "env/altered-value";
 
 /// A variable where it stands: its name, and the file and line, where it is from a file.
 type Spot = (String, Option<(Utf8PathBuf, usize)>);
@@ -25,7 +33,7 @@ pub(super) fn settled<'a>(env: &mut Answer, others: impl Iterator<Item = &'a mut
     let mut offered: Vec<(Spot, Cure)> = Vec::new();
     within(env, &mut offered);
     for answer in others {
-        give_way(answer, &env.findings, &mut offered);
+        give_way(answer, &mut env.findings, &mut offered);
     }
     let Answer {
         findings, cures, ..
@@ -55,6 +63,7 @@ fn within(env: &mut Answer, offered: &mut Vec<(Spot, Cure)>) {
             kept.push(finding);
             continue;
         };
+        take_over(told, &finding);
         told.notes.extend(finding.notes);
         if let Some((spot, cure)) = spot(told).zip(cure) {
             env.cures.retain(|it| *it != cure);
@@ -65,30 +74,32 @@ fn within(env: &mut Answer, offered: &mut Vec<(Spot, Cure)>) {
 }
 
 /// Takes what `env` says already from an answer, and leaves the ways out to it.
-fn give_way(answer: &mut Answer, env: &[Finding], offered: &mut Vec<(Spot, Cure)>) {
-    if !answer.findings.iter().any(|it| it.is_of_value) {
-        return;
-    }
-    let mut gone: Vec<(Finding, Option<Cure>)> = Vec::new();
+fn give_way(answer: &mut Answer, env: &mut [Finding], offered: &mut Vec<(Spot, Cure)>) {
+    let mut gone: Vec<(Finding, Spot, Option<Cure>)> = Vec::new();
     for finding in std::mem::take(&mut answer.findings) {
         let cure = cure_of(&answer.cures, &finding).cloned();
-        let is_again = |told: &Finding| is_told(told, &finding, cure.as_ref());
-        if finding.is_of_value && env.iter().any(is_again) {
-            gone.push((finding, cure));
-        } else {
+        let mut told = env.iter_mut();
+        let told = told.find(|told| says(told, &finding, cure.as_ref()));
+        let Some((told, spot)) = told.and_then(|told| spot(told).map(|spot| (told, spot))) else {
             answer.findings.push(finding);
-        }
+            continue;
+        };
+        take_over(told, &finding);
+        gone.push((finding, spot, cure));
+    }
+    if gone.is_empty() {
+        return;
     }
     let mut waiting: Vec<String> = Vec::new();
-    for (finding, cure) in gone {
-        let Some(spot) = spot(&finding) else { continue };
-        let words = in_words(&spot);
-        // What such a value leads to is no fact.
-        let of_it = format!("{} ", spot.0);
-        answer.found.retain(|fact| !fact.starts_with(&of_it));
+    for (finding, told, cure) in gone {
+        let words = in_words(&told);
         if !waiting.contains(&words) {
             waiting.push(words);
         }
+        let Some(spot) = spot(&finding) else { continue };
+        // What such a value leads to is no fact.
+        let of_it = format!("{} ", spot.0);
+        answer.found.retain(|fact| !fact.starts_with(&of_it));
         let Some(cure) = cure else { continue };
         let mut left = answer.findings.iter();
         if !left.any(|it| it.help.as_deref() == Some(cure.typed().as_str())) {
@@ -96,7 +107,7 @@ fn give_way(answer: &mut Answer, env: &[Finding], offered: &mut Vec<(Spot, Cure)
         }
         offered.push((spot, cure));
     }
-    if waiting.is_empty() || !answer.findings.is_empty() {
+    if !answer.findings.is_empty() {
         return;
     }
     let why = format!(
@@ -109,6 +120,40 @@ fn give_way(answer: &mut Answer, env: &[Finding], offered: &mut Vec<(Spot, Cure)
         None if answer.found.is_empty() => answer.skipped = Some(why),
         None => answer.found.push(why),
     }
+}
+
+/// What gives way is as bad there, and said there where that says something else.
+fn take_over(told: &mut Finding, again: &Finding) {
+    let is_other = told.rule.code == CONTRADICTION
+        || told.severity < again.severity && told.rule.code != ALTERED;
+    if is_other && !told.notes.contains(&again.message) {
+        told.notes.push(again.message.clone());
+    }
+    told.severity = told.severity.max(again.severity);
+}
+
+/// Whether `told` of the env files' check is about the slip that `again` is about, too.
+fn says(told: &Finding, again: &Finding, cure: Option<&Cure>) -> bool {
+    let is_same_spot = || spot(told).is_some_and(|it| Some(it) == spot(again));
+    match told.rule.code {
+        _ if told.severity == Severity::Info => false,
+        // A command that sets a value names its variable and its file; one that asks may do so for another reason.
+        _ if is_same_way(told, again)
+            && (again.is_of_value || cure.is_some_and(|cure| !cure.asks)) =>
+        {
+            true
+        }
+        ALTERED => has_command(told) && is_same_spot(),
+        CONTRADICTION => again.is_of_value && has_command(told) && is_same_spot(),
+        _ => again.is_of_value && is_told(told, again, cure),
+    }
+}
+
+/// Whether both have the same value set.
+fn is_same_way(told: &Finding, again: &Finding) -> bool {
+    let sets = |help: &&String| help.starts_with("pixcrawler env set ");
+    let help = told.help.as_ref().filter(sets);
+    help.is_some() && help == again.help.as_ref()
 }
 
 /// Where the variable of a finding stands.
@@ -129,7 +174,7 @@ fn in_words((name, place): &Spot) -> String {
 /// Whether `told` says of the same value that it is wrong, and the way out is as good there: it has a command, or
 /// takes the other's, where there is one.
 fn is_told(told: &Finding, again: &Finding, cure: Option<&Cure>) -> bool {
-    told.severity == Severity::Error
+    told.severity > Severity::Info
         && WRONG.contains(&told.rule.code)
         && spot(told).is_some_and(|it| Some(it) == spot(again))
         && (has_command(told) || cure.is_none_or(|cure| worth(told, cure).is_some()))
@@ -184,6 +229,8 @@ mod tests {
     static WRONG_TYPE: Rule = rule("env/wrong-type");
     static REFUSED: Rule = rule("env/refused");
     static OTHER: Rule = rule("redis/unreachable");
+    static APART: Rule = rule(CONTRADICTION);
+    static CUT: Rule = rule(ALTERED);
 
     const fn rule(code: &'static str) -> Rule {
         Rule {
@@ -266,14 +313,66 @@ mod tests {
             &mut elsewhere,
             told(Answer::default(), "x", asking("=-"))
         ));
-        let mut warned = env();
-        warned.findings[0].severity = Severity::Warning;
+        let mut noted = env();
+        noted.findings[0].severity = Severity::Info;
         assert!(stays(
-            &mut warned,
+            &mut noted,
             told(Answer::default(), "x", asking("=-"))
         ));
         let sound = &mut Answer::default();
         assert!(stays(sound, told(Answer::default(), "x", asking("=-"))));
+    }
+
+    #[test]
+    fn what_is_only_doubtful_to_env_is_as_bad_as_who_asked_says() {
+        let mut env = Answer::default().problem(finding(&WRONG_TYPE, "names the database 99"));
+        env.findings[0].severity = Severity::Warning;
+        let mut redis = told(Answer::default(), "has none", asking(" --part database=2"));
+        settled(&mut env, std::iter::once(&mut redis));
+        assert_eq!(env.findings[0].severity, Severity::Error);
+        assert_eq!(env.findings[0].notes, ["has none"]);
+        assert_eq!(env.cures, [asking(" --part database=2")]);
+        assert_eq!(redis.status(), Status::Skipped);
+    }
+
+    #[test]
+    fn one_value_to_set_is_one_slip_whoever_tells_of_it() {
+        let set = |line: &str| Cure::new(format!("pixcrawler env set --file .env {line}"));
+        let env = || {
+            let finding = finding(&APART, "are not the same").subject("WEB_URL");
+            Answer::default().mended_by(finding, set("BROKER_URL=y"))
+        };
+        let mut other =
+            Answer::found("up").mended_by(finding(&OTHER, "has a path"), set("BROKER_URL=y"));
+        let mut told = env();
+        settled(&mut told, std::iter::once(&mut other));
+        assert_eq!(told.findings[0].notes, ["has a path"]);
+        assert_eq!((told.findings.len(), told.cures.len()), (1, 1));
+        let waits = "waits for env, which says what is wrong with WEB_URL (backend/.env:1)";
+        assert_eq!(other.found, ["up", waits]);
+        // Another value, or one that is asked for because nobody answers.
+        for cure in [set("BROKER_URL=z"), asking("=-")] {
+            let mut other = Answer::default().mended_by(finding(&OTHER, "refuses"), cure.clone());
+            let mut told = Answer::default().mended_by(finding(&APART, "differs"), asking("=-"));
+            settled(&mut told, std::iter::once(&mut other));
+            assert_eq!(other.findings.len(), 1, "{cure:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_altered_value_leads_to_is_no_fact() {
+        let fix = "pixcrawler env check --fix --env development";
+        let mut env = Answer::default().problem(finding(&CUT, "is cut").help(fix));
+        env.findings[0].severity = Severity::Warning;
+        let mut server = Answer::default().mended_by(
+            finding(&OTHER, "Postgres at ss:5432 cannot be reached"),
+            asking("=-"),
+        );
+        settled(&mut env, std::iter::once(&mut server));
+        assert_eq!(env.findings[0].severity, Severity::Error);
+        assert!(env.findings[0].notes.is_empty());
+        assert_eq!(server.status(), Status::Skipped);
+        assert!(server.cures.is_empty() && server.findings.is_empty());
     }
 
     #[test]

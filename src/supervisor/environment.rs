@@ -32,6 +32,19 @@ pub struct Reading {
     pub remarks: Vec<String>,
     /// What is valid from now on; none where nothing changes.
     pub renewed: Option<Renewed>,
+    /// Files that somebody wrote while they were read: they are read again once they are left alone.
+    pub again: Vec<Utf8PathBuf>,
+}
+
+impl Reading {
+    /// One that comes to nothing, since files changed under it: `files` are those that it was for.
+    #[must_use]
+    pub fn again(files: &[Utf8PathBuf]) -> Self {
+        Self {
+            again: files.to_vec(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What services get from now on.

@@ -295,6 +295,28 @@ pub fn modified(path: &Utf8Path) -> Option<u128> {
     Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis())
 }
 
+/// What a file looks like from outside: when it was written last, and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    nanoseconds: u128,
+    bytes: u64,
+}
+
+/// By what is known whether somebody wrote one of these files since, or made or removed it.
+#[must_use]
+pub fn traces(files: &[Utf8PathBuf]) -> Vec<Option<Trace>> {
+    files.iter().map(|file| trace(file)).collect()
+}
+
+fn trace(path: &Utf8Path) -> Option<Trace> {
+    let data = fs::metadata(path).ok()?;
+    let time = data.modified().ok()?;
+    Some(Trace {
+        nanoseconds: time.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos(),
+        bytes: data.len(),
+    })
+}
+
 /// Bytes of all files in a folder and below; links are not followed.
 #[must_use]
 pub fn size(dir: &Utf8Path) -> u64 {

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::text::and_list;
 
 /// The files that set variables, by tier and name.
-type Places = BTreeMap<(String, String), String>;
+pub(super) type Places = BTreeMap<(String, String), String>;
 
 /// Those of the `changed` files, relative to the workspace, that set one of these variables of a tier
 /// now or did before; none where that is nowhere to be seen. A variable that the tier's own files do not

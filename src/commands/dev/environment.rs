@@ -1,7 +1,7 @@
 //! The env files of a session and its settings: what services inherit of the ones, and what a change
 //! of either means.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,12 +10,12 @@ use crate::diagnostic::{Finding, Severity};
 use crate::failure::Failure;
 use crate::gather;
 use crate::gather::tiers::Tiers;
-use crate::service::assemble::{self, Inputs, Install, Variables};
+use crate::service::assemble::{self, Inputs, Install};
 use crate::service::definition::Redefinition;
+use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::{Standing, Why};
 use crate::service::managed::{Managed, ManagedPlan};
-use crate::service::startable::commands;
 use crate::service::{Kind, OnEnv, Plan, Selection, Service};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
 use crate::system::fs;
@@ -24,11 +24,12 @@ use crate::workspace::stack::Stack;
 use crate::workspace::{CONFIG, Workspace};
 
 use super::amend::Amended;
-use super::blame;
+use super::blame::{self, Places};
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
-use super::startable::{self, Look};
-use super::{Context, Request, next_config, secrets, servers, stale, taken, unsound};
+use super::{
+    Context, Request, next_config, renamed, secrets, servers, stale, startable, taken, unsound,
+};
 
 /// The env files of a session that runs, and its settings.
 pub(super) struct Files {
@@ -52,10 +53,14 @@ struct Valid {
     stale: BTreeSet<String>,
     /// Servers on this machine that the session has dealt with, by address.
     servers: BTreeSet<String>,
+    /// The servers that the files name.
+    endpoints: Vec<Endpoint>,
     /// The files that set variables, by tier and name.
-    places: BTreeMap<(String, String), String>,
+    places: Places,
     /// What was said already.
     known: BTreeSet<String>,
+    /// The errors that are in what is valid: servers alone are started in spite of them.
+    errors: BTreeSet<String>,
     /// Files that changed while what is in them was not valid.
     waiting: Vec<Utf8PathBuf>,
 }
@@ -65,35 +70,6 @@ struct Next {
     given: Given,
     managed: ManagedPlan,
     stale: BTreeSet<String>,
-}
-
-/// What could not be started, or is worth a look, of the services that are new, or started otherwise from
-/// now on.
-fn unstartable(
-    workspace: &Workspace,
-    inherited: &BTreeMap<String, Variables>,
-    services: &[Service],
-    valid: &Valid,
-) -> Vec<Finding> {
-    let is_as_before = |service: &&Service| {
-        let run = |service| commands(service).into_iter().map(|named| named.command);
-        let mut old = valid.given.services.iter();
-        old.any(|old| {
-            (&old.name, &old.kind, &old.cwd) == (&service.name, &service.kind, &service.cwd)
-                && run(old).eq(run(service))
-        })
-    };
-    let look = Look {
-        inherited: inherited.clone(),
-        plan: services,
-        workspace,
-        lines_of: None,
-        place: &startable::written(workspace),
-    };
-    let mut findings = look.at(services.iter().filter(|service| !is_as_before(service)));
-    // The session itself says it of what is to be watched.
-    findings.retain(|finding| finding.rule.code != "plan/watch-missing");
-    findings
 }
 
 impl Files {
@@ -125,8 +101,10 @@ impl Files {
             managed: prepared.managed.clone(),
             stale: BTreeSet::new(),
             servers: servers::named(workspace, &prepared.stack, tiers),
+            endpoints: preflight::endpoints(workspace, &prepared.stack, tiers),
             places: tiers.files(),
             known: tiers.findings.iter().map(key).collect(),
+            errors: errors(tiers),
             waiting: Vec::new(),
         };
         Self {
@@ -242,9 +220,19 @@ impl Files {
         let of_ours = servers::problems(&valid.managed, &managed, tiers, &self.context)
             .filter(|(variable, _)| servers::matters(&plan, &managed, variable));
         problems.extend(of_ours.map(|(_, finding)| finding));
+        let endpoints = preflight::endpoints(workspace, &self.stack, tiers);
+        let places = (tiers, self.context.environment);
+        for finding in renamed::databases(&valid.endpoints, &endpoints, &managed, places) {
+            // Who looks at a session hears of it, and who left servers alone behind does not.
+            if self.request.servers {
+                problems.push(finding);
+            } else {
+                reading.findings.push(finding.severity(Severity::Warning));
+            }
+        }
         let inherited = inherited(&self.context.variables, &self.workspace, tiers);
         let (errors, warnings): (Vec<_>, Vec<_>) =
-            unstartable(workspace, &inherited, &services, valid)
+            startable::changed(workspace, &inherited, &services, &valid.given.services)
                 .into_iter()
                 .partition(|finding| finding.severity == Severity::Error);
         problems.extend(errors);
@@ -325,6 +313,17 @@ impl Files {
             .collect()
     }
 
+    /// The file that each of the changes comes from, of `all` that changed.
+    fn blamed(&self, changes: &[Change], all: &[Utf8PathBuf], places: [&Places; 2]) -> Vec<String> {
+        let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
+        let of = |change: &Change| {
+            let tier = change.tier.as_deref();
+            blame::files(tier.unwrap_or_default(), &change.names, &saved, places)
+                .unwrap_or_else(|| self.cause(all, tier))
+        };
+        changes.iter().map(of).collect()
+    }
+
     fn remark(change: &Change, file: &str, standing: &[Standing]) -> Option<String> {
         let (service, names) = (&change.service, few(&change.names));
         let its = standing.iter().find(|one| one.service == *service);
@@ -350,7 +349,11 @@ impl Files {
         reading: &mut Reading,
     ) -> Result<Tiers, Failure> {
         let tiers = self.load(workspace);
-        let found = tiers.findings.iter().filter(|_| self.request.check);
+        // Servers alone need no other variable: what was wrong when they were started is no matter of theirs.
+        let is_new =
+            |it: &Finding| it.severity == Severity::Error && !valid.errors.contains(&key(it));
+        let counts = |it: &&Finding| self.request.check || self.request.servers && is_new(it);
+        let found = tiers.findings.iter().filter(counts);
         let (errors, mut others): (Vec<_>, Vec<_>) = found
             .filter(|finding| finding.severity != Severity::Info)
             .cloned()
@@ -380,6 +383,7 @@ impl EnvFiles for Files {
         let mut reading = Reading::default();
         let is_gone =
             valid.workspace.settings.is_some() && !fs::exists(&self.workspace.path(CONFIG));
+        let (before, known) = (fs::traces(&self.paths), valid.known.clone());
         let read = self.settings(files, &valid).and_then(|workspace| {
             let tiers = self.judged(&workspace, &mut valid, &mut reading)?;
             let next = self.given(&workspace, &tiers, &valid, standing, &mut reading);
@@ -387,6 +391,11 @@ impl EnvFiles for Files {
             let next = if is_gone { next.map_err(gone) } else { next };
             Ok((next?, tiers, workspace))
         });
+        if fs::traces(&self.paths) != before {
+            // Somebody was writing meanwhile: what was read may be half of it.
+            valid.known = known;
+            return Reading::again(files);
+        }
         let (next, tiers, workspace) = match read {
             Ok(read) => read,
             Err(failure) => {
@@ -433,15 +442,7 @@ impl EnvFiles for Files {
         }
         reading.remarks.extend(amended.remarks(standing));
         let places = tiers.files();
-        let blamed: Vec<String> = changes
-            .iter()
-            .map(|change| {
-                let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
-                let tier = change.tier.as_deref().unwrap_or_default();
-                blame::files(tier, &change.names, &saved, [&valid.places, &places])
-                    .unwrap_or_else(|| self.cause(&all, change.tier.as_deref()))
-            })
-            .collect();
+        let blamed = self.blamed(&changes, &all, [&valid.places, &places]);
         for (change, file) in changes.iter().zip(&blamed) {
             reading.remarks.extend(Self::remark(change, file, standing));
         }
@@ -471,12 +472,21 @@ impl EnvFiles for Files {
         });
         let named = servers::named(&workspace, &self.stack, &tiers);
         valid.servers.extend(named);
+        valid.endpoints = preflight::endpoints(&workspace, &self.stack, &tiers);
+        valid.errors = errors(&tiers);
         (valid.managed, valid.stale) = (managed, stale);
         valid.places = places;
         valid.given = given;
         valid.workspace = workspace;
         reading
     }
+}
+
+/// The errors of the env files, by which they are known again.
+fn errors(tiers: &Tiers) -> BTreeSet<String> {
+    let found = tiers.findings.iter();
+    let errors = found.filter(|it| it.severity == Severity::Error);
+    errors.map(key).collect()
 }
 
 /// By what a finding is known again after an edit that moved its line.

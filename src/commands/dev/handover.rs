@@ -28,7 +28,39 @@ pub(super) fn leaving(workspace: &Workspace) -> Result<Option<Vec<u16>>, Failure
     Ok(alone.map(|servers| servers.up))
 }
 
-/// Looks for all that would refuse the start, as it will be when they have ended.
+/// What becomes of the servers in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// They come back with what is started next.
+    Anew,
+    /// They do, and end with it.
+    AnewForNow,
+    /// What is started next does without some of them.
+    Gone,
+    /// Nothing is started next.
+    Needless,
+}
+
+impl Fate {
+    fn words(self) -> String {
+        let back = "they are back with: pixcrawler dev --servers --detach";
+        match self {
+            Self::Anew => "the servers in the background are started anew".to_owned(),
+            Self::AnewForNow => format!(
+                "the servers in the background are started anew, and end with this start; {back}"
+            ),
+            Self::Gone => format!(
+                "the servers in the background end, and what is started does without some of them; {back}"
+            ),
+            Self::Needless => {
+                "the session of the servers in the background has ended: there is none for it to start"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// Looks for all that would refuse the start, as it will be when they have ended; what becomes of them by it.
 ///
 /// # Errors
 /// When something does.
@@ -37,7 +69,7 @@ pub(super) fn rehearse(
     workspace: &Workspace,
     request: &Request,
     leaving: &[u16],
-) -> Result<(), Failure> {
+) -> Result<Fate, Failure> {
     supervised_format(context)?;
     if request.tui {
         context.only_on_a_terminal()?;
@@ -47,7 +79,16 @@ pub(super) fn rehearse(
     if let Some(command) = &request.exec {
         guest::join(context, workspace, command, &mut prepared)?;
     }
-    Ok(())
+    let is_back = |port: &u16| {
+        let mut services = prepared.managed.services.iter();
+        services.any(|it| it.port() == *port && prepared.plan.position(it.name()).is_some())
+    };
+    let ends = request.until_ready || request.exec.is_some();
+    Ok(match (leaving.iter().all(is_back), ends) {
+        (false, _) => Fate::Gone,
+        (true, true) => Fate::AnewForNow,
+        (true, false) => Fate::Anew,
+    })
 }
 
 /// Says why nothing is started, to people and, where it waits for the one object, to a program.
@@ -85,19 +126,15 @@ pub(super) fn tell_not_started(
     context.result_with("dev", findings, ended);
 }
 
-/// Ends them. `anew` says that they come back with what is started next.
-pub(super) fn end(context: &Context, workspace: &Workspace, anew: bool) -> Result<(), Failure> {
+/// Ends them, and says what becomes of them.
+pub(super) fn end(context: &Context, workspace: &Workspace, fate: Fate) -> Result<(), Failure> {
     session::run(async {
         match session::find(workspace).await {
             Found::Running(line) => stop(line).await,
             _ => Ok(()),
         }
     })?;
-    context.say(if anew {
-        "· the servers in the background are started anew"
-    } else {
-        "· the session of the servers in the background has ended: there is none for it to start"
-    });
+    context.say(&format!("· {}", fate.words()));
     let held = || lock::holder(&workspace.state().join("lock")).is_some();
     let began = Instant::now();
     while held() && began.elapsed() < PATIENCE {

@@ -19,6 +19,7 @@ mod passwords;
 mod preflight;
 mod procfile;
 mod refusals;
+mod renamed;
 mod said;
 mod secrets;
 mod servers;
@@ -142,7 +143,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             preflight::absent_servers(context, &workspace, &request, leaving.unwrap_or_default())?;
         if request.services.is_empty() {
             if leaving.is_some() {
-                handover::end(context, &workspace, false)?;
+                handover::end(context, &workspace, handover::Fate::Needless)?;
             }
             context.say("✓ every server of this machine that the env files name answers");
             return Ok(Exit::Clean);
@@ -155,10 +156,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     if let Some(leaving) = &leaving {
         // Whatever refuses the start has to say so while they run.
-        if let Err(failure) = handover::rehearse(context, &workspace, &request, leaving) {
-            return handover::refused(context, &request, failure);
+        match handover::rehearse(context, &workspace, &request, leaving) {
+            Ok(fate) => handover::end(context, &workspace, fate)?,
+            Err(failure) => return handover::refused(context, &request, failure),
         }
-        handover::end(context, &workspace, true)?;
     }
     if request.detach {
         // In the background nobody would be told of it, or asked.

@@ -15,7 +15,7 @@ use super::Context;
 
 /// The finding for a URL that a managed server cannot serve, with the commands where a password or TLS is in the way.
 pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -> Finding {
-    let finding = ports::managed_url(problem);
+    let finding = ports::managed_url(&by_password(problem, tiers));
     if let Some(line) = fitted(problem, tiers, context.environment) {
         return finding.help(line);
     }
@@ -34,7 +34,7 @@ pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -
     // Which of the two is meant only a person knows.
     let takes = |to: &Holder, from: &Holder| {
         let line = to.takes(from, context.environment)?;
-        Some(format!("that of {} in both: {line}", from.variable))
+        Some(format!("that of {} in both: {line}", from.name))
     };
     let ways: Vec<String> = [takes(&own, &other), takes(&other, &own)]
         .into_iter()
@@ -44,6 +44,29 @@ pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -
         return finding;
     }
     finding.help(ways.join("   or "))
+}
+
+/// The same problem with the variables that hold the passwords, where these have variables of their own.
+fn by_password(problem: &Problem, tiers: &Tiers) -> Problem {
+    let mut shown = problem.clone();
+    if problem.kind != ProblemKind::PasswordsDiffer {
+        return shown;
+    }
+    let own = |variable: &str, origin: &str| {
+        let holder = Holder::of(tiers, variable, origin)?;
+        (!holder.is_url).then_some((holder.name, holder.at))
+    };
+    if let Some((name, at)) = own(&problem.variable, &problem.origin) {
+        (shown.variable, shown.origin) = (name, at);
+    }
+    let other = problem
+        .other
+        .as_deref()
+        .zip(problem.other_origin.as_deref());
+    if let Some((name, at)) = other.and_then(|(other, origin)| own(other, origin)) {
+        (shown.other, shown.other_origin) = (Some(name), Some(at));
+    }
+    shown
 }
 
 /// The command that leaves out, or adds, what keeps a managed server from serving a URL.
@@ -68,9 +91,7 @@ fn fitted(problem: &Problem, tiers: &Tiers, environment: Environment) -> Option<
 }
 
 /// Where a password stands.
-struct Holder<'a> {
-    /// The variable that names the server.
-    variable: &'a str,
+pub(super) struct Holder<'a> {
     tier: &'a str,
     /// The variable with the password.
     name: String,
@@ -78,12 +99,14 @@ struct Holder<'a> {
     is_url: bool,
     /// The env file that sets it.
     file: String,
+    /// With the line there.
+    at: String,
     has_password: bool,
 }
 
 impl<'a> Holder<'a> {
     /// That of the server that `variable`, set at `origin`, names; none where no command of ours sets it.
-    fn of(tiers: &'a Tiers, variable: &'a str, origin: &str) -> Option<Self> {
+    pub(super) fn of(tiers: &'a Tiers, variable: &str, origin: &str) -> Option<Self> {
         let mut seen = tiers.seen.iter();
         let (tier, variables) = seen.find(|(tier, variables)| {
             variables.contains_key(variable) && tiers.origin(tier, variable) == origin
@@ -106,11 +129,11 @@ impl<'a> Holder<'a> {
             !value.is_empty()
         };
         Some(Self {
-            variable,
             tier,
             name,
             is_url,
             file: file.to_owned(),
+            at: at.clone(),
             has_password,
         })
     }
@@ -127,8 +150,13 @@ impl<'a> Holder<'a> {
         Some(self.set(&what, environment))
     }
 
+    /// Whether the variable holds a URL.
+    pub(super) fn is_url(&self) -> bool {
+        self.is_url
+    }
+
     /// The command that sets it; `what` is what stands behind its name.
-    fn set(&self, what: &str, environment: Environment) -> String {
+    pub(super) fn set(&self, what: &str, environment: Environment) -> String {
         let line = format!(
             "pixcrawler env set --file {} {}{what}",
             quoted(&self.file),

@@ -43,6 +43,34 @@ pub(super) fn written(workspace: &Workspace) -> impl Fn(&Service, &[&str]) -> Op
     }
 }
 
+/// What could not be started, or is worth a look, of the services that are new, or started otherwise than the
+/// `old` ones from now on.
+pub(super) fn changed(
+    workspace: &Workspace,
+    inherited: &BTreeMap<String, Variables>,
+    services: &[Service],
+    old: &[Service],
+) -> Vec<Finding> {
+    let is_as_before = |service: &&Service| {
+        let run = |service| commands(service).into_iter().map(|named| named.command);
+        old.iter().any(|old| {
+            (&old.name, &old.kind, &old.cwd) == (&service.name, &service.kind, &service.cwd)
+                && run(old).eq(run(service))
+        })
+    };
+    let look = Look {
+        inherited: inherited.clone(),
+        plan: services,
+        workspace,
+        lines_of: None,
+        place: &written(workspace),
+    };
+    let mut findings = look.at(services.iter().filter(|service| !is_as_before(service)));
+    // The session itself says it of what is to be watched.
+    findings.retain(|finding| finding.rule.code != "plan/watch-missing");
+    findings
+}
+
 impl Look<'_> {
     fn given(&self) -> Given {
         Given {

@@ -254,17 +254,7 @@ pub(super) fn find(
                 .or(run.flatten().as_ref()),
         )?,
         unasked: stack.celery.as_ref().and_then(|it| it.unasked.clone()),
-        brokers: stack
-            .celery
-            .as_ref()
-            .filter(|_| ours)
-            .map_or_else(Vec::new, |celery| {
-                let brokers = assemble::brokers(celery, facts.tiers().sight()).into_iter();
-                let backend = Utf8Path::new(BACKEND);
-                brokers
-                    .map(|broker| certificates::placed(facts.workspace(), backend, broker))
-                    .collect()
-            }),
+        brokers: if ours { brokers(&facts) } else { Vec::new() },
         secrets: Secrets::new(keys.iter().chain(&facts.tiers().secrets)),
         words,
         health: stack.api.clone().and_then(|api| api.health),
@@ -278,6 +268,18 @@ pub(super) fn find(
         stale: stale.filter(|variable| is_own(variable)).collect(),
         workspace: Some(facts.workspace().clone()),
     })
+}
+
+/// The brokers that the application's workers read.
+fn brokers(facts: &Facts) -> Vec<Endpoint> {
+    let Some(celery) = &facts.stack().celery else {
+        return Vec::new();
+    };
+    let brokers = assemble::brokers(celery, facts.tiers().sight()).into_iter();
+    let backend = Utf8Path::new(BACKEND);
+    brokers
+        .map(|broker| certificates::placed(facts.workspace(), backend, broker))
+        .collect()
 }
 
 impl Places {

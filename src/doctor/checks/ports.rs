@@ -213,6 +213,19 @@ fn other_port(
     place::all([Some(set(free)?), follows].into_iter().flatten())
 }
 
+/// The command that gives the API another port, where a second service wants the one that its variable says.
+pub(super) fn apart(facts: &Facts) -> Option<Cure> {
+    let wanted = facts.ports();
+    let (_, number) = wanted.iter().find(|(name, _)| name == API)?;
+    let is_its = |(name, other): &(String, u16)| name != API && other == number;
+    if !wanted.iter().any(is_its) {
+        return None;
+    }
+    let mut servers = servers::find(facts, Protocol::Postgres);
+    servers.extend(servers::find(facts, Protocol::Redis));
+    other_port(facts, &wanted, &servers, API)
+}
+
 /// The variable that says where pages call the API.
 const CALLED: &str = "NEXT_PUBLIC_API_URL";
 

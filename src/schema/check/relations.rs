@@ -230,6 +230,10 @@ impl Looked<'_, '_> {
 
     fn contains(&self) -> Option<(String, Vec<&Reference>)> {
         let (list, others) = self.relation.variables.split_first()?;
+        // What is no list holds nothing, and is told by itself.
+        if !lookup::is_sound(self.own, self.tiers, list, self.set(list)) {
+            return None;
+        }
         let origins: Vec<String> = self
             .set(list)?
             .split(',')

@@ -164,7 +164,11 @@ fn absent(
     } else {
         format!("add to {}: {name}={example}", tier.home)
     });
-    if !variable.required.when.is_empty() && !variable.required.environments.contains(&environment)
+    let when = &variable.required.when;
+    // The code may want it anyway.
+    if !when.is_empty()
+        && !variable.required.environments.contains(&environment)
+        && lookup::hold(when, tier, tiers, environment)
     {
         let because: Vec<String> = variable
             .required

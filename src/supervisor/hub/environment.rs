@@ -230,6 +230,9 @@ impl Hub {
         let Some(reading) = reading else {
             return self.push(&Event::Trouble("the env files could not be read again"));
         };
+        for file in reading.again {
+            self.env_changed(file);
+        }
         for finding in &reading.findings {
             self.push(&Event::Finding(finding));
         }

@@ -286,3 +286,23 @@ fn a_plan_tells_what_would_refuse_the_start() {
     assert_eq!(planned.code(), Some(0), "{}", planned.all());
     assert!(!planned.all().contains("[env/"), "{}", planned.all());
 }
+
+#[test]
+fn the_same_text_written_once_more_is_told_from_a_file_left_alone() {
+    let workspace = workspace();
+    let files = ["backend/.env", "backend/.env.local"].map(|file| {
+        let path = workspace.file(file);
+        camino::Utf8PathBuf::from_path_buf(path).expect("UTF-8")
+    });
+    let traces = || pixcrawler::system::fs::traces(&files);
+    let before = traces();
+    assert_eq!(before, traces());
+    assert!(before[0].is_some() && before[1].is_none());
+    // The clock of a file system is coarse.
+    while traces() == before {
+        workspace.write("backend/.env", "WORKERS=2\n");
+    }
+    let before = traces();
+    workspace.write("backend/.env.local", "");
+    assert_ne!(traces(), before);
+}

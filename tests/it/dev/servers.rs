@@ -20,6 +20,19 @@ fn urls_that_disagree_are_told_whoever_the_server_is_started_for() {
     assert_eq!(refused.code(), Some(1), "{}", refused.all());
     let told = "CELERY_RESULT_BACKEND gives one user another password than CELERY_BROKER_URL";
     assert!(refused.all().contains(told), "{}", refused.all());
+    // Where a password has a variable of its own, that one is told with its place.
+    let parts =
+        format!("CACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_PASSWORD=two");
+    write(&[redis("CELERY_BROKER_URL", "one"), parts]);
+    let refused = planned().all();
+    let told = "CACHE_REDIS_PASSWORD gives one user another password than CELERY_BROKER_URL";
+    let reversed = "CELERY_BROKER_URL gives one user another password than CACHE_REDIS_PASSWORD";
+    assert!(
+        refused.contains(told) || refused.contains(reversed),
+        "{refused}"
+    );
+    assert!(refused.contains("backend/.env:4"), "{refused}");
+    assert!(!refused.contains("CACHE_REDIS_HOST"), "{refused}");
     // Two kinds of server at one port, and a second one of the other kind at another.
     let postgres = |port: u16| format!("DATABASE_URL=postgresql://a:b@127.0.0.1:{port}/c");
     write(&[redis("CELERY_BROKER_URL", "one"), postgres(port)]);

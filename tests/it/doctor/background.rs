@@ -100,6 +100,20 @@ fn a_start_that_is_refused_leaves_the_servers_in_the_background_as_they_are() {
 }
 
 #[test]
+fn servers_that_end_for_a_start_that_does_without_them_are_told_to_be_gone() {
+    let (place, _) = redis("");
+    place.write("pixcrawler.toml", "[services.a]\ncommand = \"sleep 9\"\n");
+    let told = place.run(&["dev", "a", "--until-ready", "--no-check"]);
+    assert!(!told.err.contains("started anew"), "{}", told.err);
+    let back = "they are back with: pixcrawler dev --servers --detach";
+    assert!(told.err.contains(back), "{}", told.err);
+    let again = place.run(&["dev", "--servers", "--detach"]);
+    let stopped = place.run(&["stop"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.out, again.err);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+}
+
+#[test]
 fn passwords_that_differ_are_told_with_both_places_before_anything_ends() {
     let (place, port) = redis("");
     let url = |password: &str, number: u8| format!("redis://:{password}@127.0.0.1:{port}/{number}");

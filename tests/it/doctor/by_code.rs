@@ -115,6 +115,21 @@ fn what_t3_is_given_to_check_is_asked_for() {
 }
 
 #[test]
+fn a_condition_that_does_not_hold_is_no_reason() {
+    let module = "import { z } from \"zod\";\nexport const env = z.object({ RESEND_API_KEY: z.string(), CONTACT_EMAIL: z.email() }).parse(process.env);\n";
+    let told = |frontend: &str| {
+        let place = checked_by(module, "next dev", frontend, "PORT=8123\n");
+        place.check("env", &[]).text()
+    };
+    let text = told("NEXT_TELEMETRY_DISABLED=1\n");
+    assert!(text.contains("`CONTACT_EMAIL` is not set"), "{text}");
+    assert!(!text.contains("needed because"), "{text}");
+    let text = told("RESEND_API_KEY=re_abcdefghijklmnop\n");
+    let because = "needed because RESEND_API_KEY is set";
+    assert!(text.contains(because), "{text}");
+}
+
+#[test]
 fn the_url_of_the_application_has_the_port_that_dev_starts_it_on() {
     let module = "import { z } from \"zod\";\nexport const env = z.object({ NEXT_PUBLIC_APP_URL: z.url() }).parse(process.env);\n";
     let told = |dev: &str, settings: &str, port: u16| {

@@ -48,6 +48,24 @@ fn the_part_that_is_wrong_is_named_and_corrected() {
     assert_eq!(check.cure(), "pixcrawler dev --servers --detach");
     assert!(notes(&check).contains(&line), "{}", check.text());
 
+    // So it is with a URL of the same login.
+    let slip = free_port();
+    let nobody = place(
+        port,
+        &format!("CELERY_RESULT_BACKEND=redis://127.0.0.1:{slip}/3\n"),
+    );
+    let check = nobody.check("redis", &[]);
+    assert_eq!(check.cure(), "pixcrawler dev --servers --detach");
+    let line =
+        format!("pixcrawler env set --file backend/.env CELERY_RESULT_BACKEND --part port={port}");
+    assert!(notes(&check).contains(&line), "{}", check.text());
+    let other = place(
+        port,
+        &format!("CELERY_RESULT_BACKEND=redis://:pw@127.0.0.1:{slip}/3\n"),
+    );
+    let check = other.check("redis", &[]);
+    assert!(!notes(&check).contains("is meant"), "{}", check.text());
+
     // The database is the process environment's.
     let mut shared = place(
         port,

@@ -84,6 +84,30 @@ fn a_slip_is_told_once_with_the_best_way_out() {
             set("DATABASE_URL=-"),
         ),
         (
+            "DATABASE_URL=postgresql+asyncpg://u:p@db.example.com/d?sslmode=disable",
+            "postgres",
+            "env/wrong-type",
+            set("DATABASE_URL --part sslmode= --part ssl=disable"),
+        ),
+        (
+            "CELERY_BROKER_URL=",
+            "celery",
+            "env/empty",
+            set("CELERY_BROKER_URL=redis://127.0.0.1:6379/2"),
+        ),
+        (
+            "ALLOWED_ORIGINS=http://localhost:44001;http://127.0.0.1:44001",
+            "cors",
+            "env/wrong-type",
+            set("ALLOWED_ORIGINS=http://localhost:44001,http://127.0.0.1:44001"),
+        ),
+        (
+            "ALLOWED_ORIGINS=localhost:44001",
+            "cors",
+            "env/wrong-type",
+            set("ALLOWED_ORIGINS=http://localhost:44001"),
+        ),
+        (
             "SUPABASE_URL=http://127.0.0.1:543210",
             "supabase",
             "env/wrong-type",
@@ -108,6 +132,52 @@ fn a_slip_is_told_once_with_the_best_way_out() {
         let text = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(&words), "{line}: {text}");
     }
+}
+
+/// The ways out of everything that is said, as far as one of these words is in them.
+fn helps(place: &Place, about: &[&str]) -> Vec<String> {
+    let words = ["doctor", "--offline", "--only", ALL, "--format", "json"];
+    let told = place.run(&words);
+    let value: Value = serde_json::from_str(&told.out).expect("JSON");
+    let findings = value["findings"].as_array().expect("findings").iter();
+    findings
+        .map(|it| it["help"].as_str().unwrap_or_default().to_owned())
+        .filter(|it| about.iter().any(|word| it.contains(word)))
+        .collect()
+}
+
+#[test]
+fn what_one_value_mends_is_told_once_wherever_it_shows() {
+    let set = |rest: &str| format!("pixcrawler env set --file backend/.env {rest}");
+    // The browser's is right, and would not be if it took the backend's.
+    let slip = place("SUPABASE_URL=http://127.0.0.1:54321/rest/v1\n");
+    let app = std::fs::read_to_string(slip.file("frontend/.env")).expect("it is there");
+    let app = format!("{app}NEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:54321\n");
+    slip.write("frontend/.env", &app);
+    assert_eq!(
+        helps(&slip, &["SUPABASE_URL"]),
+        [set("SUPABASE_URL=http://127.0.0.1:54321")]
+    );
+    // The URL of the API is right, and would not be if it followed the port.
+    let slip = place("PORT=44001\n");
+    let package =
+        "{\"scripts\": {\"dev\": \"next dev -p 44001\"}, \"dependencies\": {\"next\": \"16.0.0\"}}";
+    slip.write("frontend/package.json", package);
+    let app = std::fs::read_to_string(slip.file("frontend/.env")).expect("it is there");
+    let port = app.trim_end().rsplit(':').next().unwrap_or_default();
+    assert_eq!(
+        helps(&slip, &["PORT=", "port"]),
+        [set(&format!("PORT={port}"))]
+    );
+    // Nothing is set, and two need it.
+    let none = place("STORAGE_PROVIDER=azure\n");
+    assert_eq!(
+        said(&none, "env,azure", "STORAGE_AZURE_CONNECTION_STRING"),
+        [(
+            "env/missing".to_owned(),
+            set("STORAGE_AZURE_CONNECTION_STRING=-")
+        )]
+    );
 }
 
 #[test]

@@ -132,3 +132,51 @@ fn data_stays_at_the_port_that_another_url_still_names() {
     // Alone it takes the data along.
     with([new, new], &|| assert_eq!(get(new).as_deref(), Some("yes")));
 }
+
+#[test]
+fn servers_alone_keep_what_they_have_while_an_env_file_is_refused() {
+    uv();
+    let workspace = Workspace::new("");
+    let number = |name: &str| {
+        format!(
+            "[[variable]]\nname = \"{name}\"\nsection = \"Server\"\ndescription = \"A number\"\npurpose = \"It counts\"\ntype = \"int\"\n\n"
+        )
+    };
+    let schema = [number("WORKERS"), number("OTHER")].concat();
+    workspace.write("env-schemas/backend.toml", &schema);
+    let port = free_port();
+    let url = |password: &str| format!("redis://:{password}@127.0.0.1:{port}/0");
+    let write = |password: &str, workers: &str| {
+        let text = format!(
+            "REDIS_URL={}\nOTHER=none\nWORKERS={workers}\n",
+            url(password)
+        );
+        workspace.write("backend/.env", &text);
+    };
+    let state = |password: &str| block(cache::probe(&redis(&url(password)).1, HANG));
+    let accepts = |password: &str| {
+        within(HANG, || {
+            matches!(state(password), CacheState::Accepts { .. })
+        })
+    };
+    // What is wrong from the beginning is no matter of theirs.
+    write("the-first-one", "2");
+    let mut session = workspace
+        .dev(&["--servers"])
+        .env("PATH", crate::tools::path())
+        .start();
+    session.wait_for("all ready");
+    write("the-second-one", "2");
+    session.wait_for("restarting redis: backend/.env changed (REDIS_URL)");
+    assert!(accepts("the-second-one"), "{}", session.out());
+    write("the-third-one", "many");
+    session.wait_for("keeps the environment that it has until that is mended");
+    assert!(accepts("the-second-one"), "{}", session.out());
+    write("the-third-one", "2");
+    assert!(accepts("the-third-one"), "{}", session.out());
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let restarts = ended.out.matches("restarting redis:").count();
+    assert_eq!(restarts, 2, "{}", ended.out);
+}

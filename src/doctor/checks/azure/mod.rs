@@ -74,6 +74,7 @@ fn without_string(facts: &Facts) -> Answer {
     let message = "STORAGE_PROVIDER is azure, and no connection string is set";
     let finding = Finding::new(&STRING, message)
         .subject(STRINGS[0])
+        .of_value()
         .note("it stands in the Azure portal: Storage account, Access keys");
     let cure = env::value(facts, "backend", STRINGS[0]).unwrap_or_else(|| {
         let line = format!("pixcrawler env set --tier backend {}=-", STRINGS[0]);

@@ -59,6 +59,7 @@ pub(super) fn judge(
     let finding = Finding::new(&EMPTY, format!("`{}` is empty: {what}", read.variable))
         .severity(severity)
         .subject(read.variable)
+        .of_value()
         .note(format!(
             "{why}; settings that ask for a URL refuse it, and the worker does not start"
         ))

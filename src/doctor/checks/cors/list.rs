@@ -79,12 +79,17 @@ impl List {
                 Some("begins as a JSON list, and is none"),
             ),
             (Err(_), _) => {
-                let entries = value.split(',').map(|it| it.trim().to_owned());
-                list(
-                    Form::Commas,
-                    entries.filter(|it| !it.is_empty()).collect(),
-                    None,
-                )
+                let (mut entries, mut amiss) = (Vec::new(), None);
+                for entry in value.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+                    match several(entry).or_else(|| bare(entry, declared)) {
+                        Some((meant, why)) => {
+                            entries.extend(meant);
+                            amiss = amiss.or(Some(why));
+                        }
+                        None => entries.push(entry.to_owned()),
+                    }
+                }
+                list(Form::Commas, entries, amiss)
             }
         }
     }
@@ -116,11 +121,16 @@ impl List {
         }
     }
 
-    /// The list with an origin in it as browsers write it, in the form that the backend reads.
+    /// The list with an origin in it as browsers write it, in the form that the backend reads. It stays where it stands
+    /// in other words.
     pub(super) fn with(&self, app: &str) -> String {
-        let others = self.entries.iter().filter(|it| !means(it, app));
-        let mut entries: Vec<&str> = others.map(String::as_str).collect();
-        entries.push(app);
+        let mut entries: Vec<&str> = Vec::new();
+        for entry in self.entries.iter().map(String::as_str).chain([app]) {
+            let entry = if means(entry, app) { app } else { entry };
+            if !entries.contains(&entry) {
+                entries.push(entry);
+            }
+        }
         written(&entries, self.form)
     }
 
@@ -133,6 +143,33 @@ impl List {
         }
         .with(app)
     }
+}
+
+/// The origins that stand between two commas with something else between them, and what that is.
+fn several(entry: &str) -> Option<(Vec<String>, &'static str)> {
+    let pieces = entry.split(|c: char| c == ';' || c.is_whitespace());
+    let pieces: Vec<&str> = pieces.filter(|it| !it.is_empty()).collect();
+    let is_origin = |it: &&str| it.contains("://") && Url::parse(it).is_ok_and(|it| it.has_host());
+    if pieces.len() < 2 || !pieces.iter().all(is_origin) {
+        return None;
+    }
+    let pieces = pieces.into_iter().map(str::to_owned).collect();
+    let why = if entry.contains(';') {
+        "has `;` between its origins, and the backend reads commas"
+    } else {
+        "has blanks between its origins, and the backend reads commas"
+    };
+    Some((pieces, why))
+}
+
+/// An origin of this machine without its scheme, which the schema asks for: there it is http.
+fn bare(entry: &str, declared: Option<Form>) -> Option<(Vec<String>, &'static str)> {
+    let host = entry.split(':').next()?;
+    let is_here = matches!(host, "localhost" | "127.0.0.1") && declared == Some(Form::Commas);
+    let meant = format!("http://{entry}");
+    let sound = Url::parse(&meant).is_ok_and(|url| url.path() == "/" && url.query().is_none());
+    (is_here && sound && !entry.ends_with('/'))
+        .then(|| (vec![meant], "has an origin without its scheme, http://"))
 }
 
 /// A list in one form.
@@ -209,5 +246,19 @@ mod tests {
         assert_eq!(read("http://a,http://b", None), (false, commas()));
         assert_eq!(read("http://a,HTTP://B/x", None), (false, commas()));
         assert_eq!(List::read("*", None).named("http://b"), "http://b");
+        // What is meant is told where it stands, and the app's stays in its place.
+        for between in [";", " ", "; "] {
+            let list = format!("http://b{between}http://a");
+            let anew = "http://b,http://a".to_owned();
+            assert_eq!(read(&list, Some(Form::Commas)), (true, anew), "{list}");
+        }
+        let bare = "http://localhost:1,http://b".to_owned();
+        assert_eq!(read("localhost:1", Some(Form::Commas)), (true, bare));
+        for (other, anew) in [
+            ("localhost:1", "localhost:1,http://b"),
+            ("http://a;b", "http://a;b,http://b"),
+        ] {
+            assert_eq!(read(other, None), (false, anew.to_owned()), "{other}");
+        }
     }
 }

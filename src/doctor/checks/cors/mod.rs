@@ -201,14 +201,15 @@ fn told(facts: &Facts, known: &Known<'_>) -> Option<Answer> {
     if !is_silent || !facts.is_asked("env") {
         return None;
     }
-    let rule = match named.list.holds(&known.app) {
-        Holds::No => "env/contradiction",
-        Holds::WithSlash(_) if !known.strips => "env/doubtful",
+    let rules: &[&str] = match named.list.holds(&known.app) {
+        // Of what is no list nobody says what it does not hold.
+        Holds::No => &["env/contradiction", "env/wrong-type"],
+        Holds::WithSlash(_) if !known.strips => &["env/doubtful"],
         _ => return None,
     };
     let mut findings = facts.tiers().findings.iter();
     let is_told = findings.any(|it| {
-        it.rule.code == rule
+        rules.contains(&it.rule.code)
             && it.severity > Severity::Info
             && it.subject.as_deref() == Some(named.name.as_str())
             && BACKEND.contains(&it.tier.as_deref().unwrap_or_default())

@@ -5,7 +5,10 @@ use crate::doctor::{Cure, Facts};
 use crate::gather::env_files::reader;
 use crate::schema::{Kind, RelationKind};
 
-use super::super::{cors, place, redis};
+use super::super::{cors, place, ports, redis, supabase};
+
+/// The variable with the port of the API.
+const PORT: &str = "PORT";
 
 /// The command, where one is certain.
 pub(super) fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
@@ -37,7 +40,16 @@ fn alike(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if !is_equality || facts.value(tier, name) == Some(backend) {
         return None;
     }
-    place::set(facts, tier, name, &[name, "--like", &like])
+    let slip = supabase::meant(facts, "backend", same);
+    if let Some((right, cure)) = &slip {
+        // The browser's is the right one: the slip is the backend's alone.
+        let own = facts.value(tier, name).unwrap_or_default();
+        if own.trim_end_matches('/') == right {
+            return Some(cure.clone());
+        }
+    }
+    let cure = place::set(facts, tier, name, &[name, "--like", &like])?;
+    Some(cure.after(slip.as_ref().map(|(_, first)| first)))
 }
 
 /// The command that gives the URL of a service the port on which that one listens.
@@ -56,6 +68,10 @@ fn ported(facts: &Facts, finding: &Finding) -> Option<Cure> {
     };
     let set = facts.value(&of.tier.name, &port.name).or_else(usual)?;
     let number = Kind::number(set, reader(of.tier.runtime))?;
+    // The port of another service is none to follow.
+    if let Some(cure) = ports::apart(facts).filter(|_| port.name == PORT) {
+        return Some(cure);
+    }
     let setting = format!("port={number:.0}");
     place::set(facts, tier, name, &[name, "--part", &setting])
 }

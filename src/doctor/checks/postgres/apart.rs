@@ -37,6 +37,7 @@ pub(super) fn judge(
     if place_of(&api.endpoint) == place_of(&web.endpoint)
         || same(asked, &api.endpoint, &web.endpoint) == Some(true)
         || unclear(asked, &api.endpoint, &web.endpoint)
+        || is_told(asked, &api.endpoint, &web.endpoint)
     {
         return answer;
     }
@@ -85,6 +86,24 @@ pub(super) fn judge(
             finding.help(ask.unwrap_or_else(|| remedy::set_here(&of_web.variable)))
         }
     })
+}
+
+/// Whether both lead to one server of this machine, or to the same address.
+pub(super) fn is_same_server(one: &Endpoint, other: &Endpoint) -> bool {
+    let is_here = one.is_usual_loopback() && other.is_usual_loopback();
+    one.address() == other.address() || is_here && one.port == other.port
+}
+
+/// Whether one of them is on a server that has the other's alone: of the first it is said already that it is not there.
+fn is_told(asked: &[Database], one: &Endpoint, other: &Endpoint) -> bool {
+    let state = |endpoint: &Endpoint| {
+        let it = asked.iter().find(|it| it.server.endpoint == *endpoint)?;
+        Some(it.state.as_ref().map(drop))
+    };
+    let is_absent = |one: &Endpoint, other: &Endpoint| {
+        state(one) == Some(Err(&DatabaseState::NoSuchDatabase)) && state(other) == Some(Ok(()))
+    };
+    is_same_server(one, other) && (is_absent(one, other) || is_absent(other, one))
 }
 
 /// Whether nobody is where an address leads to. On this machine a server may only not have been started yet.

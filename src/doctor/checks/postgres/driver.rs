@@ -146,7 +146,7 @@ pub(super) fn judge(
                 naming.origin,
                 and_list(&options)
             );
-            let mut finding = finding(&OPTIONS, &server.only(naming), None, message);
+            let mut finding = finding(&OPTIONS, &server.only(naming), None, message).of_value();
             // Supabase's pooler overlooks what it does not know.
             if !unfit.fatal || driver == "postgres.js" && is_overlooked(&server.endpoint) {
                 finding = finding.severity(Severity::Warning);

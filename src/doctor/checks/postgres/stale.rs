@@ -1,5 +1,6 @@
-//! An address that nobody answers at, while the other tier has the same database at another port: a second server
-//! would begin empty there, and the data is in the first.
+//! An address that nobody answers at, while the other tier has the same database at another port, and a database that
+//! is not there, while the other tier has one of another name on the same server: what is made for it would begin
+//! empty, and the data is in the first.
 
 use crate::doctor::Answer;
 use crate::service::endpoint::Endpoint;
@@ -8,8 +9,8 @@ use crate::workspace::Environment;
 
 use super::super::servers::{Server, finding};
 use super::Database;
-use super::apart::main;
-use super::rules::UNREACHABLE;
+use super::apart::{is_same_server, main};
+use super::rules::{LOGIN, UNREACHABLE};
 
 /// What is said of such a one, with the command that leads it to where the other tier's is; none of others.
 pub(super) fn judged(
@@ -18,9 +19,7 @@ pub(super) fn judged(
     all: &[Database],
     environment: Environment,
 ) -> Option<Answer> {
-    if !matches!(database.state, Err(DatabaseState::Refused)) {
-        return None;
-    }
+    let state = database.state.as_ref().err()?;
     let own = &database.server;
     let is_it = |server: &Server| server.endpoint == own.endpoint;
     let [backend, frontend] = ["backend", "frontend"].map(|tier| main(named, tier));
@@ -33,12 +32,30 @@ pub(super) fn judged(
         return None;
     };
     let answers = |it: &Database| it.state.is_ok() && it.server.endpoint == other.endpoint;
-    if !all.iter().any(answers) || !is_elsewhere(&own.endpoint, &other.endpoint) {
+    if !all.iter().any(answers) {
+        return None;
+    }
+    let address = own.endpoint.address();
+    if *state == DatabaseState::NoSuchDatabase {
+        let meant = other.endpoint.database.as_deref()?;
+        if !is_same_server(&own.endpoint, &other.endpoint) {
+            return None;
+        }
+        let cure = own.change(environment, "database", meant)?;
+        let name = own.endpoint.database.as_deref();
+        let name = name.or(own.endpoint.user.as_deref()).unwrap_or("postgres");
+        let message = format!("Postgres at {address} has no database `{name}`");
+        let finding = finding(&LOGIN, own, None, message).note(format!(
+            "the {tier} means `{meant}` there ({} in {}), which it has, and a new one would begin empty; to use that one:",
+            naming.variable, naming.origin
+        ));
+        return Some(Answer::default().mended_by(finding, cure));
+    }
+    if *state != DatabaseState::Refused || !is_elsewhere(&own.endpoint, &other.endpoint) {
         return None;
     }
     let port = other.endpoint.port.to_string();
     let cure = own.change(environment, "port", &port)?;
-    let address = own.endpoint.address();
     let message = format!("Postgres at {address} refuses connections");
     let finding = finding(&UNREACHABLE, own, None, message).note(format!(
         "the {tier} means the same database at {} ({} in {}), which answers, and a second server would begin empty; to use that one:",

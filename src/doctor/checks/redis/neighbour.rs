@@ -33,15 +33,17 @@ pub(super) fn offered(
     answer
 }
 
-/// The command, and who answers. None where several answer, or the port is a part of a URL: the whole of that
-/// is another's.
+/// The command, and who answers. None where several answer, or the port is a part of a URL with another login, or of
+/// one that leads to somebody else: the whole of that is another's.
 fn found(cache: &Cache, all: &[Cache], environment: Environment) -> Option<(Cure, String)> {
     let strange = matches!(
         cache.state,
         Err(CacheState::Refused | CacheState::NotRedis | CacheState::HungUp | CacheState::Silent)
     );
     let mut named = cache.server.named.iter();
-    if !strange || !named.all(|naming| naming.prefix.is_some()) {
+    let in_parts = named.all(|naming| naming.prefix.is_some());
+    let refuses = matches!(cache.state, Err(CacheState::Refused));
+    if !strange || !in_parts && !refuses {
         return None;
     }
     let host = |cache: &Cache| cache.server.endpoint.host.replace("localhost", "127.0.0.1");
@@ -52,6 +54,13 @@ fn found(cache: &Cache, all: &[Cache], environment: Environment) -> Option<(Cure
         .collect();
     let port = answering.first()?.server.endpoint.port;
     if answering.iter().any(|it| it.server.endpoint.port != port) {
+        return None;
+    }
+    let login = |cache: &Cache| {
+        let endpoint = &cache.server.endpoint;
+        (endpoint.user.clone(), endpoint.password.clone())
+    };
+    if !in_parts && !answering.iter().any(|it| login(it) == login(cache)) {
         return None;
     }
     let cure = cache

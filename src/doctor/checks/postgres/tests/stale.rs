@@ -53,3 +53,43 @@ fn a_port_that_nobody_answers_at_becomes_the_other_tiers() {
         assert_eq!(told(api, web), None, "{api:?} {web:?}");
     }
 }
+
+#[test]
+fn a_database_that_is_not_there_becomes_the_other_tiers() {
+    const SLIP: &str = "postgresql+asyncpg://u:p@127.0.0.1:5432/ap";
+    const RIGHT: &str = "postgresql://u:p@localhost:5432/app";
+    let absent = |url| (url, Err(DatabaseState::NoSuchDatabase));
+    let there = |url| (url, Ok(known()));
+    let judged = |api, web| {
+        let all = both(api, web);
+        let named: Vec<Server> = all.iter().map(|it| it.server.clone()).collect();
+        let told = |it| stale::judged(it, &named, &all, Environment::Development);
+        let told: Vec<Answer> = all.iter().filter_map(told).collect();
+        let beside = apart::judge(Answer::default(), &named, &all, Environment::Development);
+        let lines = told.iter().map(|it| it.cures[0].line.clone());
+        (lines.collect::<Vec<_>>(), beside.findings.len())
+    };
+    let set = "pixcrawler env set --file";
+    assert_eq!(
+        judged(absent(SLIP), there(RIGHT)),
+        (
+            vec![format!(
+                "{set} backend/.env DATABASE_URL --part database=app"
+            )],
+            0
+        )
+    );
+    assert_eq!(
+        judged(there(RIGHT), absent(SLIP)),
+        (
+            vec![format!(
+                "{set} frontend/.env POSTGRES_URL --part database=app"
+            )],
+            0
+        )
+    );
+    // Neither is there yet, or it is another server.
+    assert_eq!(judged(absent(SLIP), absent(RIGHT)).0, [""; 0]);
+    let elsewhere = "postgresql://u:p@localhost:5440/app";
+    assert_eq!(judged(absent(SLIP), there(elsewhere)), (Vec::new(), 1));
+}
