@@ -131,6 +131,9 @@ const UNKNOWN: &str = "unknown command";
 /// How long a second look may take at whom did not answer the first.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
+/// What the reader of answers says of one that ends in its middle.
+const END_OF_INPUT: &str = "end of input";
+
 /// How often, and after which time, somebody is asked again who broke off.
 const AGAIN: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(250);
@@ -231,7 +234,7 @@ async fn greeted(endpoint: &Endpoint) -> Result<(MultiplexedConnection, Duration
     let classified = |error: RedisError| classify(&error, endpoint);
     let mut told = once().await.map_err(classified);
     for _ in 0..AGAIN {
-        if !matches!(told, Err(CacheState::HungUp | CacheState::NotRedis)) {
+        if !matches!(told, Err(CacheState::HungUp)) {
             break;
         }
         tokio::time::sleep(PAUSE).await;
@@ -371,6 +374,7 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
             }
             // What is left of those says that somebody was there, and not who.
             ErrorKind::Io => CacheState::HungUp,
+            ErrorKind::Parse if words.contains(END_OF_INPUT) => CacheState::HungUp,
             ErrorKind::Parse | ErrorKind::UnexpectedReturnType => CacheState::NotRedis,
             _ => CacheState::Rejected(words),
         },

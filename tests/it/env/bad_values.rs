@@ -92,7 +92,7 @@ pub(super) fn values() -> Vec<Bad> {
         backend(
             "a list that is nested deeply",
             format!("ALLOWED_ORIGINS={}\n", "[".repeat(100_000)),
-            "1 contradiction duplicate wrong-type",
+            "1 duplicate wrong-type",
         ),
         file(
             "a key that is no key",
