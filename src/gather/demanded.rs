@@ -146,8 +146,8 @@ impl<'a> Lacking<'a> {
         let (mut demands, files) = class.demands(&find)?;
         let files = match files {
             EnvFiles::These(files) => files,
-            EnvFiles::None => Vec::new(),
-            EnvFiles::Unsaid | EnvFiles::Computed => return None,
+            // One that reads no env file is helped by none: who starts it sets its variables.
+            EnvFiles::None | EnvFiles::Unsaid | EnvFiles::Computed => return None,
         };
         let places: Vec<Utf8PathBuf> = files
             .iter()

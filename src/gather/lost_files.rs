@@ -57,7 +57,7 @@ pub fn find<'a>(workspace: &Workspace, stack: impl FnOnce() -> &'a Stack) -> Vec
     // What a conflict is about is told as that.
     let is_gone = |path: &&Utf8PathBuf| {
         let path = workspace.path(path);
-        !fs::exists(&path) && !fs::is_closed(&path)
+        !fs::exists(&path) && !fs::is_closed(&path) && !stands_elsewhere(&path)
     };
     let gone: BTreeSet<Utf8PathBuf> = standing.files.iter().filter(is_gone).cloned().collect();
     if !gone.iter().any(|path| is_code(path)) {
@@ -68,6 +68,28 @@ pub fn find<'a>(workspace: &Workspace, stack: impl FnOnce() -> &'a Stack) -> Vec
     // Of single migrations their own check tells, which knows what ran.
     groups.retain(|it| !it.is_of_migrations || !gone.contains(&it.path));
     groups
+}
+
+/// Whether what imports a module finds it all the same: under another ending, or as a folder. The old file would hide
+/// that.
+fn stands_elsewhere(path: &Utf8Path) -> bool {
+    let endings: &[&str] = match path.extension() {
+        Some("py") => &["py"],
+        Some("ts" | "tsx" | "mts" | "js" | "jsx" | "mjs") => {
+            &["ts", "tsx", "mts", "js", "jsx", "mjs"]
+        }
+        _ => return false,
+    };
+    let folder = path.with_extension("");
+    endings.iter().any(|ending| {
+        let inner = if *ending == "py" { "__init__" } else { "index" };
+        [
+            path.with_extension(ending),
+            folder.join(inner).with_extension(ending),
+        ]
+        .iter()
+        .any(|file| fs::is_file(file))
+    })
 }
 
 fn is_code(path: &Utf8Path) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::python;
 use crate::env::secrets_in_settings;
 use crate::text::merge::{self, Merge};
 use crate::text::{Source, Span};
@@ -70,9 +71,13 @@ pub fn find(workspace: &Workspace, stack: &Stack) -> Found {
         let Some(merge) = merge::unfinished(text) else {
             continue;
         };
+        let is_unmerged = standing.unmerged.contains(path);
+        // Marks within a text are what the text is about.
+        if !is_unmerged && python.contains_key(path) && python::loading(text).mistake.is_none() {
+            continue;
+        }
         let source = source(path, text);
         let at = source.line_span(merge.line).unwrap_or(Span::new(0, 0));
-        let is_unmerged = standing.unmerged.contains(path);
         let tear = Tear::Merge { merge, is_unmerged };
         torn.insert(path.clone(), Torn { source, at, tear });
     }

@@ -33,6 +33,9 @@ const CONTRADICTION: &str = "env/contradiction";
 /// A tier without the file that its values belong in.
 const NO_FILE: &str = "env/file-missing";
 
+/// What a variable is called that nothing sets.
+const MISSING: &str = "env/missing";
+
 /// What is said where nothing is wrong.
 const SOUND: &str = "all tiers sound";
 
@@ -198,10 +201,12 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if let Some(set) = usual(facts, finding) {
         return place::at(tier, &origin, environment, &[set]);
     }
-    // A warning is for a value that may be left out, unless another environment has a use for it.
+    // A warning is for a value that may be left out, unless another environment has a use for it. One that is not there
+    // cannot be.
+    let is_set = finding.rule.code != MISSING;
     let file = finding.place.as_ref().map(|label| label.source.path());
     let is_shared = file.is_some_and(|file| place::own(facts, tier, file.as_str()).is_some());
-    if finding.severity != Severity::Error && !is_shared {
+    if finding.severity != Severity::Error && is_set && !is_shared {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])

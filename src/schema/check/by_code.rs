@@ -1,7 +1,7 @@
 //! What the code of an application asks of its variables by itself: those that no schema describes, and values that it
 //! refuses.
 
-use crate::diagnostic::{Finding, Label};
+use crate::diagnostic::{Finding, Label, Severity};
 use crate::env::is_placeholder;
 use crate::text::Span;
 
@@ -14,7 +14,12 @@ use super::{
 /// How the way out of an empty value begins that is worse than none.
 pub const LEFT_OUT: &str = "delete the line, so that it counts as not set";
 
-/// Variables that must be set, and that no schema describes.
+/// Code may have a value from where nobody looks: a program before it, a file of its own. So this keeps nobody from a
+/// start.
+const UNSURE: &str =
+    "without it whatever asks stops, unless it gets it in a way that is not seen here";
+
+/// Variables that code asks for, and that no schema describes.
 pub(super) fn missing(tier: &Tier<'_>, known: &[Finding]) -> Vec<Finding> {
     let mut files = tier.resolved.files.iter();
     let has_none =
@@ -40,11 +45,13 @@ fn missed(tier: &Tier<'_>, said: &Said) -> Finding {
     let mut finding = Finding::new(
         rule,
         format!(
-            "`{name}` {what}, but the {} needs it ({place})",
+            "`{name}` {what}, and the {}'s code asks for it ({place})",
             tier.name()
         ),
-    );
+    )
+    .severity(Severity::Warning);
     finding.notes.extend(said.note.clone());
+    finding.notes.push(UNSURE.to_owned());
     if let Some(set) = set {
         return at_value(finding, tier, set, "empty").help("give it a value");
     }

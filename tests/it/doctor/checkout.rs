@@ -96,6 +96,33 @@ fn code_that_is_gone_and_needed_comes_back() {
 }
 
 #[test]
+fn a_module_that_stands_elsewhere_under_its_name_is_not_gone() {
+    let place = place();
+    for (file, new) in [
+        ("frontend/lib/api.ts", "frontend/lib/api/index.ts"),
+        ("frontend/lib/other.ts", "frontend/lib/other.tsx"),
+        ("backend/core/unused.py", "backend/core/unused/__init__.py"),
+    ] {
+        remove(&place, file);
+        place.write(new, "");
+    }
+    let check = place.check("checkout", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+}
+
+#[test]
+fn marks_of_a_merge_in_a_text_are_no_merge() {
+    let place = place();
+    let marks = "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n";
+    let path = "backend/core/settings.py";
+    place.write(path, &format!("settings = \"\"\"\n{marks}\"\"\"\n"));
+    let check = place.check("checkout", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    place.write(path, marks);
+    assert_eq!(place.check("checkout", &[]).status(), "fail");
+}
+
+#[test]
 fn what_may_be_meant_to_go_is_a_warning() {
     let place = place();
     remove(&place, "frontend/lib/other.ts");

@@ -241,6 +241,18 @@ impl Check {
             .collect()
     }
 
+    /// One of its findings is that warning, whatever the others are.
+    pub(crate) fn warns_of(&self, rule: &str, words: &str) {
+        let mut findings = self.0["findings"].as_array().into_iter().flatten();
+        let told = findings.find(|it| it["rule"] == rule && it["message"] == words);
+        assert_eq!(
+            told.map(|it| &it["severity"]),
+            Some(&Value::from("warning")),
+            "{}",
+            self.0
+        );
+    }
+
     pub(crate) fn help(&self) -> &str {
         self.0["findings"][0]["help"].as_str().unwrap_or_default()
     }
