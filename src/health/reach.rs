@@ -51,7 +51,9 @@ fn answer(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         ));
         return Answer::default().problem(way.stranger(finding));
     }
-    if let Some(name) = way.runs.as_ref().filter(|_| status == 404 && !way.named) {
+    // The web application runs, too, and is no API without a report.
+    let is_api = status == 404 && !way.named && way.other.is_none();
+    if let Some(name) = way.runs.as_ref().filter(|_| is_api) {
         let message = format!("`{name}` runs at {}, and has no health report", way.url);
         let finding = Finding::new(&UNREADABLE, message)
             .severity(Severity::Warning)

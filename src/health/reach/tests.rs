@@ -1,5 +1,6 @@
 use super::*;
 use crate::doctor::Status;
+use crate::health::Other;
 
 fn way() -> Way {
     Way {
@@ -238,6 +239,20 @@ fn an_api_of_the_session_without_a_report_is_there_all_the_same() {
     assert_eq!(finding.message, told);
     let line = Some("pixcrawler explain health/unreadable");
     assert_eq!(finding.help.as_deref(), line);
+    // The web application runs there as well, and is asked for no report.
+    let web = Way {
+        other: Some(Other {
+            words: "the web application of this workspace".to_owned(),
+            ask: "pixcrawler health".to_owned(),
+        }),
+        ..runs(false)
+    };
+    let answer = api(&web, &said(404, "{}"));
+    assert_ne!(answer.findings[0].rule.code, "health/unreadable");
+    assert_eq!(
+        answer.findings[0].help.as_deref(),
+        Some("pixcrawler health")
+    );
     // A place that somebody named is wrong, whoever runs there.
     let answer = api(&runs(true), &said(404, "{}"));
     assert_eq!(answer.findings[0].rule.code, "health/unreachable");
