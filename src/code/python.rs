@@ -13,7 +13,6 @@ mod env_file;
 mod fields;
 mod imports;
 mod literal;
-mod loaded;
 mod made;
 mod parse;
 mod pasted;
@@ -225,15 +224,6 @@ pub fn use_of(text: &str, class: &str) -> Use {
     let parsed = parse(text);
     let module = parsed.syntax().as_module();
     module.map_or(Use::No, |module| classes::use_of(&module.body, class))
-}
-
-/// The modules that are loaded with a module, by their names: `a.b` and `a.b.c` for `from a.b import c`. Those that begin
-/// beside it begin with a dot, and with one more for each folder further up.
-#[must_use]
-pub fn loaded(text: &str) -> Vec<String> {
-    let parsed = parse(text);
-    let module = parsed.syntax().as_module();
-    module.map_or_else(Vec::new, |module| loaded::of(&module.body))
 }
 
 /// Where a module makes settings of these classes.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::python::{self, Demand, EnvFiles, Made, SettingsClass, Use, When};
+use crate::code::python::{self, Demand, EnvFiles, Import, Made, SettingsClass, Use, When};
 use crate::env::dialect::{Ambient, Dialect, Source as Bytes, load};
 use crate::system::fs;
 use crate::text::Source;
@@ -197,7 +197,8 @@ fn loaded(texts: &[Source]) -> Option<Vec<&Source>> {
     let mut found = Vec::new();
     while let Some(source) = open.pop() {
         found.push(source);
-        for name in python::loaded(source.text()) {
+        let imports = python::loading(source.text()).imports;
+        for name in imports.iter().flat_map(Import::modules) {
             for path in paths(&name, source.path()) {
                 let ends = |it: &&Source| match it.path().as_str().strip_suffix(path.as_str()) {
                     Some("") => true,

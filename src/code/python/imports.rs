@@ -17,6 +17,19 @@ pub struct Import {
     pub names: Vec<String>,
 }
 
+impl Import {
+    /// The modules that it may load, by their names: `a.b` and `a.b.c` for `from a.b import c`. Those that begin with
+    /// dots are seen from where it stands.
+    #[must_use]
+    pub fn modules(&self) -> Vec<String> {
+        let start = format!("{}{}", ".".repeat(self.level), self.module);
+        let point = if self.module.is_empty() { "" } else { "." };
+        let inner = self.names.iter();
+        let inner = inner.map(|name| format!("{start}{point}{name}"));
+        inner.chain([start.clone()]).collect()
+    }
+}
+
 /// What a module is as Python loads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loading {
@@ -87,6 +100,10 @@ mod tests {
             .collect();
         assert_eq!(told, ["0 os ", "0 a.b ", "2 c d,e", "1  k"]);
         assert_eq!(loading.mistake, None);
+        let modules = loading.imports.iter().flat_map(Import::modules);
+        let modules: Vec<String> = modules.collect();
+        let names = ["os", "a.b", "..c.d", "..c.e", "..c", ".k", "."];
+        assert_eq!(modules, names);
     }
 
     #[test]
