@@ -1,6 +1,7 @@
 //! What gets into the environment of a worker that reads nothing else: by its command, by uv, by its own code.
 
 use super::Place;
+use crate::doctor::Check;
 
 const NAMED: &str = "CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44080/1";
 
@@ -14,6 +15,17 @@ pub(super) fn place(app: &str, env: &str) -> Place {
         ("backend/app/__init__.py", ""),
         ("backend/app/celery_app.py", &app),
     ])
+}
+
+/// The broker is known and sound.
+fn is_named(check: &Check) {
+    let told = check.found();
+    assert_eq!(
+        (told.as_str(), check.status()),
+        (NAMED, "pass"),
+        "{}",
+        check.text()
+    );
 }
 
 #[test]
@@ -31,12 +43,7 @@ fn a_file_that_the_workers_command_loads_is_read() {
     ] {
         place.write("pixcrawler.toml", &format!("[services.worker]\n{worker}\n"));
         let check = place.check("celery", &[]);
-        assert_eq!(
-            (check.found().as_str(), check.status()),
-            (NAMED, "pass"),
-            "{worker}: {}",
-            check.text()
-        );
+        is_named(&check);
     }
     // Which other file that is may not be known: then nothing is told.
     place.write(
@@ -55,12 +62,7 @@ fn a_file_that_the_workers_own_module_loads_is_read() {
     // The nearest file above the module is the backend's.
     let mut place = place(&format!("{load}{app}"), set);
     let check = place.check("celery", &[]);
-    assert_eq!(
-        (check.found().as_str(), check.status()),
-        (NAMED, "pass"),
-        "{}",
-        check.text()
-    );
+    is_named(&check);
     // What is set before stays.
     place.set("CELERY_BROKER_URL", "redis://127.0.0.1:44080/2");
     let found = place.check("celery", &[]).found();
@@ -95,12 +97,7 @@ fn a_load_that_misses_its_file_is_told_from_where_the_worker_runs() {
         &format!("{head}{}\n", app("'.env'")),
     );
     let check = place.check("celery", &[]);
-    assert_eq!(
-        (check.found().as_str(), check.status()),
-        (NAMED, "pass"),
-        "{}",
-        check.text()
-    );
+    is_named(&check);
 }
 
 #[test]
