@@ -382,6 +382,8 @@ fn who_may_hardly_open_a_file_takes_none_for_missing() {
     assert_eq!(checks[0]["skipped"], why);
 }
 
+// Only a server elsewhere is asked for its clock.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_clock_that_differs_from_a_servers_is_told() {
     let server = crate::http_server::Server::elsewhere(|_| {
