@@ -87,7 +87,7 @@ pub struct Gathered {
     /// Values that it refuses.
     pub refused: Vec<check::Refused>,
     /// The port that its application is started on, where that is written down.
-    pub listens: Option<u16>,
+    pub listens: Option<check::Listens>,
 }
 
 /// Whether some schema calls a variable secret.

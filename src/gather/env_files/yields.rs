@@ -82,9 +82,9 @@ fn change<'c>(
         return Some(Change::Kind(kind));
     }
     if variable.name == OWN
-        && let Some(port) = gathered.listens
+        && let Some(listens) = &gathered.listens
     {
-        let default = with_port(variable.default_in(environment)?, port)?;
+        let default = with_port(variable.default_in(environment)?, listens.port)?;
         return Some(Change::Default(default));
     }
     let is_asked = variable.required.environments.contains(&environment) && !variable.is_group();
