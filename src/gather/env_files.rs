@@ -3,6 +3,7 @@
 mod alone;
 mod demands;
 mod files;
+mod filled;
 mod given;
 mod judge;
 mod known;

@@ -106,6 +106,10 @@ pub struct Refused {
     pub wanted: String,
     /// Whether the application starts without the variable.
     pub may_lack: bool,
+    /// The same value as it is taken, where that is certain.
+    pub instead: Option<String>,
+    /// What alone is taken, where no text is.
+    pub never: Option<&'static str>,
 }
 
 /// What is to be checked.

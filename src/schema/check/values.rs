@@ -184,31 +184,39 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
     if set.origin == Origin::Process {
         finding = finding.note(format!("its value is {shown}"));
     }
-    let secret = shown != set.value;
-    finding = match (&problem.way_out, &problem.replacement) {
-        (_, Some(replacement)) if !secret => finding.help(format!("{}={replacement}", set.name)),
-        (Some(way_out), _) => finding.help(way_out.clone()),
-        _ => finding.help(format!(
-            "write: {}",
-            tier.schema
-                .get(&set.name)
-                .map(|variable| variable.kind.to_string())
-                .unwrap_or_default()
-        )),
+    if let Some(replacement) = &problem.replacement {
+        finding = corrected(finding, tier, set, replacement);
+    }
+    if finding.help.is_some() {
+        return finding;
+    }
+    finding.help(problem.way_out.clone().unwrap_or_else(|| {
+        let kind = tier.schema.get(&set.name).map(|it| it.kind.to_string());
+        format!("write: {}", kind.unwrap_or_default())
+    }))
+}
+
+/// A finding with the value that is right, which is shown unless it is secret.
+pub(super) fn corrected(finding: Finding, tier: &Tier<'_>, set: &Set, value: &str) -> Finding {
+    let is_secret = lookup::shown(tier.schema, &set.name, &set.value) != set.value;
+    let finding = if is_secret {
+        finding
+    } else {
+        finding.help(format!("{}={value}", set.name))
     };
-    match (&problem.replacement, set.origin.place()) {
-        (Some(replacement), Some(place)) if is_plain(replacement) => {
+    match set.origin.place().filter(|_| is_plain(value)) {
+        Some(place) => {
             let edit = Edit {
                 source: place.source.clone(),
                 span: place.value,
-                replacement: replacement.clone(),
+                replacement: value.to_owned(),
             };
             finding.fix(Fix {
                 title: format!("write the value of {} as its reader expects it", set.name),
                 edits: vec![edit],
             })
         }
-        _ => finding,
+        None => finding,
     }
 }
 

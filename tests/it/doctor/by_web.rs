@@ -19,6 +19,14 @@ fn place(dev: &str, more: &[(&str, &str)], frontend: &str) -> Place {
     Place::new(&files)
 }
 
+/// A module that checks the frontend's variables, each in a line of its own from the fourth on.
+fn module(lines: &[&str]) -> String {
+    format!(
+        "import {{ z }} from \"zod\";\n\nconst schema = z.object({{\n  {},\n}});\n\nexport const env = schema.parse(process.env);\n",
+        lines.join(",\n  ")
+    )
+}
+
 fn levels(place: &Place, name: &str) -> Vec<String> {
     let check = place.check("env", &[]);
     let findings = check.0["findings"].as_array().cloned();
@@ -26,6 +34,47 @@ fn levels(place: &Place, name: &str) -> Vec<String> {
     let own = findings.filter(|it| it["message"].to_string().contains(&format!("`{name}`")));
     own.map(|it| it["severity"].as_str().unwrap_or_default().to_owned())
         .collect()
+}
+
+const NOTE: &str = "NOTE: z.string().optional()";
+
+#[test]
+fn a_module_that_is_left_over_asks_for_nothing() {
+    let old = module(&[NOTE, "OLD: z.string()"]);
+    let new = module(&[NOTE, "NEW: z.string()"]);
+    let files = [
+        ("frontend/env.mjs", old.as_str()),
+        ("frontend/src/env.ts", new.as_str()),
+        (
+            "frontend/src/app/layout.tsx",
+            "import { env } from \"@/env\";\n",
+        ),
+        (
+            "frontend/tsconfig.json",
+            "{\"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"]}}}\n",
+        ),
+    ];
+    let place = place("next dev", &files, "NEXT_TELEMETRY_DISABLED=1\n");
+    assert_eq!(levels(&place, "OLD"), [""; 0]);
+    assert_eq!(levels(&place, "NEW"), ["warning"]);
+}
+
+#[test]
+fn what_takes_no_text_is_to_be_written_otherwise() {
+    let module = module(&[NOTE, "JOBS: z.number()", "DEBUG: z.boolean().optional()"]);
+    let place = place(
+        "next dev",
+        &[("frontend/lib/env.ts", &module)],
+        "JOBS=3\nDEBUG=true\n",
+    );
+    let text = place.run(&["env", "check", "--tier", "frontend"]).out;
+    for words in [
+        "`JOBS` is not what frontend/lib/env.ts:5 wants: a number, and a variable is a text",
+        "write z.coerce.number() in frontend/lib/env.ts:5",
+        "write z.stringbool() in frontend/lib/env.ts:6",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 #[test]
