@@ -1,6 +1,7 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
+mod by_web;
 mod demands;
 mod files;
 mod filled;

@@ -31,6 +31,7 @@ enum Change {
 pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut [Gathered]) {
     let read = OnceCell::new();
     let code = || read.get_or_init(|| Code::read(&workspace.root));
+    super::by_web::apply(workspace, environment, tiers, &code);
     for gathered in tiers {
         let variables = gathered.schema.variables.iter().enumerate();
         let changes: Vec<(usize, Change)> = variables

@@ -128,7 +128,12 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         if stand_in && problem.misfit == Misfit::WrongType {
             return None;
         }
-        return Some(misfit(tier, set, &problem));
+        let finding = misfit(tier, set, &problem);
+        return Some(if variable.is_guess() {
+            guessed(finding, tier)
+        } else {
+            finding
+        });
     }
     live_or_test(tier, variable, set, scope.environment)
         .or_else(|| limit(tier, variable, set, scope.environment))
@@ -194,6 +199,21 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
         let kind = tier.schema.get(&set.name).map(|it| it.kind.to_string());
         format!("write: {}", kind.unwrap_or_default())
     }))
+}
+
+/// What is usual alone keeps nobody from a start, and is no reason to change a file unasked.
+pub(super) fn guessed(mut finding: Finding, tier: &Tier<'_>) -> Finding {
+    let certain = [WRONG_CREDENTIAL.code, DOUBTFUL.code];
+    if certain.contains(&finding.rule.code) {
+        return finding;
+    }
+    finding.fix = None;
+    finding.severity = Severity::Warning;
+    finding.note(format!(
+        "only the built-in schema says so; where the {} takes it, env-schemas/{}.toml of the workspace can say that",
+        tier.name(),
+        tier.schema.tier
+    ))
 }
 
 /// A finding with the value that is right, which is shown unless it is secret.

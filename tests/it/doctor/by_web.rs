@@ -27,6 +27,10 @@ fn module(lines: &[&str]) -> String {
     )
 }
 
+fn env_file(place: &Place) -> String {
+    std::fs::read_to_string(place.file("frontend/.env")).expect("it is there")
+}
+
 fn levels(place: &Place, name: &str) -> Vec<String> {
     let check = place.check("env", &[]);
     let findings = check.0["findings"].as_array().cloned();
@@ -37,6 +41,167 @@ fn levels(place: &Place, name: &str) -> Vec<String> {
 }
 
 const NOTE: &str = "NOTE: z.string().optional()";
+
+#[test]
+fn a_value_that_the_code_takes_is_right() {
+    for (chain, value) in [
+        ("DATABASE_URL: z.string()", "DATABASE_URL=file:./dev.db"),
+        (
+            "DATABASE_URL: z.url()",
+            "DATABASE_URL=mysql://u:p@127.0.0.1/d",
+        ),
+        (
+            "FROM_EMAIL: z.string().min(1)",
+            "FROM_EMAIL=\"Acme <hi@acme.dev>\"",
+        ),
+        (
+            "NEXT_PUBLIC_API_URL: z.string().startsWith(\"/\")",
+            "NEXT_PUBLIC_API_URL=/api",
+        ),
+    ] {
+        let module = module(&[NOTE, chain]);
+        let place = place(
+            "next dev",
+            &[("frontend/lib/env.ts", &module)],
+            &format!("{value}\n"),
+        );
+        let (name, _) = chain.split_once(':').expect("a name");
+        assert_eq!(levels(&place, name), [""; 0], "{chain}");
+        let told = place.run(&["env", "check", "--tier", "frontend"]);
+        assert_eq!(told.code, Some(0), "{chain}: {}", told.out);
+    }
+}
+
+#[test]
+fn what_the_code_refuses_is_told_with_its_place_and_what_it_takes() {
+    let module = module(&[
+        NOTE,
+        "NEXT_PUBLIC_API_URL: z.string().regex(/^https?:\\/\\//)",
+        "FROM_EMAIL: z.enum([\"dev\", \"prod\"])",
+        "DATABASE_URL: z.string().startsWith(\"file:\")",
+    ]);
+    let env = "NEXT_PUBLIC_API_URL=localhost:8000\nFROM_EMAIL=DEV\nDATABASE_URL=mysql://h/d\n";
+    let place = place("next dev", &[("frontend/lib/env.ts", &module)], env);
+    let text = place.check("env", &[]).text();
+    for message in [
+        "`NEXT_PUBLIC_API_URL` is not what frontend/lib/env.ts:5 wants: what matches",
+        "`FROM_EMAIL` is not what frontend/lib/env.ts:6 wants: dev or prod",
+        "`DATABASE_URL` is not what frontend/lib/env.ts:7 wants: what begins with file:",
+    ] {
+        assert!(text.contains(message), "{text}");
+    }
+    let fixed = place.run(&["env", "check", "--tier", "frontend", "--fix"]);
+    let file = env_file(&place);
+    assert!(
+        file.contains("NEXT_PUBLIC_API_URL=http://localhost:8000\n"),
+        "{file}{}",
+        fixed.out
+    );
+    assert!(file.contains("FROM_EMAIL=dev\n"), "{file}");
+    assert!(file.contains("DATABASE_URL=mysql://h/d\n"), "{file}");
+}
+
+#[test]
+fn what_nothing_says_but_the_schema_is_a_warning() {
+    let module = module(&[NOTE, "FROM_EMAIL: sender()"]);
+    let env =
+        "NEXT_PUBLIC_API_URL=/api\nFROM_EMAIL=\"Acme <hi@acme.dev>\"\nDATABASE_URL=mysql://h/d\n";
+    let guessed = place("next dev", &[("frontend/lib/env.ts", &module)], env);
+    for name in ["NEXT_PUBLIC_API_URL", "FROM_EMAIL", "DATABASE_URL"] {
+        assert_eq!(levels(&guessed, name), ["warning"], "{name}");
+    }
+    let told = guessed.run(&["env", "check", "--tier", "frontend", "--fix"]);
+    assert_eq!(told.code, Some(0), "{}", told.out);
+    assert_eq!(env_file(&guessed), env);
+    // The code has to do with such a database.
+    guessed.write(
+        "frontend/lib/db.ts",
+        "import mysql from \"mysql2/promise\";\n",
+    );
+    assert_eq!(levels(&guessed, "DATABASE_URL"), [""; 0]);
+    // A key of another kind is none to anybody.
+    let key = "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY";
+    guessed.write(
+        "frontend/.env",
+        &format!("{key}=whsec_abcdefghijklmnopqrstuvwx\n"),
+    );
+    assert_eq!(levels(&guessed, key), ["error"]);
+    // Where a schema of the workspace's own says it, it is meant.
+    let schema = "title = \"Frontend\"\n\n[[variable]]\nname = \"FROM_EMAIL\"\ndescription = \"Sender\"\npurpose = \"Mail\"\ntype = \"email\"\n";
+    guessed.write("env-schemas/frontend.toml", schema);
+    guessed.write("frontend/.env", env);
+    assert_eq!(levels(&guessed, "FROM_EMAIL"), ["error"]);
+}
+
+#[test]
+fn a_condition_of_the_schema_gives_way_to_the_code() {
+    let module = module(&[NOTE, "CONTACT_EMAIL: z.string().optional()"]);
+    let env = "RESEND_API_KEY=re_abcdefghijklmnop\n";
+    let place = place("next dev", &[("frontend/lib/env.ts", &module)], env);
+    // It may be left out, and the other one is named nowhere.
+    for name in ["CONTACT_EMAIL", "FROM_EMAIL"] {
+        assert_eq!(levels(&place, name), [""; 0], "{name}");
+    }
+    place.write(
+        "frontend/lib/mail.ts",
+        "export const from = process.env.FROM_EMAIL;\n",
+    );
+    assert_eq!(levels(&place, "FROM_EMAIL"), ["warning"]);
+}
+
+#[test]
+fn a_variable_that_the_script_or_the_configuration_sets_is_not_missing() {
+    let names = ["NEXT_PUBLIC_SUPABASE_URL", "TOKEN"];
+    let module = module(&["NEXT_PUBLIC_SUPABASE_URL: z.url()", "TOKEN: z.string()"]);
+    let of = |dev: &str, config: &str| {
+        let files = [
+            ("frontend/lib/env.ts", module.as_str()),
+            ("frontend/next.config.ts", config),
+        ];
+        let place = place(dev, &files, "NEXT_TELEMETRY_DISABLED=1\n");
+        names.map(|name| levels(&place, name).join(" "))
+    };
+    let plain = "export default {};\n";
+    assert_eq!(of("next dev", plain), ["error", "warning"]);
+    assert_eq!(
+        of("rm -rf .next && bunx next dev", plain),
+        ["error", "warning"]
+    );
+    for (dev, config) in [
+        (
+            "NEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:1 TOKEN=x next dev",
+            plain,
+        ),
+        (
+            "cross-env NEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:1 TOKEN=x next dev",
+            plain,
+        ),
+        ("dotenv -e .env.x -- next dev", plain),
+        ("doppler run -- next dev", plain),
+        ("node --env-file=.env.x node_modules/.bin/next dev", plain),
+        (
+            "next dev",
+            "process.env.TOKEN ??= \"x\";\nexport default { env: { NEXT_PUBLIC_SUPABASE_URL: \"http://127.0.0.1:1\" } };\n",
+        ),
+        (
+            "next dev",
+            "process.loadEnvFile(\"../.env.x\");\nexport default {};\n",
+        ),
+    ] {
+        assert_eq!(of(dev, config), ["", ""], "{dev} {config}");
+    }
+    assert_eq!(of("TOKEN=x next dev", plain), ["error", ""]);
+    // What the file says counts for nobody then.
+    let files = [("frontend/lib/env.ts", module.as_str())];
+    let url = "NEXT_PUBLIC_SUPABASE_URL";
+    for (dev, level) in [
+        ("next dev", "error"),
+        ("NEXT_PUBLIC_SUPABASE_URL=http://a next dev", ""),
+    ] {
+        let place = place(dev, &files, "NEXT_PUBLIC_SUPABASE_URL=x\nTOKEN=y\n");
+        assert_eq!(levels(&place, url).join(" "), level, "{dev}");
+    }
+}
 
 #[test]
 fn a_module_that_is_left_over_asks_for_nothing() {
