@@ -129,7 +129,7 @@ pub enum Word {
     /// The schema says it.
     #[default]
     Said,
-    /// It is what is usual, and nothing in the workspace says so.
+    /// It is what is usual, and nothing in the workspace says so; or it is known to be of another kind here.
     Usual,
 }
 

@@ -92,7 +92,10 @@ pub(super) fn apply<'c>(
 impl Change {
     fn make(self, variable: &mut Variable) {
         match self {
-            Self::AnyText => variable.kind = Kind::Text(Text::default()),
+            Self::AnyText => {
+                variable.kind = Kind::Text(Text::default());
+                variable.word = Word::Usual;
+            }
             Self::Guess => variable.word = Word::Usual,
             Self::Unconditioned => variable.required.when.clear(),
             Self::Unasked => {

@@ -1,8 +1,8 @@
 //! Variables of any tier by reference, conditions on them, and values as people may see them.
 
-use crate::env::{Variable, is_secret_value, mask_parts, names_secret};
+use crate::env::{self, is_secret_value, mask_parts, names_secret};
 use crate::schema::types::{Misfit, Problem};
-use crate::schema::{Condition, Kind, Reference, Schema};
+use crate::schema::{Condition, Kind, Reference, Schema, Variable};
 use crate::text::mask;
 use crate::workspace::Environment;
 
@@ -25,7 +25,7 @@ pub(super) fn variable<'t>(
     own: &'t Tier<'_>,
     tiers: &'t [Tier<'_>],
     reference: &Reference,
-) -> Option<&'t Variable> {
+) -> Option<&'t env::Variable> {
     tier_of(own, tiers, reference)?
         .resolved
         .get(&reference.name)
@@ -40,12 +40,14 @@ pub(super) fn is_sound(
     reference: &Reference,
     value: Option<&str>,
 ) -> bool {
-    let misfit = tier_of(own, tiers, reference)
-        .zip(value)
-        .and_then(|(tier, value)| {
-            let kind = &tier.schema.get(&reference.name)?.kind;
-            kind.check(value, tier.reader).err()
-        });
+    let tier = tier_of(own, tiers, reference);
+    let variable = tier.and_then(|it| it.schema.get(&reference.name));
+    // One of another kind is for something else.
+    if variable.is_some_and(Variable::is_guess) {
+        return false;
+    }
+    let misfit = tier.zip(value).zip(variable);
+    let misfit = misfit.and_then(|((tier, value), it)| it.kind.check(value, tier.reader).err());
     let is_none = |it: &Problem| matches!(it.misfit, Misfit::WrongType | Misfit::OutOfRange);
     value.is_some() && !misfit.as_ref().is_some_and(is_none)
 }

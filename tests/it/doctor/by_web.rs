@@ -69,6 +69,10 @@ fn a_value_that_the_code_takes_is_right() {
         assert_eq!(levels(&place, name), [""; 0], "{chain}");
         let told = place.run(&["env", "check", "--tier", "frontend"]);
         assert_eq!(told.code, Some(0), "{chain}: {}", told.out);
+        // What is of another kind is for something else.
+        let postgres = "POSTGRES_URL=postgresql://u:p@127.0.0.1/d\n";
+        place.write("frontend/.env", &format!("{value}\n{postgres}"));
+        assert_eq!(levels(&place, name), [""; 0], "{chain}");
     }
 }
 
