@@ -88,6 +88,18 @@ pub struct Gathered {
     pub refused: Vec<check::Refused>,
     /// The port that its application is started on, where that is written down.
     pub listens: Option<u16>,
+    /// What the code says of values that the built-in schema refuses.
+    claims: Vec<Claim>,
+}
+
+/// What is known of a value that a schema refuses.
+struct Claim {
+    /// The variable.
+    name: String,
+    /// What is said of it.
+    says: String,
+    /// Whether the code refuses it too.
+    is_certain: bool,
 }
 
 /// Whether some schema calls a variable secret.
@@ -219,6 +231,7 @@ fn load_asking(
                 said: Vec::new(),
                 refused: Vec::new(),
                 listens: None,
+                claims: Vec::new(),
             }
         })
         .collect();

@@ -65,6 +65,7 @@ pub fn load_files(
             said: Vec::new(),
             refused: Vec::new(),
             listens: None,
+            claims: Vec::new(),
         });
     }
     Environments {

@@ -19,7 +19,7 @@ use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 use super::super::nested::Nested;
 use super::super::{cors, declared};
 use super::given::OVER_FILES;
-use super::{Environments, Gathered, Values};
+use super::{Environments, Gathered, Values, yields};
 
 /// A silencer that has nothing to silence.
 const UNUSED: &str = "env/unused-silencer";
@@ -105,6 +105,7 @@ impl Environments {
         findings.extend(held.cloned());
         findings.extend(self.of_given(&checked, &chosen, scope));
         self.lead_in(&mut findings);
+        yields::heed(&self.tiers, &mut findings);
         self.pass_over_empty(&mut findings);
         self.pass_over_slashes(&mut findings);
         let production = matches!(

@@ -1,6 +1,9 @@
 //! What the built-in schemas ask for gives way to what code and manifests say: they describe one kind of workspace, and
 //! a sound one need not be of that kind.
 
+mod by_settings;
+mod verdict;
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -12,6 +15,7 @@ use crate::workspace::{Environment, Runtime, Workspace};
 
 use super::super::used::Code;
 use super::{Gathered, SCHEMAS};
+pub(super) use by_settings::heed;
 
 /// The variable with the address of the web application's own pages, which are where it listens.
 const OWN: &str = "NEXT_PUBLIC_APP_URL";
@@ -31,6 +35,7 @@ enum Change {
 pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut [Gathered]) {
     let read = OnceCell::new();
     let code = || read.get_or_init(|| Code::read(&workspace.root));
+    by_settings::apply(workspace, environment, tiers, &code);
     for gathered in tiers {
         let variables = gathered.schema.variables.iter().enumerate();
         let changes: Vec<(usize, Change)> = variables
@@ -111,7 +116,10 @@ fn by_driver<'c>(kind: &Kind, value: &str, code: &impl Fn() -> &'c Code) -> Opti
         Some((base, driver)) => (base, Some(driver)),
         None => (scheme, None),
     };
-    if driver == Some(usual) || !code().lacks_package(usual) {
+    if driver == Some(usual) {
+        return None;
+    }
+    if !code().lacks_package(usual) {
         return None;
     }
     match (base, driver) {
