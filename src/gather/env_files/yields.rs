@@ -20,6 +20,9 @@ pub(super) use by_settings::heed;
 /// The variable with the address of the web application's own pages, which are where it listens.
 const OWN: &str = "NEXT_PUBLIC_APP_URL";
 
+/// What takes the name of a driver in a URL.
+const SQLALCHEMY: &[&str] = &["sqlalchemy", "sqlmodel", "alembic", "ormar"];
+
 /// How one variable of a schema is read here.
 enum Change {
     /// Nobody needs it.
@@ -118,6 +121,11 @@ fn by_driver<'c>(kind: &Kind, value: &str, code: &impl Fn() -> &'c Code) -> Opti
     };
     if driver == Some(usual) {
         return None;
+    }
+    // Only SQLAlchemy, and who builds on it, wants to be told a driver.
+    let names_none = driver.is_none() && matches!(base, "postgres" | "postgresql");
+    if names_none && SQLALCHEMY.iter().all(|it| code().lacks_package(it)) {
+        return Some(Kind::PostgresUrl(PostgresUrl::default()));
     }
     if !code().lacks_package(usual) {
         return None;

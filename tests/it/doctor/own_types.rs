@@ -129,3 +129,17 @@ fn what_the_codes_settings_do_without_is_not_asked_for() {
     assert!(needed.contains("SUPABASE_ANON_KEY"), "{needed}");
     assert!(!needed.contains("SERVICE_ROLE"), "{needed}");
 }
+
+#[test]
+fn a_driver_is_named_for_sqlalchemy_alone() {
+    let told = |manifest: &str| {
+        let env = "DATABASE_URL=postgresql://u:p@127.0.0.1/d\n";
+        let place = place("    database_url: str", "import asyncpg", env);
+        place.write("backend/pyproject.toml", manifest);
+        let told = place.run(&["env", "check", "--fix"]);
+        assert_eq!(told.code, Some(0), "{}", told.out);
+        env_file(&place).contains("+asyncpg")
+    };
+    assert!(told(ASKS));
+    assert!(!told(&ASKS.replace("\"sqlalchemy\", ", "")));
+}
