@@ -67,6 +67,8 @@ pub(super) struct Code {
     files: usize,
     /// Whether something was not read.
     is_partial: bool,
+    /// Whether a manifest could not be read: what it asks for is not known, what its text names is.
+    is_vague: bool,
 }
 
 impl Code {
@@ -128,7 +130,7 @@ impl Code {
         let asked: Vec<String> = if name == "pyproject.toml" {
             self.python.has_manifest = true;
             let Ok(project) = manifest::pyproject(text) else {
-                self.is_partial = true;
+                self.is_vague = true;
                 return;
             };
             let extras = project.extras.into_values().flatten();
@@ -206,6 +208,7 @@ impl Code {
     pub(super) fn lacks_package(&self, name: &str) -> bool {
         self.python.is_known()
             && !self.is_partial
+            && !self.is_vague
             && !self.packages.contains(&normal_name(name))
             && !self.python.text.contains(name)
     }

@@ -131,6 +131,19 @@ fn what_the_codes_settings_do_without_is_not_asked_for() {
 }
 
 #[test]
+fn a_manifest_that_cannot_be_read_makes_no_demands() {
+    let place = place("    name: str = ''", "", "NAME=x\n");
+    let torn = format!("<<<<<<< HEAD\n{ASKS}=======\n>>>>>>> other\n");
+    place.write(
+        "backend/pyproject.toml",
+        &torn.replace("sqlalchemy", "flask"),
+    );
+    let told = place.run(&["env", "check"]);
+    assert!(!told.out.contains("SUPABASE"), "{}", told.out);
+    assert!(!told.out.contains("DATABASE_URL"), "{}", told.out);
+}
+
+#[test]
 fn a_driver_is_named_for_sqlalchemy_alone() {
     let told = |manifest: &str| {
         let env = "DATABASE_URL=postgresql://u:p@127.0.0.1/d\n";
