@@ -281,7 +281,10 @@ fn is_of_type(kind: &Kind, value: &str, problem: &Problem) -> bool {
     let base = scheme.and_then(|it| it.split('+').next());
     match kind {
         Kind::PostgresUrl(_) => base.is_some_and(|it| !it.starts_with("postgres")),
-        Kind::RedisUrl | Kind::RedisUrls => base.is_some_and(|it| !it.starts_with("redis")),
+        // Celery has a transport for many, and for no page of the web.
+        Kind::RedisUrl | Kind::RedisUrls => {
+            base.is_some_and(|it| !it.starts_with("redis") && !matches!(it, "http" | "https"))
+        }
         Kind::Port(_) => Kind::Port(Range::port(None, None))
             .check(value, Reader::Pydantic)
             .is_ok(),
