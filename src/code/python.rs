@@ -19,6 +19,7 @@ mod pasted;
 mod plain;
 mod routes;
 mod slashes;
+mod takes;
 mod validators;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub(super) use parse::parse;
 pub use pasted::Pasted;
 pub use routes::Route;
 pub use slashes::takes_slash_off;
+pub use takes::{Looks, Takes};
 
 /// What an application object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

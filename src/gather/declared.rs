@@ -58,6 +58,15 @@ pub fn of(workspace: &Workspace) -> Vec<Declared> {
     below(&workspace.root, MARKS)
 }
 
+/// The fields of all settings classes that some service may make.
+pub(super) fn settings(root: &Utf8Path) -> Vec<Declared> {
+    let mut all = below(root, &["Settings"]);
+    let is_aside =
+        |part: &str| part == "scripts" || part.starts_with("test_") || part == "conftest.py";
+    all.retain(|it| !it.file.as_str().split('/').any(is_aside));
+    all
+}
+
 /// Whether all who read a variable take an empty value for none. The code is read when it is first asked for.
 pub(super) fn ignoring_empty(root: &Utf8Path) -> impl Fn(&str) -> bool + use<> {
     let root = root.to_owned();

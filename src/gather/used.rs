@@ -67,6 +67,8 @@ pub(super) struct Code {
     files: usize,
     /// Whether something was not read.
     is_partial: bool,
+    /// Whether a manifest could not be read: what it asks for is not known, what its text names is.
+    is_vague: bool,
 }
 
 impl Code {
@@ -128,7 +130,7 @@ impl Code {
         let asked: Vec<String> = if name == "pyproject.toml" {
             self.python.has_manifest = true;
             let Ok(project) = manifest::pyproject(text) else {
-                self.is_partial = true;
+                self.is_vague = true;
                 return;
             };
             let extras = project.extras.into_values().flatten();
@@ -167,6 +169,12 @@ impl Code {
             let texts = [&self.python.text, &self.web.text, &self.others];
             return texts.iter().any(|it| it.contains(first));
         }
+        self.is_named(name, runtime)
+    }
+
+    /// Whether a side's code names a variable, or what its name is made from; the name as it stands in small letters.
+    fn is_named(&self, name: &str, runtime: Runtime) -> bool {
+        let first = name.split('_').next().unwrap_or_default();
         let own: &[&String] = match runtime {
             Runtime::Python => &[&self.python.text, &self.others],
             Runtime::Next => &[&self.web.text, &self.others],
@@ -176,7 +184,7 @@ impl Code {
         own.iter().any(|text| {
             text.contains(name)
                 || prefixes.iter().any(|it| text.contains(it))
-                || UNNAMED.iter().any(|it| text.contains(it))
+                || name.starts_with("database") && UNNAMED.iter().any(|it| text.contains(it))
                 || text.contains("env_nested_delimiter") && text.contains(first)
         })
     }
@@ -191,10 +199,26 @@ impl Code {
         self.web.text.contains(word)
     }
 
+    /// Whether all of the Python code was read.
+    pub(super) fn knows_python(&self) -> bool {
+        self.python.is_known() && !self.is_partial
+    }
+
+    /// Whether it is known that no code of that side names a variable.
+    pub(super) fn leaves_out(&self, name: &str, runtime: Runtime) -> bool {
+        let side = match runtime {
+            Runtime::Next => &self.web,
+            Runtime::Python | Runtime::Shared => &self.python,
+        };
+        let is_known = side.is_known() || !side.has_code && !side.has_manifest;
+        is_known && !self.is_partial && !self.is_named(&name.to_ascii_lowercase(), runtime)
+    }
+
     /// Whether it is known that the Python side has nothing to do with a package.
     pub(super) fn lacks_package(&self, name: &str) -> bool {
         self.python.is_known()
             && !self.is_partial
+            && !self.is_vague
             && !self.packages.contains(&normal_name(name))
             && !self.python.text.contains(name)
     }

@@ -9,6 +9,7 @@ use super::constants::Constants;
 use super::env_file::EnvFiles;
 pub(super) use super::literal::{argument, text};
 use super::pasted::{self, Pasted};
+use super::takes::{self, Looks, Takes};
 use super::validators;
 
 /// A field of a settings class.
@@ -52,6 +53,10 @@ pub struct Field {
     pub default_list: Option<Vec<String>>,
     /// Whether its variable is read as JSON; otherwise as a text.
     pub is_json: bool,
+    /// What its type takes.
+    pub takes: Takes,
+    /// Who looks at its value beside the type.
+    pub looks: Looks,
     /// Offset of the field in the text.
     pub offset: usize,
 }
@@ -158,7 +163,10 @@ fn all_of<'a>(
     let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
     let read = |it: &StmtAnnAssign| {
         let field = field(&of_class, it)?;
+        let looks = takes::looks(it, &field.name, line, &config);
         Some(Field {
+            takes: Takes::of(&it.annotation, around),
+            looks,
             changed_at: validators::change(line, &field.name)
                 .or_else(|| validators::beside(marks(&it.annotation, constants), around)),
             pasted: pasted::at(line, &field.name),
@@ -243,6 +251,8 @@ fn field<'a>(class: &Class<'a>, field: &'a StmtAnnAssign) -> Option<Field> {
         is_beyond: class.is_beyond || !is_told,
         changed_at: None,
         pasted: None,
+        takes: Takes::Unknown,
+        looks: Looks::None,
         default,
         is_required: !has_default(field),
         offset: field.start().to_usize(),

@@ -1,6 +1,9 @@
 //! What the built-in schemas ask for gives way to what code and manifests say: they describe one kind of workspace, and
 //! a sound one need not be of that kind.
 
+mod by_settings;
+mod verdict;
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -15,6 +18,9 @@ use super::{Gathered, SCHEMAS};
 
 /// The variable with the address of the web application's own pages, which are where it listens.
 const OWN: &str = "NEXT_PUBLIC_APP_URL";
+
+/// What takes the name of a driver in a URL.
+const SQLALCHEMY: &[&str] = &["sqlalchemy", "sqlmodel", "alembic", "ormar"];
 
 /// How one variable of a schema is read here.
 enum Change {
@@ -31,6 +37,7 @@ enum Change {
 pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut [Gathered]) {
     let read = OnceCell::new();
     let code = || read.get_or_init(|| Code::read(&workspace.root));
+    by_settings::apply(workspace, environment, tiers, &code);
     super::by_web::apply(workspace, environment, tiers, &code);
     for gathered in tiers {
         let variables = gathered.schema.variables.iter().enumerate();
@@ -112,7 +119,15 @@ fn by_driver<'c>(kind: &Kind, value: &str, code: &impl Fn() -> &'c Code) -> Opti
         Some((base, driver)) => (base, Some(driver)),
         None => (scheme, None),
     };
-    if driver == Some(usual) || !code().lacks_package(usual) {
+    if driver == Some(usual) {
+        return None;
+    }
+    // Only SQLAlchemy, and who builds on it, wants to be told a driver.
+    let names_none = driver.is_none() && matches!(base, "postgres" | "postgresql");
+    if names_none && SQLALCHEMY.iter().all(|it| code().lacks_package(it)) {
+        return Some(Kind::PostgresUrl(PostgresUrl::default()));
+    }
+    if !code().lacks_package(usual) {
         return None;
     }
     match (base, driver) {

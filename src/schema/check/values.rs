@@ -97,10 +97,9 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
                 format!("write: {}", variable.kind),
             ),
         };
-        return Some(
-            at_value(Finding::new(&EMPTY, message), tier, set, "empty")
-                .help(format!("{OVER_DEFAULT}, or {instead}")),
-        );
+        let finding = at_value(Finding::new(&EMPTY, message), tier, set, "empty")
+            .help(format!("{OVER_DEFAULT}, or {instead}"));
+        return Some(judged(finding, tier, variable));
     }
     if is_placeholder(text) {
         if always || !variable.required.unless.is_empty() {
@@ -128,12 +127,7 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         if stand_in && problem.misfit == Misfit::WrongType {
             return None;
         }
-        let finding = misfit(tier, set, &problem);
-        return Some(if variable.is_guess() {
-            guessed(finding, tier)
-        } else {
-            finding
-        });
+        return Some(judged(misfit(tier, set, &problem), tier, variable));
     }
     live_or_test(tier, variable, set, scope.environment)
         .or_else(|| limit(tier, variable, set, scope.environment))
@@ -199,6 +193,15 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
         let kind = tier.schema.get(&set.name).map(|it| it.kind.to_string());
         format!("write: {}", kind.unwrap_or_default())
     }))
+}
+
+/// A finding about a variable, as bad as what the schema says of that is certain.
+fn judged(finding: Finding, tier: &Tier<'_>, variable: &Variable) -> Finding {
+    if variable.is_guess() {
+        guessed(finding, tier)
+    } else {
+        finding
+    }
 }
 
 /// What is usual alone keeps nobody from a start, and is no reason to change a file unasked.

@@ -40,6 +40,7 @@ mod manifests;
 mod migrations;
 mod needless;
 mod once;
+mod own_types;
 mod packages;
 mod paths;
 mod postgres;
