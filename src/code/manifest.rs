@@ -4,6 +4,7 @@ mod asked;
 mod bun;
 mod entries;
 mod locking;
+mod script;
 mod shape;
 mod sources;
 
@@ -20,6 +21,7 @@ pub use asked::Within;
 pub use bun::taken_by_bun;
 pub use entries::{InstalledPackage, Way, installed_package};
 pub use locking::Locking;
+pub use script::{Script, runs_next, runs_script, script_port};
 pub use sources::{Only, SourceOf, source_at};
 
 /// What `package.json` says.
@@ -360,28 +362,6 @@ fn flat_groups(groups: &toml::Table) -> BTreeMap<String, Vec<String>> {
         (normal_name(name), out)
     });
     flat.collect()
-}
-
-/// The port that a `next dev` line fixes with `-p` or `--port`.
-#[must_use]
-pub fn script_port(script: &str) -> Option<u16> {
-    let words: Vec<&str> = script.split_whitespace().collect();
-    let after = words
-        .windows(2)
-        .find(|pair| matches!(pair[0], "-p" | "--port"))
-        .map(|pair| pair[1]);
-    after
-        .or_else(|| words.iter().find_map(|word| word.strip_prefix("--port=")))
-        .and_then(|port| port.parse().ok())
-}
-
-/// Whether a script is Next.js's development server.
-#[must_use]
-pub fn runs_next(script: &str) -> bool {
-    let words: Vec<&str> = script.split_whitespace().collect();
-    words
-        .windows(2)
-        .any(|pair| pair[0].rsplit('/').next() == Some("next") && pair[1] == "dev")
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
+mod by_web;
 mod demands;
 mod files;
+mod filled;
 mod given;
 mod judge;
 mod known;
@@ -87,7 +89,7 @@ pub struct Gathered {
     /// Values that it refuses.
     pub refused: Vec<check::Refused>,
     /// The port that its application is started on, where that is written down.
-    pub listens: Option<u16>,
+    pub listens: Option<check::Listens>,
 }
 
 /// Whether some schema calls a variable secret.

@@ -65,5 +65,6 @@ pub mod venv;
 pub mod web;
 mod web_env;
 mod web_files;
+mod web_imports;
 mod web_modules;
 pub mod workspace;

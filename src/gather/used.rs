@@ -181,6 +181,16 @@ impl Code {
         })
     }
 
+    /// Whether a word, in small letters, stands in the code or the manifest of a web application, or may.
+    pub(super) fn may_name_in_web(&self, word: &str) -> bool {
+        self.is_partial || self.has_in_web(word)
+    }
+
+    /// Whether it certainly stands there.
+    pub(super) fn has_in_web(&self, word: &str) -> bool {
+        self.web.text.contains(word)
+    }
+
     /// Whether it is known that the Python side has nothing to do with a package.
     pub(super) fn lacks_package(&self, name: &str) -> bool {
         self.python.is_known()

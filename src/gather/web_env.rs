@@ -1,4 +1,4 @@
-//! The module in which a web application checks its environment, and who imports it.
+//! The modules in which a web application checks its environment.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -7,8 +7,6 @@ use crate::schema::check::Said;
 use crate::system::fs;
 use crate::text::Source;
 use crate::workspace::Workspace;
-
-use super::web_files;
 
 /// Where such a module usually is.
 const FOLDERS: &[&str] = &["", "lib", "src", "src/lib", "config", "src/config"];
@@ -28,51 +26,58 @@ pub(super) struct Asked {
     pub(super) unless: Vec<String>,
 }
 
-/// The first one that is understood, with what it says of its variables.
-pub(super) fn of(workspace: &Workspace, dir: &Utf8Path) -> Option<(Utf8PathBuf, Vec<Asked>)> {
+/// A module that is understood.
+pub(super) struct Checked {
+    /// Where it is.
+    pub(super) path: Utf8PathBuf,
+    /// What it says of its variables.
+    pub(super) asked: Vec<Asked>,
+}
+
+/// Words of code that gets variables from elsewhere.
+const LOADERS: &[&str] = &[
+    "dotenv",
+    "loadEnvFile",
+    "loadEnvConfig",
+    "Object.assign(process.env",
+];
+
+/// Whether code gets variables from elsewhere, for all that follows it.
+pub(super) fn loads(text: &str) -> bool {
+    LOADERS.iter().any(|it| text.contains(it))
+}
+
+/// Those that are understood. One of them may be left over from before, and be imported by nobody.
+pub(super) fn all(workspace: &Workspace, dir: &Utf8Path) -> Vec<Checked> {
     let places = FOLDERS
         .iter()
         .flat_map(|folder| NAMES.iter().map(move |name| dir.join(folder).join(name)));
-    places.into_iter().find_map(|path| {
+    let read = |path: Utf8PathBuf| {
         let text = fs::read_text_if_there(&workspace.path(&path)).ok()??;
         if !text.contains("zod") {
             return None;
         }
         let source = Source::new(path.as_path(), text);
-        let said: Vec<Asked> = zod::wanted(source.text())
+        let loads = loads(source.text());
+        let asked: Vec<Asked> = zod::wanted(source.text())
             .into_iter()
             .map(|it| Asked {
                 said: Said {
                     place: format!("{path}:{}", source.position(it.offset).line),
+                    note: it.takes.never().map(|word| {
+                        format!("a variable is a text, and what asks for it takes a {word} alone")
+                    }),
                     name: it.name,
                     default: it.default,
-                    note: None,
                     home: None,
                 },
-                is_needed: it.is_needed,
+                is_needed: it.is_needed && !loads,
                 takes: it.takes,
                 ignores_empty: it.ignores_empty,
                 unless: it.unless,
             })
             .collect();
-        (!said.is_empty()).then_some((path, said))
-    })
-}
-
-/// Whether a file of the application imports the module, by whatever way.
-pub(super) fn is_imported(workspace: &Workspace, dir: &Utf8Path, module: &Utf8Path) -> bool {
-    let name = module.file_stem().unwrap_or("env");
-    let endings = ["", ".ts", ".js", ".mjs", ".mts"];
-    let ends: Vec<String> = endings
-        .iter()
-        .flat_map(|end| ['"', '\''].map(|quote| format!("/{name}{end}{quote}")))
-        .collect();
-    // Next's own reader of env files has that name, too.
-    let imports = |text: &str, end: &str| {
-        let mut places = text.match_indices(end);
-        places.any(|(at, _)| !text[..at].ends_with("@next"))
+        (!asked.is_empty()).then_some(Checked { path, asked })
     };
-    web_files::any(workspace, dir, &mut |path, text| {
-        path != module && ends.iter().any(|end| imports(&text, end))
-    })
+    places.filter_map(read).collect()
 }

@@ -14,7 +14,7 @@ pub use check::RULES;
 pub use docs::docs;
 pub use embedded::embedded;
 pub use model::{
-    Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable,
+    Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable, Word,
 };
 pub use options::json_schema;
 pub use read::{BROKEN, read};

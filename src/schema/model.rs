@@ -116,11 +116,30 @@ pub struct Variable {
     /// What single environments ask for. Boxed: a map makes room for eleven at once, and most
     /// variables have one or none.
     pub limits: BTreeMap<Environment, Box<Limits>>,
+    /// Who says its type and its conditions.
+    #[serde(skip)]
+    pub word: Word,
     /// Where its name stands in the schema.
     pub place: Span,
 }
 
+/// What stands behind a type and conditions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Word {
+    /// The schema says it.
+    #[default]
+    Said,
+    /// It is what is usual, and nothing in the workspace says so.
+    Usual,
+}
+
 impl Variable {
+    /// Whether its type and its conditions are what is usual alone.
+    #[must_use]
+    pub fn is_guess(&self) -> bool {
+        self.word == Word::Usual
+    }
+
     /// Whether its name stands for several.
     #[must_use]
     pub fn is_group(&self) -> bool {

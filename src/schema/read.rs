@@ -14,7 +14,7 @@ use crate::workspace::Environment;
 
 use super::model::{
     Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable,
-    groups,
+    Word, groups,
 };
 use super::options::{
     LimitOptions, RelationOptions, RequiredOptions, SchemaOptions, VariableOptions,
@@ -186,6 +186,7 @@ impl SchemaReader<'_> {
             secret: written.secret,
             example: written.example.map(Spanned::into_inner),
             limits,
+            word: Word::Said,
             place,
         }
     }

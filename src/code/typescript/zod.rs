@@ -7,6 +7,9 @@
 
 mod calls;
 mod chain;
+mod forms;
+mod options;
+mod pattern;
 mod shapes;
 mod t3;
 mod takes;
@@ -50,7 +53,7 @@ impl Module<'_> {
                 let single = self.need(schema, DEPTH).zip(variable(&given));
                 let offset = span(call).start;
                 single
-                    .and_then(|(need, stand)| of(need, stand, offset))
+                    .map(|(need, stand)| of(need, stand, offset))
                     .into_iter()
                     .collect()
             };
@@ -59,6 +62,9 @@ impl Module<'_> {
                 let same = found.iter_mut().find(|it| it.name == one.name);
                 match same {
                     Some(known) if one.is_needed && !known.is_needed => *known = one,
+                    Some(known) if !known.is_needed && !known.takes.asks() && one.takes.asks() => {
+                        *known = one;
+                    }
                     Some(_) => {}
                     None => found.push(one),
                 }
@@ -80,7 +86,7 @@ mod tests {
 
     fn module(shape: &str, end: &str) -> String {
         format!(
-            "import {{ z }} from \"zod\";\nconst filled = z.string().min(1);\nconst text = () => z.string();\nconst flag = (d) => z.enum(['a', 'b']).default(d ? 'a' : 'b');\nconst envSchema = z.object({{\n{shape}\n}});\n{end}\n"
+            "import {{ z }} from \"zod\";\nconst filled = z.string().min(1);\nconst form = /^a$/i;\nconst text = () => z.string();\nconst flag = (d) => z.enum(['a', 'b']).default(d ? 'a' : 'b');\nconst envSchema = z.object({{\n{shape}\n}});\n{end}\n"
         )
     }
 
@@ -103,6 +109,9 @@ mod tests {
             "z.nullable(z.string())",
             "z.stringbool()",
             "z.literal('a')",
+            "z.url().or(z.literal(''))",
+            "z.union([z.url(), z.email()])",
+            "z.number()",
             "filled",
             "text()",
         ] {
@@ -120,7 +129,6 @@ mod tests {
             "z.url().optional()",
             "z.url().nullish()",
             "z.url().catch('x')",
-            "z.url().or(z.literal(''))",
             "z.coerce.string()",
             "z.coerce.boolean()",
             "z.coerce.number().optional()",
@@ -129,6 +137,7 @@ mod tests {
             "z.string().optional().transform((it) => it ?? '')",
             "z.string().default('1').transform(Number).pipe(z.number())",
             "z.union([z.url(), z.undefined()])",
+            "z.union([z.url(), z.string().optional()])",
             "flag(true)",
             "z.preprocess((x) => x, z.url())",
             "z.url().default(other)",
@@ -232,6 +241,32 @@ mod tests {
             ("z.coerce.number()", "ten", "a number"),
             ("z.coerce.number().min(1)", "", "a number from 1 on"),
             ("z.string().length(2)", "abc", "at most 2 characters"),
+            ("z.string().regex(/^a$/)", "b", "what matches /^a$/"),
+            ("z.string().regex(form)", "b", "what matches /^a$/i"),
+            ("z.uuid()", "123e4567-e89b-92d3-a456-426614174000", "a UUID"),
+            ("z.string().uuid()", "x", "a UUID"),
+            ("z.email()", "a@b", "an e-mail address"),
+            ("z.url().or(z.literal(''))", "x", "a URL or an empty text"),
+            (
+                "z.union([z.url(), z.email()]).optional()",
+                "x",
+                "a URL or an e-mail address",
+            ),
+            (
+                "z.number().optional()",
+                "3",
+                "a number, and a variable is a text",
+            ),
+            (
+                "z.boolean().default(false)",
+                "true",
+                "a boolean, and a variable is a text",
+            ),
+            (
+                "z.url({ protocol: /^https$/, message: 'no' })",
+                "http://a",
+                "a URL whose scheme matches /^https$/",
+            ),
         ] {
             let told = refuses(chain, value);
             assert_eq!(told.as_deref(), Some(wanted), "{chain}");
@@ -242,10 +277,38 @@ mod tests {
             ("z.string().min(1).catch('x')", ""),
             ("z.preprocess((it) => it || undefined, z.url())", ""),
             ("z.string().transform(Number).pipe(z.number().min(5))", "3"),
-            ("z.string().regex(/^a$/)", "b"),
+            ("z.string().regex(/^(?!b)/)", "b"),
+            ("z.string().uuid()", "123e4567-e89b-92d3-a456-426614174000"),
+            ("z.email({ pattern: z.regexes.html5Email })", "a@b"),
+            ("z.union([z.number(), z.string()])", "b"),
+            ("z.string().or(known)", ""),
+            ("z.url({ protocol: /^https$/ })", "https://a"),
             ("z.coerce.number().min(1)", "3"),
         ] {
             assert_eq!(refuses(chain, value), None, "{chain}");
+        }
+        let is_sure = |chain: &str, value: &str| {
+            let all = wanted(&module(&format!("A: {chain},"), PARSED));
+            let one = all.iter().find(|it| it.name == "A");
+            one.is_some_and(|it| it.takes.is_sure_of(value))
+        };
+        for (chain, value) in [
+            ("z.string().optional()", "x"),
+            ("z.string().min(1).describe('x')", "x"),
+            ("z.url()", "file:./dev.db"),
+            ("z.email().or(z.string())", "x"),
+            ("z.url({ protocol: /^mysql$/ })", "mysql://h/d"),
+        ] {
+            assert!(is_sure(chain, value), "{chain}");
+        }
+        for chain in [
+            "z.string().refine(is)",
+            "z.string().transform(made)",
+            "z.string().regex(/^(?!b)/)",
+            "z.nativeEnum(Kinds)",
+            "known",
+        ] {
+            assert!(!is_sure(chain, "x"), "{chain}");
         }
     }
 

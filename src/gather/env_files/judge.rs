@@ -251,7 +251,7 @@ impl Gathered {
             deployed: false,
             said: &self.said,
             refused: &self.refused,
-            listens: self.listens,
+            listens: self.listens.as_ref(),
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
                     .tier

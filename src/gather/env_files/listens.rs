@@ -3,23 +3,24 @@
 use camino::Utf8Path;
 
 use crate::code::manifest;
+use crate::code::settings::line_of_json;
 use crate::system::fs;
 use crate::workspace::{CommandOptions, Environment, Runtime, Workspace};
+
+use crate::schema::check::Listens;
 
 use super::Gathered;
 
 /// How `dev` calls the application that it finds.
-const SERVICE: &str = "frontend";
+pub(super) const SERVICE: &str = "frontend";
 
 /// The variable whose value it decides.
 const OWN: &str = "NEXT_PUBLIC_APP_URL";
 
-/// Notes it for the tier where the URL is missing.
+/// Notes it for the tier of the application.
 pub(super) fn fill(workspace: &Workspace, environment: Environment, tiers: &mut [Gathered]) {
     let is_it = |it: &&mut Gathered| {
-        it.tier.runtime == Runtime::Next
-            && environment == Environment::Development
-            && it.resolved.get(OWN).is_none()
+        it.tier.runtime == Runtime::Next && environment == Environment::Development
     };
     for gathered in tiers.iter_mut().filter(is_it) {
         gathered.listens =
@@ -28,7 +29,7 @@ pub(super) fn fill(workspace: &Workspace, environment: Environment, tiers: &mut 
 }
 
 /// What `pixcrawler.toml` says.
-fn of_settings(workspace: &Workspace) -> Option<u16> {
+fn of_settings(workspace: &Workspace) -> Option<Listens> {
     let written = workspace.options.services.get(SERVICE)?;
     let of_command = || match written.command.as_ref()? {
         CommandOptions::Shell(line) => manifest::script_port(line),
@@ -36,12 +37,30 @@ fn of_settings(workspace: &Workspace) -> Option<u16> {
     };
     let of_variable = || written.env.get("PORT")?.trim().parse().ok();
     let port = written.port.or_else(of_command).or_else(of_variable);
-    port.filter(|it| *it != 0)
+    Some(Listens {
+        port: port.filter(|it| *it != 0)?,
+        // What is written there is judged with the services' ports.
+        place: None,
+        others: Vec::new(),
+    })
 }
 
 /// What the script says that `dev` runs.
-fn of_script(workspace: &Workspace, dir: &Utf8Path) -> Option<u16> {
-    let text = fs::read_text_if_there(&workspace.path(dir.join("package.json")));
-    let package = manifest::package_json(&text.ok()??).ok()?;
-    manifest::script_port(package.scripts.get("dev")?)
+fn of_script(workspace: &Workspace, dir: &Utf8Path) -> Option<Listens> {
+    let path = dir.join("package.json");
+    let text = fs::read_text_if_there(&workspace.path(&path)).ok()??;
+    let package = manifest::package_json(&text).ok()?;
+    let script = package.scripts.get("dev")?;
+    let line = line_of_json(&text, &["scripts", "dev"]);
+    let services = &workspace.options.services;
+    let is_own = |it: &&String| it.as_str() == OWN;
+    // A line of pixcrawler.toml's may pass over the script, and a value there over the file's.
+    let frontend = services.get(SERVICE);
+    let is_sure =
+        frontend.is_none_or(|it| it.command.is_none() && !it.env.keys().any(|it| is_own(&it)));
+    Some(Listens {
+        port: manifest::script_port(script).filter(|it| *it != 0)?,
+        place: is_sure.then(|| format!("{path}:{line}")),
+        others: services.values().filter_map(|it| it.port).collect(),
+    })
 }

@@ -31,6 +31,7 @@ enum Change {
 pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut [Gathered]) {
     let read = OnceCell::new();
     let code = || read.get_or_init(|| Code::read(&workspace.root));
+    super::by_web::apply(workspace, environment, tiers, &code);
     for gathered in tiers {
         let variables = gathered.schema.variables.iter().enumerate();
         let changes: Vec<(usize, Change)> = variables
@@ -82,9 +83,9 @@ fn change<'c>(
         return Some(Change::Kind(kind));
     }
     if variable.name == OWN
-        && let Some(port) = gathered.listens
+        && let Some(listens) = &gathered.listens
     {
-        let default = with_port(variable.default_in(environment)?, port)?;
+        let default = with_port(variable.default_in(environment)?, listens.port)?;
         return Some(Change::Default(default));
     }
     let is_asked = variable.required.environments.contains(&environment) && !variable.is_group();

@@ -5,7 +5,7 @@ use crate::diagnostic::{Finding, Label, Severity};
 use crate::env::is_placeholder;
 use crate::text::Span;
 
-use super::values::at_value;
+use super::values::{at_value, corrected};
 use super::{
     EMPTY, FILE_MISSING, LEAKED_SECRET, MISSING, OUT_OF_RANGE, PLACEHOLDER, Refused, Said, Tier,
     WRONG_CREDENTIAL, WRONG_TYPE,
@@ -103,6 +103,8 @@ fn judged(tier: &Tier<'_>, refused: &Refused) -> Option<Finding> {
         place,
         wanted,
         may_lack,
+        instead,
+        never,
     } = refused;
     let set = tier.resolved.get(name)?;
     if tier.resolved.is_doubtful(set) || is_placeholder(&set.value) {
@@ -110,8 +112,20 @@ fn judged(tier: &Tier<'_>, refused: &Refused) -> Option<Finding> {
     }
     if !set.value.is_empty() {
         let message = format!("`{name}` is not what {place} wants: {wanted}");
-        let finding = Finding::new(&WRONG_TYPE, message);
-        return Some(at_value(finding, tier, set, "refused").help(format!("write: {wanted}")));
+        let finding = at_value(Finding::new(&WRONG_TYPE, message), tier, set, "refused");
+        return Some(match (never, instead) {
+            (Some(word), _) => finding.help(in_code(word, place)),
+            (None, Some(instead)) => {
+                let finding = corrected(finding, tier, set, instead);
+                let is_told = finding.help.is_some();
+                if is_told {
+                    finding
+                } else {
+                    finding.help(format!("write: {wanted}"))
+                }
+            }
+            (None, None) => finding.help(format!("write: {wanted}")),
+        });
     }
     let message = format!("`{name}` is empty, but {place} wants {wanted}");
     let finding = at_value(Finding::new(&EMPTY, message), tier, set, "empty");
@@ -119,7 +133,18 @@ fn judged(tier: &Tier<'_>, refused: &Refused) -> Option<Finding> {
         finding
             .note("it may be left out, but a text that is empty is a value, too")
             .help(format!("{LEFT_OUT}, or write {wanted}"))
+    } else if let Some(word) = never {
+        finding.help(in_code(word, place))
     } else {
         finding.help(format!("write: {wanted}"))
     })
+}
+
+/// What is to be done where no value of a variable would do.
+fn in_code(word: &str, place: &str) -> String {
+    let instead = match word {
+        "boolean" => "z.stringbool()".to_owned(),
+        other => format!("z.coerce.{other}()"),
+    };
+    format!("write {instead} in {place}: no value of a variable is a {word}")
 }

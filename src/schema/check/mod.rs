@@ -48,7 +48,7 @@ pub struct Tier<'a> {
     /// Values that the code refuses.
     pub refused: &'a [Refused],
     /// The port that its application is started on, where something else than its URL says that.
-    pub listens: Option<u16>,
+    pub listens: Option<&'a Listens>,
 }
 
 impl<'a> Tier<'a> {
@@ -84,6 +84,17 @@ pub struct Said {
     pub home: Option<Utf8PathBuf>,
 }
 
+/// Where an application is started, whatever its own URL says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listens {
+    /// The port.
+    pub port: u16,
+    /// Where that is said, if its URL is to be held against it: `frontend/package.json:6`.
+    pub place: Option<String>,
+    /// Ports that are given to other services: one of them may have the pages, too.
+    pub others: Vec<u16>,
+}
+
 /// A value that the code of a tier's application refuses by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -95,6 +106,10 @@ pub struct Refused {
     pub wanted: String,
     /// Whether the application starts without the variable.
     pub may_lack: bool,
+    /// The same value as it is taken, where that is certain.
+    pub instead: Option<String>,
+    /// What alone is taken, where no text is.
+    pub never: Option<&'static str>,
 }
 
 /// What is to be checked.
@@ -128,6 +143,7 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
             findings.extend(by_code::missing(tier, &findings));
         }
         findings.extend(by_code::refused(tier, &findings));
+        findings.extend(ports::own(tier));
     }
     findings.extend(relations::check(tiers, chosen, scope.environment));
     findings

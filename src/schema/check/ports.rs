@@ -4,7 +4,10 @@ use crate::schema::types::is_local;
 use crate::schema::{Kind, Reference, RelationKind};
 use crate::workspace::Environment;
 
-use super::{Tier, lookup};
+use crate::diagnostic::{Finding, Severity};
+
+use super::values::at_value;
+use super::{CONTRADICTION, Tier, lookup};
 
 /// The variable with the port that a URL of a tier must lead to.
 fn of<'t>(tier: &'t Tier<'_>, name: &str) -> Option<&'t Reference> {
@@ -27,12 +30,37 @@ pub(super) fn led(
     environment: Environment,
 ) -> Option<String> {
     if name == OWN {
-        return with_port(url, tier.listens?);
+        return with_port(url, tier.listens?.port);
     }
     let port = of(tier, name)?;
     let listening = lookup::effective(tier, tiers, port, environment)?;
     let listening = Kind::number(listening, tier.reader)?;
     with_port(url, format!("{listening:.0}").parse().ok()?)
+}
+
+/// The URL of the tier's own application, where it leads to another port than the one that it is started on.
+pub(super) fn own(tier: &Tier<'_>) -> Option<Finding> {
+    let listens = tier.listens?;
+    let (place, port) = (listens.place.as_ref()?, listens.port);
+    let set = tier.resolved.get(OWN)?;
+    let written = url::Url::parse(&set.value).ok()?;
+    // What has no port, or TLS, is that of a proxy in front.
+    let named = written.port().filter(|_| written.scheme() == "http")?;
+    if tier.resolved.is_doubtful(set) || listens.others.contains(&named) {
+        return None;
+    }
+    let right = with_port(&set.value, port)?;
+    let message =
+        format!("`{OWN}` leads to port {named}, but {place} starts the application on {port}");
+    let finding = Finding::new(&CONTRADICTION, message)
+        .severity(Severity::Warning)
+        .note("links in e-mails lead there, and it is the origin that the API is to let in");
+    let finding = at_value(finding, tier, set, "another port");
+    let file = set.origin.place().map(|it| it.source.path());
+    Some(finding.help(match file {
+        Some(file) => format!("set {OWN}={right} in {file}"),
+        None => format!("{OWN}={right}"),
+    }))
 }
 
 /// The same URL of this machine with another port.

@@ -9,6 +9,7 @@ use crate::workspace::Environment;
 
 use super::addition::addition;
 use super::names::{is_described, is_near};
+use super::values::guessed;
 use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Said, Tier, lookup, ports};
 
 /// Missing, empty and placeholder values of the variables that must have one.
@@ -26,6 +27,17 @@ pub(super) fn check(
             && (is_required(variable, tier, tiers, environment)
                 || asked_by_code(variable, tier).is_some())
     });
+    let is_guess = |it: &Variable| {
+        let is_asked = it.required.environments.contains(&environment);
+        it.is_guess() && !is_asked && asked_by_code(it, tier).is_none()
+    };
+    let judged = |variable: &Variable, finding: Finding| {
+        if is_guess(variable) {
+            guessed(finding, tier)
+        } else {
+            finding
+        }
+    };
     for variable in needed {
         match tier.resolved.get(&variable.name) {
             Some(set) if tier.resolved.is_doubtful(set) => {}
@@ -37,15 +49,14 @@ pub(super) fn check(
                 }) => {}
             None => missing.push(variable),
             Some(set) if set.value.trim().is_empty() => {
-                findings.push(valueless(tier, variable, &set.origin, "is empty", &EMPTY));
+                let finding = valueless(tier, variable, &set.origin, "is empty", &EMPTY);
+                findings.push(judged(variable, finding));
             }
-            Some(set) if is_placeholder(&set.value) => findings.push(valueless(
-                tier,
-                variable,
-                &set.origin,
-                "is still a placeholder",
-                &PLACEHOLDER,
-            )),
+            Some(set) if is_placeholder(&set.value) => {
+                let what = "is still a placeholder";
+                let finding = valueless(tier, variable, &set.origin, what, &PLACEHOLDER);
+                findings.push(judged(variable, finding));
+            }
             Some(_) => {}
         }
     }
@@ -54,13 +65,14 @@ pub(super) fn check(
         // The file that sets them may be the one that cannot be read, which is reported.
         return findings;
     }
-    if !tier.has_files && !tier.deployed && !missing.is_empty() {
+    let is_sure = missing.iter().any(|it| !is_guess(it));
+    if !tier.has_files && !tier.deployed && is_sure {
         findings.push(no_file(tier, &missing, environment));
     } else {
         findings.extend(
             missing
                 .into_iter()
-                .map(|variable| absent(tier, tiers, variable, environment)),
+                .map(|variable| judged(variable, absent(tier, tiers, variable, environment))),
         );
     }
     findings

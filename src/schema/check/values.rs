@@ -128,7 +128,12 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         if stand_in && problem.misfit == Misfit::WrongType {
             return None;
         }
-        return Some(misfit(tier, set, &problem));
+        let finding = misfit(tier, set, &problem);
+        return Some(if variable.is_guess() {
+            guessed(finding, tier)
+        } else {
+            finding
+        });
     }
     live_or_test(tier, variable, set, scope.environment)
         .or_else(|| limit(tier, variable, set, scope.environment))
@@ -184,31 +189,54 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
     if set.origin == Origin::Process {
         finding = finding.note(format!("its value is {shown}"));
     }
-    let secret = shown != set.value;
-    finding = match (&problem.way_out, &problem.replacement) {
-        (_, Some(replacement)) if !secret => finding.help(format!("{}={replacement}", set.name)),
-        (Some(way_out), _) => finding.help(way_out.clone()),
-        _ => finding.help(format!(
-            "write: {}",
-            tier.schema
-                .get(&set.name)
-                .map(|variable| variable.kind.to_string())
-                .unwrap_or_default()
-        )),
+    if let Some(replacement) = &problem.replacement {
+        finding = corrected(finding, tier, set, replacement);
+    }
+    if finding.help.is_some() {
+        return finding;
+    }
+    finding.help(problem.way_out.clone().unwrap_or_else(|| {
+        let kind = tier.schema.get(&set.name).map(|it| it.kind.to_string());
+        format!("write: {}", kind.unwrap_or_default())
+    }))
+}
+
+/// What is usual alone keeps nobody from a start, and is no reason to change a file unasked.
+pub(super) fn guessed(mut finding: Finding, tier: &Tier<'_>) -> Finding {
+    let certain = [WRONG_CREDENTIAL.code, DOUBTFUL.code];
+    if certain.contains(&finding.rule.code) {
+        return finding;
+    }
+    finding.fix = None;
+    finding.severity = Severity::Warning;
+    finding.note(format!(
+        "only the built-in schema says so; where the {} takes it, env-schemas/{}.toml of the workspace can say that",
+        tier.name(),
+        tier.schema.tier
+    ))
+}
+
+/// A finding with the value that is right, which is shown unless it is secret.
+pub(super) fn corrected(finding: Finding, tier: &Tier<'_>, set: &Set, value: &str) -> Finding {
+    let is_secret = lookup::shown(tier.schema, &set.name, &set.value) != set.value;
+    let finding = if is_secret {
+        finding
+    } else {
+        finding.help(format!("{}={value}", set.name))
     };
-    match (&problem.replacement, set.origin.place()) {
-        (Some(replacement), Some(place)) if is_plain(replacement) => {
+    match set.origin.place().filter(|_| is_plain(value)) {
+        Some(place) => {
             let edit = Edit {
                 source: place.source.clone(),
                 span: place.value,
-                replacement: replacement.clone(),
+                replacement: value.to_owned(),
             };
             finding.fix(Fix {
                 title: format!("write the value of {} as its reader expects it", set.name),
                 edits: vec![edit],
             })
         }
-        _ => finding,
+        None => finding,
     }
 }
 

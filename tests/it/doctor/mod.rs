@@ -9,6 +9,7 @@ mod access;
 mod background;
 mod broker;
 mod by_code;
+mod by_web;
 mod celery;
 #[cfg(unix)]
 mod certified;

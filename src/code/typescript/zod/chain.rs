@@ -54,6 +54,18 @@ const TEXTS: &[&str] = &[
     "stringbool",
 ];
 
+/// Beginnings that refuse every text.
+const NO_TEXTS: &[(&str, &str)] = &[
+    ("number", "number"),
+    ("int", "number"),
+    ("bigint", "bigint"),
+    ("boolean", "boolean"),
+    ("date", "date"),
+];
+
+/// What asks for more of a value without a word of what.
+const OPEN: &[&str] = &["refine", "superRefine", "safe", "finite", "multipleOf"];
+
 /// What asks for more of a value, and takes no more than before.
 const MORE: &[&str] = &[
     "url",
@@ -90,6 +102,9 @@ const MORE: &[&str] = &[
     "multipleOf",
 ];
 
+/// What asks for nothing more.
+const NOTHING: &[&str] = &["describe", "brand", "meta", "readonly"];
+
 /// How many names and calls may stand behind one another.
 pub(super) const DEPTH: usize = 16;
 
@@ -109,11 +124,28 @@ impl Need {
         }
     }
 
-    fn with(mut self, step: Option<Step>) -> Self {
-        if let Some(step) = step {
-            self.takes.push(step);
+    /// With one more step; with none where it is not known what is asked.
+    pub(super) fn with(mut self, step: Option<Step>) -> Self {
+        match step {
+            Some(step) => self.takes.push(step),
+            None => self.takes.open(),
         }
         self
+    }
+
+    /// What one of several chains makes of a variable.
+    fn any_of(all: Vec<Self>) -> Self {
+        let has = |absent: &Absent| all.iter().any(|it| it.absent == *absent);
+        let is_refused = all.iter().all(|it| it.absent == Absent::Refused);
+        let absent = match (is_refused, has(&Absent::Optional)) {
+            (true, _) => Absent::Refused,
+            (false, true) => Absent::Optional,
+            (false, false) => Absent::Taken,
+        };
+        let is_text = all.iter().all(|it| it.kind == Kind::Text);
+        let kind = if is_text { Kind::Text } else { Kind::Other };
+        let takes = all.into_iter().map(|it| it.takes).collect();
+        Self::new(absent, kind).with(Some(Step::AnyOf(takes)))
     }
 
     /// The same, of a variable that need not be there.
@@ -135,6 +167,7 @@ impl Need {
     /// With what only running the code would tell behind it.
     fn changed(mut self) -> Self {
         self.kind = Kind::Other;
+        self.takes.open();
         if matches!(self.absent, Absent::Default(_)) {
             self.absent = Absent::Taken;
         }
@@ -167,6 +200,7 @@ impl<'a> Module<'a> {
             return match name {
                 "optional" | "nullish" => Some(self.need(first(call)?, depth)?.optional()),
                 "nullable" => self.need(first(call)?, depth),
+                "union" => self.union(first(call)?, depth),
                 _ => self.begun(name, call),
             };
         }
@@ -176,11 +210,36 @@ impl<'a> Module<'a> {
         {
             return coerced(name);
         }
-        self.more(self.need(object, depth)?, name, call)
+        let before = self.need(object, depth)?;
+        if name == "or" {
+            let other = self.need(first(call)?, depth)?;
+            return Some(Need::any_of(vec![before, other]));
+        }
+        self.more(before, name, call)
+    }
+
+    /// What `z.union([…])` makes of a variable, where all its chains are known.
+    fn union(&self, chains: &'a Expression<'a>, depth: usize) -> Option<Need> {
+        let all = match chains.get_inner_expression() {
+            Expression::Identifier(name) => self.constants.get(&name.name)?,
+            other => other,
+        };
+        let Expression::ArrayExpression(all) = all.get_inner_expression() else {
+            return None;
+        };
+        let all = all.elements.iter();
+        let needs: Option<Vec<Need>> = all
+            .map(|it| self.need(it.as_expression()?, depth))
+            .collect();
+        needs.filter(|it| !it.is_empty()).map(Need::any_of)
     }
 
     /// What `z.string()` and its like begin with.
     fn begun(&self, name: &str, call: &'a CallExpression<'a>) -> Option<Need> {
+        if let Some((_, word)) = NO_TEXTS.iter().find(|(it, _)| *it == name) {
+            let need = Need::new(Absent::Refused, Kind::Other);
+            return Some(need.with(Some(Step::NoText(word))));
+        }
         let need = TEXTS
             .contains(&name)
             .then(|| Need::new(Absent::Refused, Kind::Text))?;
@@ -193,11 +252,13 @@ impl<'a> Module<'a> {
             }
         };
         Some(match name {
-            "url" => need.with(Some(Step::Url)),
+            "url" => self.asking(need.with(Some(Step::Url)), call),
             "httpUrl" => need.with(Some(Step::Http)),
+            "email" if self.is_own(call, "pattern") => need.with(None),
             "email" => need.with(Some(Step::Email)),
-            "uuid" => need.with(Some(Step::AtLeast(1))),
+            "uuid" => need.with(Some(Step::Uuid(true))),
             "enum" => need.with(words().map(Step::OneOf)),
+            "nativeEnum" => need.with(None),
             // What is no text no variable is.
             "literal" => need.with(Some(Step::OneOf(words()?))),
             "stringbool" => Need {
@@ -240,7 +301,16 @@ impl<'a> Module<'a> {
             _ => None,
         });
         let text = value.as_ref().and_then(|it| it.text().map(str::to_owned));
+        if before.kind == Kind::Text && name == "url" {
+            return Some(self.asking(before.with(Some(Step::Url)), call));
+        }
+        if NOTHING.contains(&name) {
+            return Some(before);
+        }
         let step = match before.kind {
+            _ if OPEN.contains(&name) => None,
+            Kind::Text if name == "regex" => first(call).and_then(|it| self.form(it)),
+            Kind::Text if name == "email" && self.is_own(call, "pattern") => None,
             Kind::Text => of_text(name, number.and_then(whole), text),
             Kind::Number => of_number(name, number),
             Kind::Other => None,
@@ -248,7 +318,12 @@ impl<'a> Module<'a> {
         let both = (before.kind == Kind::Text && name == "length")
             .then(|| number.and_then(whole).map(Step::AtMost))
             .flatten();
-        Some(before.with(step).with(both))
+        let need = before.with(step);
+        Some(if both.is_some() {
+            need.with(both)
+        } else {
+            need
+        })
     }
 
     /// What a function of the module returns that takes nothing: `str()`.
@@ -316,7 +391,7 @@ fn coerced(name: &str) -> Option<Need> {
     let refused = |kind| Need::new(Absent::Refused, kind);
     match name {
         "number" => Some(refused(Kind::Number).with(Some(Step::Number))),
-        "date" | "bigint" => Some(refused(Kind::Other)),
+        "date" | "bigint" => Some(refused(Kind::Other).with(None)),
         // `undefined` is false, and a text of nine letters.
         "boolean" => Some(Need::new(Absent::Taken, Kind::Other)),
         "string" => Some(Need::new(Absent::Taken, Kind::Text)),
@@ -328,7 +403,8 @@ fn of_text(name: &str, number: Option<usize>, text: Option<String>) -> Option<St
     match name {
         "url" => Some(Step::Url),
         "email" => Some(Step::Email),
-        "uuid" | "nonempty" => Some(Step::AtLeast(1)),
+        "uuid" => Some(Step::Uuid(false)),
+        "nonempty" => Some(Step::AtLeast(1)),
         "min" | "length" => number.map(Step::AtLeast),
         "max" => number.map(Step::AtMost),
         "startsWith" => text.map(Step::Begins),

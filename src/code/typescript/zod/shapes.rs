@@ -179,27 +179,29 @@ impl<'a> Module<'a> {
                 Some(false) => need.optional(),
                 None => need,
             };
-            of(need, given(&field.name)?, field.offset)
+            Some(of(need, given(&field.name)?, field.offset))
         });
         wanted.collect()
     }
 }
 
-/// What is wanted of a variable by a chain, where anything is.
-pub(super) fn of(need: Need, stand: Stand, offset: usize) -> Option<Wanted> {
+/// What is wanted of a variable by a chain, be it nothing.
+pub(super) fn of(need: Need, stand: Stand, offset: usize) -> Wanted {
     let Stand { name, instead } = stand;
     let is_needed = need.absent == Absent::Refused && instead.is_none();
     // What is taken in its place may stand for an empty one, too.
     let takes = if instead.is_none() {
         need.takes
     } else {
-        Takes::default()
+        let mut any = Takes::default();
+        any.open();
+        any
     };
     let default = instead.or(match need.absent {
         Absent::Default(text) => Some(text),
         _ => None,
     });
-    (is_needed || default.is_some() || !takes.is_empty()).then_some(Wanted {
+    Wanted {
         name,
         default,
         is_needed,
@@ -207,7 +209,7 @@ pub(super) fn of(need: Need, stand: Stand, offset: usize) -> Option<Wanted> {
         offset,
         ignores_empty: false,
         unless: Vec::new(),
-    })
+    }
 }
 
 /// Puts fields over those of the same name.
