@@ -86,6 +86,7 @@ fn give_way(answer: &mut Answer, env: &mut [Finding], offered: &mut Vec<(Spot, C
         };
         // What is copied from there is wrong as well.
         if is_copied(told, cure.as_ref()) {
+            answer.cures.retain(|it| Some(it) != cure.as_ref());
             gone.push((finding, spot, None));
             continue;
         }

@@ -123,5 +123,8 @@ fn what_is_in_the_place_of_the_lock_is_put_aside() {
         let ran = workspace.dev(&[]).run();
         assert_eq!(ran.code(), Some(0), "{}", ran.all());
         std::fs::remove_file(&lock).expect("a lock");
+        if is_fifo {
+            std::fs::remove_file(workspace.file(".pixcrawler/lock.off")).expect("the FIFO");
+        }
     }
 }
