@@ -84,6 +84,12 @@ fn give_way(answer: &mut Answer, env: &mut [Finding], offered: &mut Vec<(Spot, C
             answer.findings.push(finding);
             continue;
         };
+        // What is copied from there is wrong as well.
+        if is_copied(told, cure.as_ref()) {
+            answer.cures.retain(|it| Some(it) != cure.as_ref());
+            gone.push((finding, spot, None));
+            continue;
+        }
         take_over(told, &finding);
         gone.push((finding, spot, cure));
     }
@@ -137,6 +143,7 @@ fn says(told: &Finding, again: &Finding, cure: Option<&Cure>) -> bool {
     let is_same_spot = || spot(told).is_some_and(|it| Some(it) == spot(again));
     match told.rule.code {
         _ if told.severity == Severity::Info => false,
+        _ if is_copied(told, cure) => true,
         // A command that sets a value names its variable and its file; one that asks may do so for another reason.
         _ if is_same_way(told, again)
             && (again.is_of_value || cure.is_some_and(|cure| !cure.asks)) =>
@@ -147,6 +154,21 @@ fn says(told: &Finding, again: &Finding, cure: Option<&Cure>) -> bool {
         CONTRADICTION => again.is_of_value && has_command(told) && is_same_spot(),
         _ => again.is_of_value && is_told(told, again, cure),
     }
+}
+
+/// Whether a command copies the value that `told` says is wrong to another name.
+fn is_copied(told: &Finding, cure: Option<&Cure>) -> bool {
+    let source = told.tier.as_ref().zip(told.subject.as_ref());
+    let source = source.map(|(tier, name)| format!(" --like {tier}:{name}"));
+    let copies = |line: &str| {
+        let mut parts = line.split(" && ");
+        source
+            .as_ref()
+            .is_some_and(|it| parts.any(|part| part.ends_with(it.as_str())))
+    };
+    told.severity == Severity::Error
+        && WRONG.contains(&told.rule.code)
+        && cure.is_some_and(|cure| copies(&cure.line))
 }
 
 /// Whether both have the same value set.
@@ -283,6 +305,26 @@ mod tests {
         assert_eq!(redis.status(), Status::Pass);
         assert_eq!(celery.skipped.as_deref(), Some(waits));
         assert!(celery.found.is_empty() && celery.cures.is_empty());
+    }
+
+    #[test]
+    fn a_value_that_is_wrong_is_not_copied() {
+        let wrong = finding(&WRONG_TYPE, "has `:/` behind its scheme").tier("backend");
+        let mut env = Answer::default().problem(wrong);
+        let copied = |tail: &str| {
+            let line = format!("pixcrawler env set --tier root OTHER --like {tail}");
+            Answer::default().mended_by(
+                Finding::new(&OTHER, "not read").subject("X"),
+                Cure::new(line),
+            )
+        };
+        let mut celery = copied("backend:BROKER_URL && pixcrawler env unset BROKER_URL");
+        let mut other = copied("backend:BROKER_URL_2");
+        settled(&mut env, [&mut celery, &mut other].into_iter());
+        let waits = "waits for env, which says what is wrong with BROKER_URL (backend/.env:1)";
+        assert_eq!(celery.skipped.as_deref(), Some(waits));
+        assert!(celery.cures.is_empty() && env.findings[0].help.is_none());
+        assert_eq!(other.findings.len(), 1);
     }
 
     #[test]

@@ -41,13 +41,14 @@ pub fn set(
     dialects: &[Dialect],
 ) -> Result<Written, Unwritable> {
     let (own, before) = as_it_is(text, name, dialects)?;
+    let has_returns = text.contains("\r\n");
     let reads = |edited: &str| {
         let after = load(own, edited);
         keeps(&before, &after, name)
             && dialects.iter().chain([&own]).all(|dialect| {
                 let loaded = load(*dialect, edited);
-                !loaded.is_fatal()
-                    && entry(&loaded, name).and_then(|entry| entry.value.as_deref()) == Some(value)
+                let read = entry(&loaded, name).and_then(|entry| entry.value.as_deref());
+                !loaded.is_fatal() && read.is_some_and(|read| is_meant(read, value, has_returns))
             })
     };
     let found = spellings(value)
@@ -56,6 +57,12 @@ pub fn set(
     let (text, at) = found.ok_or(Unwritable::NoSpelling)?;
     let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
     Ok(Written { text, line })
+}
+
+/// Whether a reader sees the value. A shell has a carriage return at the end of each one in a file of such lines, which
+/// is a matter of the whole file.
+fn is_meant(read: &str, value: &str, has_returns: bool) -> bool {
+    read == value || has_returns && read.strip_suffix('\r') == Some(value)
 }
 
 /// The loader that decides, and what it makes of the text before it is changed.
@@ -210,6 +217,14 @@ mod tests {
         );
         assert_eq!(written("", "", python), Ok("A=\n".to_owned()));
         assert_eq!(set("", "A B", "1", python), Err(Unwritable::Name));
+        // A shell has each value of such a file with a carriage return.
+        let shared = &[Dialect::PydanticSettings, Dialect::Bash, Dialect::Compose];
+        for (text, value, edited) in [
+            ("A=1\r\nB=2\r\n", "x", "A=x\r\nB=2\r\n"),
+            ("B=2\r\n", "it is", "B=2\r\nA=\"it is\"\r\n"),
+        ] {
+            assert_eq!(written(text, value, shared), Ok(edited.to_owned()));
+        }
     }
 
     #[test]

@@ -363,6 +363,14 @@ pub fn server_refuses(
 #[must_use]
 pub fn managed_url(problem: &Problem) -> Finding {
     let other = problem.other.as_deref().unwrap_or("another variable");
+    // Of two tiers that have the same name for it, the place tells which one it is.
+    let is_same = problem.other.as_ref() == Some(&problem.variable);
+    let placed = |name: &str, at: Option<&str>| match at.filter(|_| is_same) {
+        Some(at) => format!("{name} ({at})"),
+        None => name.to_owned(),
+    };
+    let other = &placed(other, problem.other_origin.as_deref());
+    let own = placed(&problem.variable, Some(&problem.origin));
     let (what, way, severity) = match problem.kind {
         ProblemKind::PasswordsDiffer => (
             format!("gives one user another password than {other}"),
@@ -386,14 +394,16 @@ pub fn managed_url(problem: &Problem) -> Finding {
         ),
     };
     let place = match problem.other.as_ref().zip(problem.other_origin.as_ref()) {
-        Some((other, at)) => format!("it is set at {}, {other} at {at}", problem.origin),
-        None => format!("it is set at {}", problem.origin),
+        _ if is_same => None,
+        Some((other, at)) => Some(format!("it is set at {}, {other} at {at}", problem.origin)),
+        None => Some(format!("it is set at {}", problem.origin)),
     };
-    Finding::new(&MANAGED_URL, format!("{} {what}", problem.variable))
+    let mut finding = Finding::new(&MANAGED_URL, format!("{own} {what}"))
         .severity(severity)
         .subject(problem.variable.clone())
-        .note(place)
-        .help(way)
+        .help(way);
+    finding.notes.extend(place);
+    finding
 }
 
 #[cfg(test)]

@@ -39,6 +39,12 @@ pub enum Refused {
 
 /// Takes the lock, and writes `note` for those who come later.
 pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
+    if is_other(path) {
+        return Err(Refused::Broken(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file, which nobody can lock",
+        )));
+    }
     let beside = beside(path);
     let mut tries = 0;
     let file = loop {
@@ -68,6 +74,11 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
     Ok(Lock { file })
 }
 
+/// Whether what is there is no file, such as a folder, or a FIFO whose other end one would wait for.
+fn is_other(path: &Utf8Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| !it.is_file())
+}
+
 /// Where the holder's note stands. Windows lets nobody else read a locked file: beside it.
 #[must_use]
 pub fn beside(path: &Utf8Path) -> Utf8PathBuf {
@@ -85,6 +96,9 @@ pub fn holder(path: &Utf8Path) -> Option<String> {
 /// # Errors
 /// When we may not look.
 pub fn look(path: &Utf8Path) -> io::Result<Option<String>> {
+    if is_other(path) {
+        return Ok(None);
+    }
     // To look at another user's lock, reading has to do.
     let opened = match OpenOptions::new().write(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),

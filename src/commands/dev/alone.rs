@@ -53,8 +53,12 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
         // A session of another user holds it: a lock that everybody may write would let in a second one.
         Refused::Broken(_) if let Some(foreign) = of_another(workspace) => foreign,
         Refused::Broken(error) => {
-            Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
-                .help("make the file writable")
+            let path = state.join("lock");
+            let help = match error.kind() {
+                io::ErrorKind::InvalidInput => remedy::put_aside(path.as_str()),
+                _ => "make the file writable".to_owned(),
+            };
+            Failure::unreachable(format!("{path}: {}", fs::plain(&error))).help(help)
         }
     })
 }

@@ -31,10 +31,14 @@ pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -
     let (Some(own), Some(other)) = (own, other) else {
         return finding;
     };
+    let is_same = own.name == other.name;
     // Which of the two is meant only a person knows.
     let takes = |to: &Holder, from: &Holder| {
         let line = to.takes(from, context.environment)?;
-        Some(format!("that of {} in both: {line}", from.name))
+        let place = is_same
+            .then(|| format!(" ({})", from.at))
+            .unwrap_or_default();
+        Some(format!("that of {}{place} in both: {line}", from.name))
     };
     let ways: Vec<String> = [takes(&own, &other), takes(&other, &own)]
         .into_iter()

@@ -10,14 +10,46 @@ pub(super) fn csv(value: &str, of: &Kind, reader: Reader) -> Result<(), Problem>
             Ok(elements) => problem
                 .way_out(format!("write {}", elements.join(",")))
                 .replacement(elements.join(",")),
-            Err(_) => problem.way_out("write the elements with commas between them"),
+            Err(_) => match loose(value, of, reader).map(|it| it.join(",")) {
+                Some(right) => problem.way_out(format!("write {right}")).replacement(right),
+                None => problem.way_out("write the elements with commas between them"),
+            },
         });
     }
-    value
+    let told = value
         .split(',')
         .map(str::trim)
         .filter(|element| !element.is_empty())
-        .try_for_each(|element| within(element, of, reader))
+        .try_for_each(|element| within(element, of, reader));
+    let other = || OTHERS.iter().find(|it| value.contains(**it));
+    match (told, other()) {
+        (Err(problem), Some(mark)) if problem.misfit != Misfit::Doubtful => {
+            Err(match loose(value, of, reader) {
+                Some(elements) if elements.len() > 1 => {
+                    let right = elements.join(",");
+                    let message = format!("has `{mark}` in it, but the reader splits it at commas");
+                    Problem::wrong(message)
+                        .way_out(format!("write {right}"))
+                        .replacement(right)
+                }
+                _ => problem,
+            })
+        }
+        (told, _) => told,
+    }
+}
+
+/// Marks that people write between elements where a comma belongs, or around them.
+const OTHERS: &[char] = &[';', '|', ' ', '\'', '"'];
+
+/// The elements of a list that is written in another way, where each of them is sound.
+fn loose(value: &str, of: &Kind, reader: Reader) -> Option<Vec<String>> {
+    let is_between = |it: char| it == ',' || it.is_whitespace() || OTHERS.contains(&it);
+    let bare = value.trim().trim_start_matches('[').trim_end_matches(']');
+    let elements = bare.split(is_between).filter(|it| !it.is_empty());
+    let elements: Vec<String> = elements.map(str::to_owned).collect();
+    let is_sound = |it: &String| of.check(it, reader).is_ok();
+    (!elements.is_empty() && elements.iter().all(is_sound)).then_some(elements)
 }
 
 /// A JSON list of strings. pydantic-settings decodes it before any validator sees it, so that
@@ -34,10 +66,17 @@ pub(super) fn json(value: &str, of: &Kind, reader: Reader) -> Result<(), Problem
                 .replacement("[]"))
         }
         Err(_) if value.trim_start().starts_with(['[', '{']) => {
-            Err(Problem::wrong("is not a JSON list").way_out("write for example [\"a\",\"b\"]"))
+            let problem = Problem::wrong("is not a JSON list");
+            let elements = loose(value, of, reader);
+            let json = elements.and_then(|it| serde_json::to_string(&it).ok());
+            Err(match json {
+                Some(right) => problem.way_out(format!("write {right}")).replacement(right),
+                None => problem.way_out("write for example [\"a\",\"b\"]"),
+            })
         }
         Err(_) => {
-            let elements: Vec<&str> = value.split(',').map(str::trim).collect();
+            let plain = || value.split(',').map(|it| it.trim().to_owned()).collect();
+            let elements: Vec<String> = loose(value, of, reader).unwrap_or_else(plain);
             let json = serde_json::to_string(&elements).unwrap_or_default();
             Err(
                 Problem::wrong("has commas, but is decoded as JSON before any validator sees it")
@@ -103,6 +142,19 @@ mod tests {
                 .as_deref(),
             Some("http://a.b")
         );
+        for slip in [
+            "http://a.b;http://c.d",
+            "http://a.b http://c.d",
+            "http://a.b | http://c.d",
+            "['http://a.b', 'http://c.d']",
+            "[http://a.b, http://c.d]",
+        ] {
+            let right = |form| origins(slip, form).expect_err(slip).replacement;
+            assert_eq!(right(csv).as_deref(), Some("http://a.b,http://c.d"));
+            let json = right(json);
+            assert_eq!(json.as_deref(), Some("[\"http://a.b\",\"http://c.d\"]"));
+        }
+        assert_eq!(origins("http://a.b,,http://c.d,", csv), Ok(()));
         assert!(
             origins("a.b", csv)
                 .expect_err("no scheme")

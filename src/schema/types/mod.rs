@@ -8,6 +8,7 @@ mod network;
 mod number;
 mod postgres;
 mod redis;
+mod slashes;
 mod text;
 mod url;
 

@@ -11,7 +11,7 @@ use crate::env::{
 use crate::text::and_list;
 
 use super::url::parse;
-use super::{Misfit, Problem};
+use super::{Misfit, Problem, slashes};
 
 /// What a `PostgreSQL` connection string must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,7 @@ pub struct PostgresUrl {
 
 impl PostgresUrl {
     pub(super) fn check(&self, value: &str) -> Result<(), Problem> {
+        slashes::check(value)?;
         let Some((scheme, rest)) = value.split_once("://") else {
             return Err(Problem::wrong("has no scheme")
                 .way_out(format!("begin it with {}://", self.scheme())));

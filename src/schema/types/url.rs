@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::or_list;
 
-use super::{Misfit, Problem, is_local};
+use super::{Misfit, Problem, is_local, slashes};
 
 /// What is said of an origin with a slash behind it.
 pub const SLASH: &str = "ends with a slash, which no browser sends in an Origin header";
@@ -62,6 +62,7 @@ pub(super) fn parse(value: &str, schemes: &[String]) -> Result<url::Url, Problem
     if value.chars().any(char::is_whitespace) {
         return Err(Problem::wrong("has blanks in it").way_out("take out the blanks"));
     }
+    slashes::check(value)?;
     url::Url::parse(value).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => Problem::wrong("has no scheme").way_out(format!("begin it with {scheme}://")),
         url::ParseError::InvalidPort => {

@@ -33,6 +33,21 @@ fn urls_that_disagree_are_told_whoever_the_server_is_started_for() {
     );
     assert!(refused.contains("backend/.env:4"), "{refused}");
     assert!(!refused.contains("CACHE_REDIS_HOST"), "{refused}");
+    // One name in two tiers: the places tell them apart.
+    let url =
+        |password: &str| format!("DATABASE_URL=postgresql://a:{password}@127.0.0.1:{other}/c\n");
+    write(&[url("one")]);
+    workspace.write("frontend/.env", &url("two"));
+    let refused = planned().all();
+    let places = [
+        "DATABASE_URL (backend/.env:1)",
+        "DATABASE_URL (frontend/.env:1)",
+    ];
+    for place in places {
+        let way = format!("that of {place} in both: pixcrawler env set");
+        assert!(refused.contains(&way), "{refused}");
+    }
+    std::fs::remove_file(workspace.file("frontend/.env")).expect("it was there");
     // Two kinds of server at one port, and a second one of the other kind at another.
     let postgres = |port: u16| format!("DATABASE_URL=postgresql://a:b@127.0.0.1:{port}/c");
     write(&[redis("CELERY_BROKER_URL", "one"), postgres(port)]);
