@@ -309,9 +309,33 @@ impl Code<'_> {
                         .any(|quote| text.contains(&format!("{quote}{name}{quote}")))
                 };
                 let changes = text.contains("environ") || text.contains("putenv");
-                changes && demand.variables.iter().any(quoted) || loads(source, demand, around)
+                let updated = |name: &String| updates(text, name);
+                changes && demand.variables.iter().any(|it| quoted(it) || updated(it))
+                    || loads(source, demand, around)
             })
     }
+}
+
+/// Whether a text has `environ.update(NAME=...)`.
+fn updates(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut calls = text.split("environ.update(").skip(1);
+    calls.any(|rest| {
+        let mut open = 1_usize;
+        let end = rest.find(|c| {
+            match c {
+                '(' => open += 1,
+                ')' => open -= 1,
+                _ => {}
+            }
+            open == 0
+        });
+        let given = &rest[..end.unwrap_or(rest.len())];
+        given.match_indices(name).any(|(at, _)| {
+            let value = given[at + name.len()..].trim_start().strip_prefix('=');
+            !given[..at].ends_with(is_part) && value.is_some_and(|it| !it.starts_with('='))
+        })
+    })
 }
 
 /// Whether a module reads a file of its own into the environment that may have a variable.
@@ -340,6 +364,22 @@ fn loads(source: &Source, demand: &Demand<'_>, around: &Around<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_update_of_the_environment_names_what_it_sets() {
+        let sets = |text: &str| updates(text, "KEY");
+        assert!(sets("os.environ.update(KEY='x')"));
+        assert!(sets("environ.update(\n    A=f(1),\n    KEY = 'x',\n)"));
+        for text in [
+            "os.environ.update(OTHER_KEY='x')",
+            "os.environ.update(KEY_OF='x')",
+            "os.environ.update(A=f(1))\nKEY='x'",
+            "os.environ.update(A=B if KEY == 1 else C)",
+            "KEY='x'",
+        ] {
+            assert!(!sets(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_module_lies_where_its_name_says() {

@@ -1,7 +1,7 @@
 //! Where a module makes settings: `Settings()`, `Field(default_factory=Settings)`.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry, StmtWith};
 
 /// One place where settings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub(super) fn of(body: &[Stmt], classes: &[&str]) -> Vec<Made> {
         classes,
         class: None,
         functions: 0,
+        caught: 0,
         found: Vec::new(),
     };
     for statement in body {
@@ -52,6 +53,8 @@ struct Places<'n> {
     class: Option<String>,
     /// In how many functions.
     functions: usize,
+    /// In how many places where a failure stops nobody.
+    caught: usize,
     found: Vec<Made>,
 }
 
@@ -70,10 +73,54 @@ impl Places<'_> {
         self.found.push(Made { class, given, when });
     }
 
+    /// Looks at what need not be made, or may fail.
+    fn caught(&mut self, look: impl FnOnce(&mut Self)) {
+        self.functions += 1;
+        self.caught += 1;
+        look(self);
+        self.caught -= 1;
+        self.functions -= 1;
+    }
+
     fn call(&mut self, call: &ExprCall, when: When) {
         if let Some(class) = self.named(&call.func) {
             self.add(class, given(call), when);
         }
+    }
+}
+
+/// Whether the module goes on where its settings cannot be made in there.
+fn catches(tried: &StmtTry) -> bool {
+    const OTHERS: [&str; 2] = ["ImportError", "ModuleNotFoundError"];
+    tried.handlers.iter().any(|handler| {
+        let ExceptHandler::ExceptHandler(handler) = handler;
+        let is_other = handler.type_.as_deref().and_then(last_name);
+        let ends = match handler.body.last() {
+            Some(Stmt::Raise(_)) => true,
+            Some(Stmt::Expr(last)) => match last.value.as_ref() {
+                Expr::Call(call) => matches!(last_name(&call.func), Some("exit" | "_exit")),
+                _ => false,
+            },
+            _ => false,
+        };
+        !ends && !is_other.is_some_and(|name| OTHERS.contains(&name))
+    })
+}
+
+/// Whether it is `with suppress(...)`.
+fn suppresses(with: &StmtWith) -> bool {
+    with.items.iter().any(|item| match &item.context_expr {
+        Expr::Call(call) => last_name(&call.func) == Some("suppress"),
+        _ => false,
+    })
+}
+
+/// `b` of `b` and of `a.b`.
+fn last_name(value: &Expr) -> Option<&str> {
+    match value {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
     }
 }
 
@@ -92,10 +139,16 @@ impl<'a> Visitor<'a> for Places<'_> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
             Stmt::FunctionDef(function) => {
+                // A module's own `__getattr__` is asked for a name that it lacks, if ever.
+                let is_lazy = function.name.as_str() == "__getattr__"
+                    && self.functions == 0
+                    && self.class.is_none();
                 let class = self.class.take();
+                let caught = std::mem::replace(&mut self.caught, usize::from(is_lazy));
                 self.functions += 1;
                 function.body.iter().for_each(|it| self.visit_stmt(it));
                 self.functions -= 1;
+                self.caught = caught;
                 self.class = class;
             }
             Stmt::ClassDef(class) => {
@@ -104,7 +157,7 @@ impl<'a> Visitor<'a> for Places<'_> {
                 self.class = outer;
             }
             Stmt::Return(returned) => match returned.value.as_deref() {
-                Some(Expr::Call(call)) if self.named(&call.func).is_some() => {
+                Some(Expr::Call(call)) if self.caught == 0 && self.named(&call.func).is_some() => {
                     self.call(call, When::Asked);
                     call.arguments
                         .keywords
@@ -118,6 +171,18 @@ impl<'a> Visitor<'a> for Places<'_> {
                 self.functions += 1;
                 walk_stmt(self, statement);
                 self.functions -= 1;
+            }
+            Stmt::Try(tried) if catches(tried) => {
+                self.caught(|places| {
+                    tried.body.iter().for_each(|it| places.visit_stmt(it));
+                    let handlers = tried.handlers.iter();
+                    handlers.for_each(|it| places.visit_except_handler(it));
+                    tried.orelse.iter().for_each(|it| places.visit_stmt(it));
+                });
+                tried.finalbody.iter().for_each(|it| self.visit_stmt(it));
+            }
+            Stmt::With(with) if suppresses(with) => {
+                self.caught(|places| walk_stmt(places, statement));
             }
             other => walk_stmt(self, other),
         }
@@ -185,6 +250,44 @@ mod tests {
             ("def f():\n    return S(key=1).key", When::Later, key()),
             ("if x:\n    settings = S()", When::Later, none()),
             ("f = lambda: S()", When::Later, none()),
+            // Where a failure stops nobody.
+            (
+                "try:\n    s = S()\nexcept Exception:\n    s = None",
+                When::Later,
+                none(),
+            ),
+            (
+                "with contextlib.suppress(ValueError):\n    s = S()",
+                When::Later,
+                none(),
+            ),
+            (
+                "def __getattr__(name):\n    return S()",
+                When::Later,
+                none(),
+            ),
+            (
+                "def f():\n    try:\n        return S()\n    except ValueError:\n        return None",
+                When::Later,
+                none(),
+            ),
+            // Where it still stops the service.
+            (
+                "try:\n    s = S()\nexcept ValueError:\n    sys.exit(1)",
+                When::Loaded,
+                none(),
+            ),
+            (
+                "try:\n    s = S()\nexcept ImportError:\n    pass",
+                When::Loaded,
+                none(),
+            ),
+            (
+                "try:\n    s = S()\nfinally:\n    pass",
+                When::Loaded,
+                none(),
+            ),
+            ("with lock:\n    s = S()", When::Loaded, none()),
             (
                 "class T(B):\n    s: S = Field(default_factory=S)",
                 When::With("T".to_owned()),
