@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::same;
+use super::{fs as files, same};
 
 /// How often a lock is tried that somebody holds, and the time between two tries: [`holder`] has it
 /// for a moment.
@@ -39,13 +39,13 @@ pub enum Refused {
 
 /// Takes the lock, and writes `note` for those who come later.
 pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
-    if is_other(path) {
-        return Err(Refused::Broken(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file, which nobody can lock",
-        )));
-    }
     let beside = beside(path);
+    for file in [path, &beside] {
+        if is_in_the_way(file) {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "is no file");
+            return Err(Refused::Broken(error));
+        }
+    }
     let mut tries = 0;
     let file = loop {
         let file = OpenOptions::new()
@@ -63,9 +63,7 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
             }
             Ok(()) => return Err(Refused::Broken(io::ErrorKind::NotFound.into())),
             Err(TryLockError::WouldBlock) => {
-                return Err(Refused::Held(
-                    fs::read_to_string(beside).unwrap_or_default(),
-                ));
+                return Err(Refused::Held(noted(&beside)));
             }
             Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
         }
@@ -74,15 +72,21 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
     Ok(Lock { file })
 }
 
-/// Whether what is there is no file, such as a folder, or a FIFO whose other end one would wait for.
-fn is_other(path: &Utf8Path) -> bool {
-    fs::metadata(path).is_ok_and(|it| !it.is_file())
-}
-
 /// Where the holder's note stands. Windows lets nobody else read a locked file: beside it.
 #[must_use]
 pub fn beside(path: &Utf8Path) -> Utf8PathBuf {
     path.with_extension("holder")
+}
+
+/// Whether something that is no file is in the place of a lock or of its note: who opens a FIFO may wait for ever.
+#[must_use]
+pub fn is_in_the_way(path: &Utf8Path) -> bool {
+    path.metadata().is_ok_and(|kind| !kind.is_file())
+}
+
+/// What a holder wrote; nothing where that cannot be read.
+fn noted(beside: &Utf8Path) -> String {
+    files::read_text(beside).unwrap_or_default()
 }
 
 /// What the holder of the lock wrote there; none when nobody holds it, or nobody lets us see that.
@@ -96,7 +100,8 @@ pub fn holder(path: &Utf8Path) -> Option<String> {
 /// # Errors
 /// When we may not look.
 pub fn look(path: &Utf8Path) -> io::Result<Option<String>> {
-    if is_other(path) {
+    // Only a file can be held.
+    if is_in_the_way(path) {
         return Ok(None);
     }
     // To look at another user's lock, reading has to do.
@@ -112,9 +117,31 @@ pub fn look(path: &Utf8Path) -> io::Result<Option<String>> {
     // Shared, so that two who look do not see each other. Whoever takes the lock in this very
     // moment tries again.
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            Ok(Some(fs::read_to_string(beside(path)).unwrap_or_default()))
-        }
+        Err(TryLockError::WouldBlock) => Ok(Some(noted(&beside(path)))),
         _ => Ok(None),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_held_by_nobody_and_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lock = folder.path().join("lock");
+        let lock = Utf8Path::from_path(&lock).expect("UTF-8");
+        for path in [lock.to_owned(), beside(lock)] {
+            nix::unistd::mkfifo(path.as_std_path(), nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
+            assert!(matches!(look(lock), Ok(None)), "{path}");
+            assert!(
+                matches!(acquire(lock, ""), Err(Refused::Broken(_))),
+                "{path}"
+            );
+            fs::remove_file(&path).expect("it was there");
+        }
+        fs::create_dir(lock).expect("a folder");
+        assert!(matches!(look(lock), Ok(None)));
+        assert!(matches!(acquire(lock, ""), Err(Refused::Broken(_))));
     }
 }

@@ -52,15 +52,24 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
         },
         // A session of another user holds it: a lock that everybody may write would let in a second one.
         Refused::Broken(_) if let Some(foreign) = of_another(workspace) => foreign,
-        Refused::Broken(error) => {
-            let path = state.join("lock");
-            let help = match error.kind() {
-                io::ErrorKind::InvalidInput => remedy::put_aside(path.as_str()),
-                _ => "make the file writable".to_owned(),
-            };
-            Failure::unreachable(format!("{path}: {}", fs::plain(&error))).help(help)
-        }
+        Refused::Broken(error) => unlocked(&state.join("lock"), &error),
     })
+}
+
+/// The lock cannot be taken, and nobody holds it.
+fn unlocked(file: &Utf8Path, error: &io::Error) -> Failure {
+    let note = lock::beside(file);
+    let in_the_way = [file, &note]
+        .into_iter()
+        .find(|path| lock::is_in_the_way(path));
+    match in_the_way {
+        Some(path) => Failure::unreachable(format!(
+            "{path} is no file, and a session keeps its lock in one of that name"
+        ))
+        .help(remedy::put_aside(path.as_str())),
+        None => Failure::unreachable(format!("{file}: {}", fs::plain(error)))
+            .help("make the file writable"),
+    }
 }
 
 /// What the holder of the lock writes there.

@@ -94,37 +94,3 @@ fn a_procfile_may_come_through_a_pipe() {
     let here = folder.path().to_str().expect("UTF-8");
     assert!(ended.out.contains(here), "{}", ended.all());
 }
-
-#[cfg(unix)]
-#[test]
-fn what_is_in_the_place_of_the_lock_is_put_aside() {
-    let workspace = Workspace::new("[services.a]\ncommand = \"sleep 0.1\"\n");
-    std::fs::create_dir_all(workspace.file(".pixcrawler")).expect("a folder");
-    let lock = workspace.file(".pixcrawler/lock");
-    for is_fifo in [true, false] {
-        if is_fifo {
-            nix::unistd::mkfifo(&lock, nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
-        } else {
-            std::fs::create_dir(&lock).expect("a folder");
-        }
-        // Nobody waits for its other end.
-        let looked = workspace.command(&["ps"], &[]).run();
-        assert!(
-            looked.err.contains("no session is running"),
-            "{}",
-            looked.all()
-        );
-        let refused = workspace.dev(&[]).run();
-        assert_eq!(refused.code(), Some(3), "{}", refused.all());
-        let help = refused.err.lines().find_map(|it| it.split_once("help: "));
-        let line = help.expect("a way out").1;
-        let moved = std::process::Command::new("sh").args(["-c", line]).status();
-        assert!(moved.expect("a shell").success(), "{line}");
-        let ran = workspace.dev(&[]).run();
-        assert_eq!(ran.code(), Some(0), "{}", ran.all());
-        std::fs::remove_file(&lock).expect("a lock");
-        if is_fifo {
-            std::fs::remove_file(workspace.file(".pixcrawler/lock.off")).expect("the FIFO");
-        }
-    }
-}

@@ -104,3 +104,33 @@ fn what_is_in_the_way_of_the_state_is_to_be_moved_away() {
         );
     }
 }
+
+#[test]
+fn what_is_in_the_way_of_the_lock_keeps_nobody_waiting() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    fs::create_dir(workspace.file(".pixcrawler")).expect("a folder");
+    let is_mended = |name: &str| {
+        for command in ["ps", "stop"] {
+            let ended = workspace.command(&[command], &[]).run();
+            assert!(ended.err.contains("no session"), "{}", ended.all());
+        }
+        let refused = workspace.dev(&["--until-ready"]).run();
+        assert_eq!(refused.code(), Some(3), "{}", refused.all());
+        assert!(
+            refused.err.contains(&format!("{name} is no file"))
+                && refused.err.contains("help: mv "),
+            "{}",
+            refused.all()
+        );
+    };
+    for name in [".pixcrawler/lock", ".pixcrawler/lock.holder"] {
+        let path = workspace.file(name);
+        let name = path.file_name().and_then(|it| it.to_str()).expect("UTF-8");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
+        is_mended(name);
+        fs::remove_file(&path).expect("it was there");
+        fs::create_dir(&path).expect("a folder");
+        is_mended(name);
+        fs::remove_dir(&path).expect("it was there");
+    }
+}
