@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::output::live::tui::Theme;
 use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
-use crate::system::{fs, same, terminal, variables};
+use crate::system::{fs, our_output, same, terminal, variables};
 use crate::text::Stand;
 use crate::workspace::{Environment, Workspace};
 
@@ -307,6 +307,10 @@ impl Context {
     #[must_use]
     pub fn try_print(&self, text: &[u8]) -> bool {
         self.answered.fetch_or(!text.is_empty(), Ordering::Relaxed);
+        if !text.is_empty() && our_output::is_closed() {
+            self.unwritten.get_or_init(|| "it is closed".to_owned());
+            return false;
+        }
         let mut out = io::stdout().lock();
         self.note_written(&out.write_all(text).and_then(|()| out.flush()))
     }

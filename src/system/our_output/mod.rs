@@ -14,3 +14,9 @@ use camino::Utf8Path;
 pub fn goes_to(file: &Utf8Path) -> bool {
     os::goes_to(file)
 }
+
+/// Whether there was no stdout when we were started (`>&-`): what is printed goes nowhere then, and no write says so.
+#[must_use]
+pub fn is_closed() -> bool {
+    os::is_closed()
+}

@@ -6,6 +6,47 @@ use std::os::unix::fs::MetadataExt;
 
 use camino::Utf8Path;
 
+pub(super) use self::start::is_closed;
+
+/// What the process was given. Before `main` is reached the standard library opens `/dev/null` in the place of a
+/// stdout that is closed: only who comes before it can tell.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod start {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use nix::libc;
+
+    static CLOSED: AtomicBool = AtomicBool::new(false);
+
+    #[used]
+    #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
+    #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+    #[expect(
+        unsafe_code,
+        reason = "the standard library has no word for what comes before it"
+    )]
+    static LOOK: extern "C" fn() = look;
+
+    #[expect(unsafe_code, reason = "nothing that owns a descriptor is there yet")]
+    extern "C" fn look() {
+        // SAFETY: asks for the flags of a number, open or not.
+        let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
+        CLOSED.store(flags == -1, Ordering::Relaxed);
+    }
+
+    pub(in super::super) fn is_closed() -> bool {
+        CLOSED.load(Ordering::Relaxed)
+    }
+}
+
+/// Other systems are not asked.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+mod start {
+    pub(in super::super) fn is_closed() -> bool {
+        false
+    }
+}
+
 pub(super) fn goes_to(file: &Utf8Path) -> bool {
     let Some(there) = file.metadata().ok().filter(Metadata::is_file) else {
         return false;

@@ -15,6 +15,11 @@ pub(super) fn goes_to(file: &Utf8Path) -> bool {
     is_it(std::io::stdout().as_raw_handle()) || is_it(std::io::stderr().as_raw_handle())
 }
 
+/// Windows gives every program a handle, be it one that leads nowhere.
+pub(super) fn is_closed() -> bool {
+    false
+}
+
 /// The whole name of an open file, as `canonicalize` has it; none of a console or a pipe.
 #[expect(unsafe_code, reason = "the library has no name for an open file")]
 fn name(handle: RawHandle) -> Option<PathBuf> {

@@ -246,6 +246,26 @@ fn a_result_that_cannot_be_written_is_a_failure_and_that_is_said() {
     );
 }
 
+#[test]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn a_stdout_that_is_closed_took_no_result() {
+    let workspace = Workspace::new("");
+    let closed = ["sh", "-c", "exec \"$@\" >&-", "sh"];
+    for command in [&["doctor", "--list"][..], &["completions", "bash"]] {
+        let ended = workspace.command(command, &[]).through(&closed).run();
+        assert_eq!(ended.code(), Some(3), "{command:?}: {}", ended.all());
+        let words = "stdout did not take the result: it is closed";
+        assert!(ended.err.contains(words), "{command:?}: {}", ended.all());
+    }
+    // Nothing was to be said, or it went where it was sent.
+    let nowhere = ["sh", "-c", "exec \"$@\" >/dev/null", "sh"];
+    let ended = workspace
+        .command(&["doctor", "--list"], &[])
+        .through(&nowhere)
+        .run();
+    assert_eq!((ended.code(), ended.err.as_str()), (Some(0), ""));
+}
+
 /// Two services that fail at the same time, each line a moment after the one before.
 fn torn(word: &str) -> String {
     let lines = [
