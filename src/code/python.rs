@@ -3,6 +3,7 @@
 mod bounds;
 mod broker;
 mod classes;
+mod compiled;
 mod config;
 mod configured;
 mod constants;
@@ -36,7 +37,7 @@ pub use dotenv::{Load, Loaded};
 pub use engines::{Bears, Engine};
 pub use env_file::{EnvFile, EnvFiles};
 pub use fields::Field;
-pub use imports::{Import, Loading, loading};
+pub use imports::{Import, Loading, Version, loading};
 pub use made::{Made, When};
 pub(super) use parse::parse;
 pub use pasted::Pasted;

@@ -48,12 +48,12 @@ impl Declared {
     }
 }
 
-/// The fields that a check may ask for: those with a pattern, bounds, a type of number or of URL, and lists of origins.
+/// The fields that a check may ask for: those with a pattern, bounds, a type of numbers, of URLs or of words, and lists of origins.
 #[must_use]
 pub fn of(workspace: &Workspace) -> Vec<Declared> {
     const MARKS: &[&str] = &[
         "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", ": int",
-        "postgres", DELIMITER,
+        "postgres", "Literal[", "Enum)", DELIMITER,
     ];
     below(&workspace.root, MARKS)
 }

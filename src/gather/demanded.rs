@@ -197,7 +197,7 @@ fn loaded(texts: &[Source]) -> Option<Vec<&Source>> {
     let mut found = Vec::new();
     while let Some(source) = open.pop() {
         found.push(source);
-        let imports = python::loading(source.text()).imports;
+        let imports = python::loading(source.text(), None).imports;
         for name in imports.iter().flat_map(Import::modules) {
             for path in paths(&name, source.path()) {
                 let ends = |it: &&Source| match it.path().as_str().strip_suffix(path.as_str()) {

@@ -143,7 +143,7 @@ fn judge(workspace: &Workspace, stack: &Stack, gone: &BTreeSet<Utf8PathBuf>, gro
     if groups.iter().any(|it| it.is_python) {
         let texts = python_reach::texts(workspace);
         let applications = applications(workspace, stack, gone);
-        needed.extend(python_reach::follow(stack, &texts, gone, &applications).lost);
+        needed.extend(python_reach::follow(stack, &texts, gone, &applications, None).lost);
     }
     if let Some(web) = &stack.web {
         needed.extend(imported(workspace, &web.dir, gone));

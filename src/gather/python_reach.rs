@@ -21,6 +21,19 @@ pub(super) struct Reach {
     pub(super) lost: BTreeSet<Utf8PathBuf>,
     /// Modules in which Python stops: the words, and where.
     pub(super) mistaken: Vec<(Utf8PathBuf, String, Span)>,
+    /// Imports that lead nowhere within the workspace's own packages.
+    pub(super) astray: Vec<Astray>,
+}
+
+/// An import that leads nowhere.
+#[derive(Debug)]
+pub(super) struct Astray {
+    /// The file that has it.
+    pub(super) file: Utf8PathBuf,
+    /// The statement.
+    pub(super) at: Span,
+    /// The module, as a path without its ending.
+    pub(super) module: Utf8PathBuf,
 }
 
 /// The Python files of a workspace with their texts, but tests.
@@ -35,12 +48,13 @@ pub(super) fn texts(workspace: &Workspace) -> BTreeMap<Utf8PathBuf, String> {
 }
 
 /// Follows the imports of the applications, of which some may be `lost`: those that are told with the text that they
-/// had.
+/// had. `python` is the version that loads them, where that is known.
 pub(super) fn follow(
     stack: &Stack,
     texts: &BTreeMap<Utf8PathBuf, String>,
     lost: &BTreeSet<Utf8PathBuf>,
     applications: &[(Utf8PathBuf, String)],
+    python: Option<python::Version>,
 ) -> Reach {
     let api = stack.api.as_ref().map(|it| it.file.clone());
     let celery = stack.celery.as_ref().map(|it| it.file.clone());
@@ -50,7 +64,11 @@ pub(super) fn follow(
     let mut reach = Reach::default();
     let mut next: Vec<Utf8PathBuf> = api.into_iter().chain(celery).collect();
     let mut known: BTreeSet<Utf8PathBuf> = next.iter().cloned().collect();
-    let places = Places { texts, lost };
+    let places = Places {
+        texts,
+        lost,
+        python,
+    };
     for (path, text) in applications {
         reach.lost.insert(path.clone());
         places.step(path, text, &mut reach, &mut next, &mut known);
@@ -86,6 +104,7 @@ fn shallowest(texts: &BTreeMap<Utf8PathBuf, String>, words: &str) -> Option<Utf8
 struct Places<'a> {
     texts: &'a BTreeMap<Utf8PathBuf, String>,
     lost: &'a BTreeSet<Utf8PathBuf>,
+    python: Option<python::Version>,
 }
 
 impl Places<'_> {
@@ -97,7 +116,7 @@ impl Places<'_> {
         next: &mut Vec<Utf8PathBuf>,
         known: &mut BTreeSet<Utf8PathBuf>,
     ) {
-        let loading = python::loading(text);
+        let loading = python::loading(text, self.python);
         let is_there = self.texts.contains_key(path);
         if let Some((why, at)) = loading.mistake.filter(|_| is_there) {
             reach.mistaken.push((path.to_owned(), why, at));
@@ -107,9 +126,18 @@ impl Places<'_> {
             level: 0,
             module,
             names: Vec::new(),
+            at: Span::new(0, 0),
         }));
         for import in &imports {
-            for module in self.modules(path, import) {
+            let modules = self.modules(path, import);
+            if is_there && let Some(module) = self.astray(path, import) {
+                reach.astray.push(Astray {
+                    file: path.to_owned(),
+                    at: import.at,
+                    module,
+                });
+            }
+            for module in modules {
                 let files = [module.with_extension("py"), module.join("__init__.py")];
                 if let Some(file) = files.iter().find(|it| self.texts.contains_key(*it)) {
                     if known.insert(file.clone()) {
@@ -160,6 +188,33 @@ impl Places<'_> {
             }
         }
         modules
+    }
+
+    /// The module that an import names within a package which is there, where that has nothing of the name.
+    fn astray(&self, path: &Utf8Path, import: &Import) -> Option<Utf8PathBuf> {
+        let inner = Utf8PathBuf::from(import.module.replace('.', "/"));
+        let bases: Vec<&Utf8Path> = if import.level > 0 {
+            path.ancestors().nth(import.level).into_iter().collect()
+        } else {
+            let folders = path.ancestors().skip(1);
+            folders.filter(|it| !self.is_package(it)).collect()
+        };
+        let is_known = |module: &Utf8Path| {
+            let file = module.with_extension("py");
+            let within = self.texts.keys().chain(self.lost);
+            self.texts.contains_key(&file)
+                || self.lost.contains(&file)
+                || within.into_iter().any(|it| it.starts_with(module))
+        };
+        let first = inner.components().next()?;
+        let starts = |base: &&Utf8Path| import.level > 0 || self.is_package(&base.join(first));
+        let base = bases.into_iter().find(starts)?;
+        let way: Vec<&Utf8Path> = inner
+            .ancestors()
+            .filter(|it| !it.as_str().is_empty())
+            .collect();
+        let mut outermost = way.into_iter().rev().map(|it| base.join(it));
+        outermost.find(|module| !is_known(module))
     }
 
     fn is_package(&self, folder: &Utf8Path) -> bool {
@@ -230,7 +285,7 @@ mod tests {
         ]
         .map(Utf8PathBuf::from)
         .into();
-        let reach = follow(&Stack::default(), &texts, &lost, &[]);
+        let reach = follow(&Stack::default(), &texts, &lost, &[], None);
         let told: Vec<&str> = reach.lost.iter().map(|it| it.as_str()).collect();
         assert_eq!(
             told,
@@ -246,20 +301,41 @@ mod tests {
     }
 
     #[test]
+    fn an_import_that_leads_nowhere_is_one_of_a_package_that_is_there() {
+        let main = "from fastapi import FastAPI\nimport nowhere\nfrom core.gone import x\nfrom core import name\nfrom .absent import y\nfrom core.lost import z\nimport core.a.b\nfrom . import other\napp = FastAPI()\n";
+        let texts = files(&[
+            ("backend/main.py", main),
+            ("backend/core/__init__.py", ""),
+            ("backend/core/a.py", ""),
+        ]);
+        let lost = BTreeSet::from([Utf8PathBuf::from("backend/core/lost.py")]);
+        let reach = follow(&Stack::default(), &texts, &lost, &[], None);
+        let told: Vec<&str> = reach.astray.iter().map(|it| it.module.as_str()).collect();
+        assert_eq!(
+            told,
+            ["backend/core/gone", "backend/absent", "backend/core/a/b"]
+        );
+        assert_eq!(
+            &main[reach.astray[0].at.start..reach.astray[0].at.end],
+            "from core.gone import x"
+        );
+    }
+
+    #[test]
     fn what_a_package_says_itself_is_no_other_module() {
         let texts = files(&[
             ("main.py", "from core import settings\napp = FastAPI()\n"),
             ("core/__init__.py", "settings = 1\n"),
         ]);
         let lost = BTreeSet::from([Utf8PathBuf::from("core/settings.py")]);
-        let reach = follow(&Stack::default(), &texts, &lost, &[]);
+        let reach = follow(&Stack::default(), &texts, &lost, &[], None);
         assert!(reach.lost.is_empty(), "{reach:?}");
         // One that is lost itself is told, and what it loads with it.
         let gone = [(
             Utf8PathBuf::from("app.py"),
             "import core.settings\n".to_owned(),
         )];
-        let reach = follow(&Stack::default(), &texts, &lost, &gone);
+        let reach = follow(&Stack::default(), &texts, &lost, &gone, None);
         let told: Vec<&str> = reach.lost.iter().map(|it| it.as_str()).collect();
         assert_eq!(told, ["app.py", "core/settings.py"]);
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::normal_name;
+use crate::code::python::Version;
 use crate::system::{fs, program};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Python;
@@ -161,6 +162,19 @@ pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Lost> {
     } else {
         Lost::Gone(target)
     })
+}
+
+/// The version of an environment's Python, by its own description.
+pub(super) fn version(venv: &Utf8Path) -> Option<Version> {
+    let text = fs::read_text(&venv.join("pyvenv.cfg")).ok()?;
+    let said = text.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        // As uv and virtualenv write it, and as the standard library does.
+        matches!(key.trim(), "version_info" | "version").then_some(value.trim())
+    })?;
+    let mut parts = said.split('.');
+    let mut next = || parts.next()?.parse().ok();
+    Some((next()?, next()?))
 }
 
 /// Every package of an environment with its version, out of the names of the folders that describe them;

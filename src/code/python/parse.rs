@@ -1,7 +1,7 @@
 //! Python's text as a tree, as far as Python itself would read it.
 
-use ruff_python_ast::Mod;
 use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{Mod, PythonVersion};
 use ruff_python_parser::lexer::lex;
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
@@ -18,8 +18,20 @@ const LONGEST: usize = 3000;
 /// The tree of a module; an empty one where it would be so deep that Python refuses the text, and whoever walks
 /// the tree, or drops it, would run out of stack.
 pub(in crate::code) fn parse(text: &str) -> Parsed<Mod> {
+    parse_as(text, ParseOptions::from(Mode::Module))
+}
+
+/// The same, with what a Python of that version does not know yet.
+pub(super) fn parse_for(text: &str, version: PythonVersion) -> Parsed<Mod> {
+    parse_as(
+        text,
+        ParseOptions::from(Mode::Module).with_target_version(version),
+    )
+}
+
+fn parse_as(text: &str, options: ParseOptions) -> Parsed<Mod> {
     let text = if is_too_deep(text) { "" } else { text };
-    parse_unchecked(text, ParseOptions::from(Mode::Module))
+    parse_unchecked(text, options)
 }
 
 fn is_too_deep(text: &str) -> bool {

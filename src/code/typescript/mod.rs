@@ -11,11 +11,23 @@ pub mod zod;
 #[cfg(test)]
 mod tests;
 
+use camino::Utf8Path;
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use crate::text::Span;
+
+/// Whether a file of that name reads as code from its beginning to its end; what is of another kind does not.
+#[must_use]
+pub fn is_sound(path: &Utf8Path, text: &str) -> bool {
+    let Ok(kind) = SourceType::from_path(path.as_std_path()) else {
+        return false;
+    };
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, kind).parse();
+    !parsed.panicked && parsed.diagnostics.is_empty()
+}
 
 /// A value as a module writes it.
 #[derive(Debug, Clone, PartialEq)]

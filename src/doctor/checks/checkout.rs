@@ -54,7 +54,20 @@ with a SyntaxError. What is imported only under a condition, or in a function, i
 Way out: correct the line that is printed.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&LOST, &UNMERGED, &SYNTAX];
+/// An import leads nowhere.
+pub(super) static ASTRAY: Rule = Rule {
+    code: "workspace/no-module",
+    severity: Severity::Error,
+    summary: "a service imports a module of the workspace that is not there",
+    text: "\
+A module that the API or the worker loads as it starts imports another one from a package of the workspace, and that
+has nothing of the name: it was deleted or moved, or the name is misspelt. The service ends with a ModuleNotFoundError.
+What is imported under `try`, under a condition, or in a function, is not looked at.
+
+Way out: where the last commit has it, the printed command brings it back; else correct the import.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&LOST, &UNMERGED, &SYNTAX, &ASTRAY];
 
 /// So many files are told one by one.
 const TOLD: usize = 6;
@@ -63,7 +76,19 @@ const TOLD: usize = 6;
 const LISTED: usize = 30;
 
 pub(super) fn ask(facts: &Facts) -> Answer {
-    let found = torn_files::find(facts.workspace(), facts.stack());
+    let variables = &facts.questions.variables;
+    let mut found = torn_files::find(facts.workspace(), facts.stack(), variables);
+    // What git can bring back is told as that.
+    found.torn.retain(|it| match &it.tear {
+        Tear::Astray(module, _) => {
+            let file = module.with_extension("py");
+            let is_it = |lost: &Lost| {
+                lost.path == file || lost.path.starts_with(module) || module.starts_with(&lost.path)
+            };
+            !facts.lost().iter().any(is_it)
+        }
+        _ => true,
+    });
     let lost: Vec<&Lost> = facts
         .lost()
         .iter()
@@ -159,7 +184,16 @@ fn told(answer: Answer, lost: &[&Lost], is_needed: bool) -> Answer {
 fn torn(mut answer: Answer, found: &Found) -> Answer {
     let mut unfinished = found.unfinished;
     for it in found.torn.iter().take(TOLD) {
-        answer = answer.problem(one(it, &mut unfinished));
+        let mut finding = one(it, &mut unfinished);
+        answer = match &it.tear {
+            Tear::Astray(_, Some(committed)) => {
+                let line = Command::new("git restore --source=HEAD --staged --worktree");
+                let line = line.path(committed).to_string();
+                finding.help = None;
+                answer.mended_by(finding, Cure::new(line))
+            }
+            _ => answer.problem(finding),
+        };
     }
     let rest = found.torn.get(TOLD..).unwrap_or_default();
     if let Some(last) = answer.findings.last_mut().filter(|_| !rest.is_empty()) {
@@ -196,6 +230,15 @@ fn one(torn: &Torn, unfinished: &mut Option<Unfinished>) -> Finding {
         Tear::Mistake(why) => {
             let message = format!("Python cannot read {path}:{line}: {why}");
             Finding::new(&SYNTAX, message).note("a service loads it, and ends with a SyntaxError")
+        }
+        Tear::Astray(module, committed) => {
+            let message = format!("{path}:{line} imports {module}.py, which is not there");
+            let finding = Finding::new(&ASTRAY, message)
+                .note("a service loads it, and ends with a ModuleNotFoundError");
+            match committed {
+                Some(_) => finding.note("the last commit has it"),
+                None => finding,
+            }
         }
     };
     finding

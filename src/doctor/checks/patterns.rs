@@ -2,12 +2,13 @@
 
 mod schemes;
 
+use crate::code::python::{Looks, Takes};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::gather::declared::{Declared, matches};
 use crate::schema::Kind;
-use crate::text::pattern;
+use crate::text::{or_list, pattern};
 
 use super::fields::{TIERS, reads, takes_numbers};
 use super::{place, servers};
@@ -22,6 +23,7 @@ A field of a settings class may have a pattern, as in `Field(pattern=r\"^https:/
 the value when the program starts, and ends that where it does not match. Such a value may be sound for
 everybody else who reads the variable. The same goes for pydantic's types of URLs: a field that is a `RedisDsn` takes
 `redis://` and `rediss://` alone, and no `redis+socket://`; and for an `int` and its bounds, as in `Field(ge=1, le=15)`: what is no whole number is refused, and nothing is none.
+A `Literal[\"debug\", \"info\"]` takes these words alone, as they are written.
 
 Way out: set a value that matches, or change the pattern, the bounds or the type where the code has it.",
 };
@@ -37,7 +39,8 @@ pub(in crate::doctor) fn judge(facts: &Facts) -> Answer {
 
 fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     let field = &declared.field;
-    if field.pattern.is_none() && field.kind.is_none() {
+    let words = words(declared);
+    if field.pattern.is_none() && field.kind.is_none() && words.is_none() {
         return None;
     }
     let set = |name: &str| {
@@ -53,8 +56,16 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     }
     let pattern = field.pattern.as_deref().filter(|it| !matches(it, value));
     let number = wanted_number(facts, declared, (tier, &name), value);
+    let is_none = |words: &[String]| {
+        let ignores = value.is_empty() && field.ignores_empty;
+        !ignores && !words.iter().any(|it| it == value) && !is_told(facts, tier, &name)
+    };
     let (must, has) = match (pattern, field.kind.as_deref()) {
         _ if let Some(told) = number => told,
+        _ if let Some(words) = words.filter(|it| is_none(it)) => (
+            format!("be {}", or_list(words)),
+            "takes nothing else".to_owned(),
+        ),
         (Some(wanted), _) => {
             let must = format!("look like {}", pattern::in_words(wanted));
             (must, "has that pattern".to_owned())
@@ -103,12 +114,6 @@ fn wanted_number(
     (tier, name): (&str, &str),
     value: &str,
 ) -> Option<(String, String)> {
-    const TOLD: &[&str] = &[
-        "env/out-of-range",
-        "env/wrong-type",
-        "env/empty",
-        "env/missing",
-    ];
     if !takes_numbers(declared) {
         return None;
     }
@@ -133,12 +138,32 @@ fn wanted_number(
             )
         }
     };
-    let is_told = facts.tiers().findings.iter().any(|finding| {
+    (!is_told(facts, tier, name)).then_some(told)
+}
+
+/// The words that a field takes alone, as they are written: `Literal["debug", "info"]`.
+fn words(declared: &Declared) -> Option<&[String]> {
+    let field = &declared.field;
+    let is_certain = !field.is_beyond && field.looks != Looks::Before && field.changed_at.is_none();
+    match &field.takes {
+        Takes::Words(words) if is_certain => Some(words),
+        _ => None,
+    }
+}
+
+/// Whether the check of the env files tells of a variable's value by itself.
+fn is_told(facts: &Facts, tier: &str, name: &str) -> bool {
+    const TOLD: &[&str] = &[
+        "env/out-of-range",
+        "env/wrong-type",
+        "env/empty",
+        "env/missing",
+    ];
+    facts.tiers().findings.iter().any(|finding| {
         TOLD.contains(&finding.rule.code)
             && finding.tier.as_deref() == Some(tier)
             && finding.subject.as_deref() == Some(name)
-    });
-    (!is_told).then_some(told)
+    })
 }
 
 /// Whether it is digits alone, so many that they are no number of ours.

@@ -37,6 +37,7 @@ fn urls_that_disagree_are_told_whoever_the_server_is_started_for() {
     let url =
         |password: &str| format!("DATABASE_URL=postgresql://a:{password}@127.0.0.1:{other}/c\n");
     write(&[url("one")]);
+    workspace.write("frontend/package.json", "{\"name\": \"web\"}");
     workspace.write("frontend/.env", &url("two"));
     let refused = planned().all();
     let places = [
@@ -47,7 +48,7 @@ fn urls_that_disagree_are_told_whoever_the_server_is_started_for() {
         let way = format!("that of {place} in both: pixcrawler env set");
         assert!(refused.contains(&way), "{refused}");
     }
-    std::fs::remove_file(workspace.file("frontend/.env")).expect("it was there");
+    std::fs::remove_dir_all(workspace.file("frontend")).expect("it was there");
     // Two kinds of server at one port, and a second one of the other kind at another.
     let postgres = |port: u16| format!("DATABASE_URL=postgresql://a:b@127.0.0.1:{port}/c");
     write(&[redis("CELERY_BROKER_URL", "one"), postgres(port)]);

@@ -120,6 +120,13 @@ fn marks_of_a_merge_in_a_text_are_no_merge() {
     assert_eq!(check.status(), "pass", "{}", check.text());
     place.write(path, marks);
     assert_eq!(place.check("checkout", &[]).status(), "fail");
+    place.write(path, "settings = 'x'\n");
+    let path = "frontend/lib/api.ts";
+    place.write(path, &format!("export const api = `\n{marks}`;\n"));
+    let check = place.check("checkout", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    place.write(path, &format!("export const api = 1;\n{marks}"));
+    assert_eq!(place.check("checkout", &[]).status(), "fail");
 }
 
 #[test]
@@ -244,6 +251,65 @@ fn a_module_that_python_cannot_read_is_told_where_a_service_loads_it() {
     );
     assert_eq!(check.findings().len(), 1, "{}", check.text());
     assert_eq!(check.help(), "${EDITOR:-vi} +2 backend/core/settings.py");
+    // The grammar is sound, and the compiler stops.
+    place.write(
+        "backend/core/settings.py",
+        "settings = 'x'\nreturn settings\n",
+    );
+    let words = "Python cannot read backend/core/settings.py:2: `return` outside of a function";
+    place
+        .check("checkout", &[])
+        .fails_with("workspace/syntax", words);
+    // What is newer than the environment's Python.
+    place.write("backend/core/settings.py", "type settings = int\n");
+    assert_eq!(place.check("checkout", &[]).status(), "pass");
+    for (version, status) in [
+        ("version_info = 3.11.7", "fail"),
+        ("version = 3.12.1", "pass"),
+    ] {
+        place.write(".venv/pyvenv.cfg", &format!("home = /usr/bin\n{version}\n"));
+        assert_eq!(place.check("checkout", &[]).status(), status, "{version}");
+    }
+}
+
+#[test]
+fn an_import_that_leads_nowhere_is_told_where_it_stands() {
+    let place = place();
+    place.write(
+        "backend/main.py",
+        &MAIN.replace("core.settings", "core.setings"),
+    );
+    let check = place.check("checkout", &[]);
+    let words = "backend/main.py:3 imports backend/core/setings.py, which is not there";
+    check.fails_with("workspace/no-module", words);
+    assert_eq!(check.help(), "${EDITOR:-vi} +3 backend/main.py");
+    // What was deleted for git, too.
+    place.write("backend/main.py", MAIN);
+    git(&place, &["rm", "-q", "backend/core/settings.py"]);
+    let check = place.check("checkout", &[]);
+    check.fails_with("workspace/no-module", "imports backend/core/settings.py");
+    let line = "git restore --source=HEAD --staged --worktree backend/core/settings.py";
+    assert_eq!(check.help(), line);
+    git(&place, &line.split(' ').skip(1).collect::<Vec<_>>());
+    assert_eq!(place.check("checkout", &[]).status(), "pass");
+    // Compiled, or under a condition, it may be there.
+    for (file, text) in [
+        (
+            "backend/core/native.abi3.so",
+            "from backend.core.native import x\n",
+        ),
+        (
+            "README.md",
+            "try:\n    from backend.core.maybe import x\nexcept ImportError:\n    x = 1\n",
+        ),
+    ] {
+        place.write(file, "");
+        place.write(
+            "backend/core/settings.py",
+            &format!("settings = 'x'\n{text}"),
+        );
+        assert_eq!(place.check("checkout", &[]).status(), "pass", "{file}");
+    }
 }
 
 #[test]

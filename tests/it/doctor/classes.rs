@@ -100,10 +100,9 @@ fn a_number_outside_of_its_fields_bounds_is_found_before_it_starts() {
     // What the schema refuses, too, is told once.
     place.write("backend/.env", "CELERY_WORKER_CONCURRENCY=0\n");
     let check = place.check("env", &[]);
-    assert!(
-        check.text().contains("env/out-of-range"),
-        "{}",
-        check.text()
+    check.fails_with(
+        "env/wrong-type",
+        "`CELERY_WORKER_CONCURRENCY` is not what backend/settings.py:3 wants: a number from 1 to 8",
     );
     assert!(!check.text().contains("env/refused"), "{}", check.text());
 }
@@ -330,4 +329,23 @@ fn nobody_starts_a_supabase_that_the_application_refuses() {
     frontend(&free, &local);
     free.check("supabase", &["--offline"])
         .fails_with("supabase/unreachable", "no local Supabase answers");
+}
+
+#[test]
+fn a_word_that_a_field_does_not_take_is_found_before_it_starts() {
+    let settings = "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_file=[\".env\", \"backend/.env\"])\n    log_level: Literal[\"debug\", \"info\"] = \"info\"\n";
+    let place = place(settings, "LOG_LEVEL=INFO\n");
+    let check = place.check("env", &[]);
+    check.fails_with(
+        "env/refused",
+        "`LOG_LEVEL` (backend/.env:1) must be debug or info",
+    );
+    assert!(
+        check.text().contains("backend/settings.py:3"),
+        "{}",
+        check.text()
+    );
+    place.write("backend/.env", "LOG_LEVEL=info\n");
+    let check = place.check("env", &[]);
+    assert!(!check.text().contains("LOG_LEVEL"), "{}", check.text());
 }

@@ -98,7 +98,7 @@ fn a_slip_is_told_once_with_the_best_way_out() {
             "ALLOWED_ORIGINS=http://localhost:44001;http://127.0.0.1:44001",
             "cors",
             "env/wrong-type",
-            set("ALLOWED_ORIGINS=http://localhost:44001,http://127.0.0.1:44001"),
+            "pixcrawler env check --fix --env development".to_owned(),
         ),
         (
             "ALLOWED_ORIGINS=localhost:44001",
