@@ -26,6 +26,8 @@ mod elsewhere;
 #[cfg(unix)]
 mod ended;
 mod env;
+#[cfg(unix)]
+mod first;
 mod formats;
 mod git;
 mod handed;
