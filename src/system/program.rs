@@ -24,6 +24,8 @@ pub enum Answered {
     NotFound,
     /// It did not end in time and was killed.
     TimedOut,
+    /// It printed something, did not end in time and was killed.
+    Endless,
     /// It could not be run; the system's words.
     Failed(String),
     /// No program can be run here, for which this one is not to blame.
@@ -169,7 +171,11 @@ pub fn ask_as(
             }
             _ => {
                 asked.end();
-                return Answered::TimedOut;
+                return if pipes.is_answered() {
+                    Answered::Endless
+                } else {
+                    Answered::TimedOut
+                };
             }
         }
     };
@@ -255,6 +261,9 @@ mod tests {
         assert!(took < patience, "{took:?}");
         assert!(matches!(answered, Answered::Ended { text, .. } if text == "1.2\n"));
         let (answered, _) = asked("yes", Duration::from_millis(300));
+        assert_eq!(answered, Answered::Endless);
+        // What it says of its work on the way is no answer.
+        let (answered, _) = asked("echo DEBUG >&2; exec sleep 60", Duration::from_millis(300));
         assert_eq!(answered, Answered::TimedOut);
     }
 }

@@ -45,3 +45,10 @@ fn a_program_for_another_machine_is_no_script() {
     crate::support::executable(&first.join("node"), "echo v22.2.0\n");
     assert_eq!(place.check("node", &[]).found(), "22.2.0");
 }
+
+#[test]
+fn a_tool_that_prints_for_ever_has_answered() {
+    let place = place(&[("node", "while :; do echo y; done")]);
+    let check = place.check("node", &[]);
+    check.fails_with("tool/silent", "it answers, but does not end within");
+}
