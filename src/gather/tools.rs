@@ -31,7 +31,7 @@ pub use bun::bun_misled;
 pub use in_step::{Stepped, bun_lock, has_bun_lock, uv_lock};
 pub use node::node_misled;
 pub use settings::{allowed, locking};
-pub use uv::{finds, passed_over};
+pub use uv::{finds, finds_without, passed_over};
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);

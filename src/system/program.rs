@@ -107,6 +107,16 @@ pub fn find_all(name: &str, variables: &BTreeMap<String, String>) -> Vec<Utf8Pat
     found
 }
 
+/// PATH without a folder, as a program is to get it.
+#[must_use]
+pub fn path_without(folder: &Utf8Path, variables: &BTreeMap<String, String>) -> String {
+    let folders = std::env::split_paths(path(variables).unwrap_or_default());
+    let others = folders.filter(|it| it != folder.as_std_path());
+    // They were split at what may not stand in them.
+    let joined = std::env::join_paths(others).unwrap_or_default();
+    joined.into_string().unwrap_or_default()
+}
+
 /// Runs a program and waits for its answer, `limit` at most.
 #[must_use]
 pub fn ask(

@@ -47,6 +47,37 @@ fn a_program_for_another_machine_is_no_script() {
 }
 
 #[test]
+fn a_python_that_keeps_uv_waiting_is_put_aside_and_none_installed() {
+    let mut place = place(&[]);
+    place.program("more/python3", "echo Python 3.12.4");
+    place.program("front/python3", "echo Python 3.12.1");
+    let (front, bin, more) = (place.file("front"), place.file("bin"), place.file("more"));
+    // As uv waits for one whose daemon has its output open.
+    let waits = format!(
+        "case \"$*\" in --version) echo 'uv 0.9.1'; exit;; esac\ncase \"$PATH\" in *{front}*) [ -e {front}/python3 ] && exec /bin/sleep 60;; esac\necho {more}/python3",
+        front = front.display(),
+        more = more.display()
+    );
+    place.program("bin/uv", &waits);
+    let all = [&front, &bin, &more].map(|folder| folder.display().to_string());
+    place.set("PATH", &format!("{}:/usr/bin:/bin", all.join(":")));
+    let check = place.check("python", &[]);
+    check.fails_with("tool/silent", "no answer within");
+    let told = check.text();
+    assert!(
+        told.contains("front/python3 keeps uv waiting, and comes first; one behind it fits"),
+        "{told}"
+    );
+    assert!(!told.contains("python install"), "{told}");
+    assert_eq!(
+        check.help(),
+        format!("mv {0} {0}.off", front.join("python3").display())
+    );
+    assert_eq!(place.follow(check.help(), "").code, Some(0));
+    assert_eq!(place.check("python", &[]).status(), "pass");
+}
+
+#[test]
 fn a_tool_that_prints_for_ever_has_answered() {
     let place = place(&[("node", "while :; do echo y; done")]);
     let check = place.check("node", &[]);
