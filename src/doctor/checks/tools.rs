@@ -105,20 +105,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     }
     match tool {
         // uv finds Python, or fetches one: first things first.
-        Some(tool) if tool.name == "python" && python_waits(facts, tool) => {
-            let judged = toolchain::judge(tool, &toolchain::Answer::Missing);
-            let uv = facts.tools().iter().find(|tool| tool.name == "uv");
-            let way = uv.map_or("", Tool::install).to_owned();
-            match judged {
-                Err(mut finding) => {
-                    finding.notes =
-                        vec!["uv comes first: it finds a Python, or fetches one".to_owned()];
-                    finding.help = Some(way);
-                    Answer::default().problem(*finding)
-                }
-                Ok(_) => Answer::default(),
-            }
-        }
+        Some(tool) if tool.name == "python" && python_waits(facts, tool) => without_uv(facts, tool),
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = said_by(facts, tool);
@@ -293,6 +280,23 @@ fn is_for_npm(answer: &Answer) -> bool {
 fn pinned(tool: &Tool) -> Option<Range> {
     let range = tool.pinned.as_ref()?.range(tool.name)?;
     toolchain::meet(&range, &tool.range).then_some(range)
+}
+
+/// Of a Python that is missing, where uv is, too: the way out is that to uv, which may be no more than a folder on PATH.
+fn without_uv(facts: &Facts, python: &Tool) -> Answer {
+    let uv = facts.tools().iter().find(|tool| tool.name == "uv");
+    let way = uv.map(|uv| match toolchain::judge(uv, &said_by(facts, uv)) {
+        Err(finding) => finding.help.unwrap_or_default(),
+        Ok(_) => uv.install().to_owned(),
+    });
+    match toolchain::judge(python, &toolchain::Answer::Missing) {
+        Err(mut finding) => {
+            finding.notes = vec!["uv comes first: it finds a Python, or fetches one".to_owned()];
+            finding.help = Some(way.unwrap_or_default());
+            Answer::default().problem(*finding)
+        }
+        Ok(_) => Answer::default(),
+    }
 }
 
 /// Whether there is neither a Python nor the tool that gets one.

@@ -47,6 +47,30 @@ fn a_program_for_another_machine_is_no_script() {
 }
 
 #[test]
+fn a_version_that_fits_and_that_path_does_not_know_is_not_installed_again() {
+    let mut place = place(&[]);
+    place.write(
+        "frontend/package.json",
+        "{\"engines\": {\"node\": \">=99\"}}",
+    );
+    let versions = "home/.nvm/versions/node";
+    for version in ["v98.0.0", "v99.1.0", "v100.2.0", "v101.0.0"] {
+        let body = match version {
+            "v101.0.0" => "exit 1".to_owned(),
+            version => format!("echo {version}"),
+        };
+        place.program(&format!("{versions}/{version}/bin/node"), &body);
+    }
+    let check = place.check("node", &[]);
+    check.fails_with("tool/missing", "v100.2.0/bin, which is not on PATH");
+    let folder = place.file(versions).join("v100.2.0/bin");
+    let folder = folder.to_str().expect("UTF-8").to_owned();
+    assert_eq!(check.help(), format!("export PATH=\"{folder}:$PATH\""));
+    place.set("PATH", &folder);
+    assert_eq!(place.check("node", &[]).status(), "pass");
+}
+
+#[test]
 fn a_python_that_keeps_uv_waiting_is_put_aside_and_none_installed() {
     let mut place = place(&[]);
     place.program("more/python3", "echo Python 3.12.4");
