@@ -117,6 +117,24 @@ pub fn path_without(folder: &Utf8Path, variables: &BTreeMap<String, String>) -> 
     joined.into_string().unwrap_or_default()
 }
 
+/// The first program of a name that a shell finds by an entry of PATH which means another folder in each folder:
+/// the entry and the file, where it comes before all folders that have such a program.
+#[must_use]
+pub fn by_relative_entry(
+    name: &str,
+    cwd: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Option<(String, Utf8PathBuf)> {
+    for entry in std::env::split_paths(path(variables)?) {
+        let entry = Utf8PathBuf::from_path_buf(entry).ok()?;
+        let file = cwd.join(&entry).join(name);
+        if which::which(&file).is_ok() {
+            return entry.is_relative().then(|| (entry.to_string(), file));
+        }
+    }
+    None
+}
+
 /// Runs a program and waits for its answer, `limit` at most.
 #[must_use]
 pub fn ask(

@@ -2,6 +2,7 @@
 
 mod chosen;
 mod first;
+mod relative;
 
 use std::borrow::Cow;
 
@@ -100,6 +101,17 @@ pub(super) fn git(facts: &Facts) -> Answer {
 
 fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     let tool = facts.tools().iter().find(|tool| tool.name == name);
+    let answer = asked(facts, tool, name, without);
+    let works = matches!(answer.status(), Status::Pass | Status::Warn);
+    match tool.filter(|_| works && !answer.irrelevant) {
+        Some(tool) => relative::finding(facts, tool)
+            .into_iter()
+            .fold(answer, Answer::problem),
+        None => answer,
+    }
+}
+
+fn asked(facts: &Facts, tool: Option<&Tool>, name: &str, without: &str) -> Answer {
     if let Some(finding) = tool.and_then(toolchain::refused) {
         return Answer::default().problem(*finding);
     }

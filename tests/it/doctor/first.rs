@@ -107,3 +107,26 @@ fn a_tool_that_prints_for_ever_has_answered() {
     let check = place.check("node", &[]);
     check.fails_with("tool/silent", "it answers, but does not end within");
 }
+
+#[test]
+fn a_relative_entry_of_path_is_told_where_it_leads_to_another_tool() {
+    let mut place = place(&[("uv", "echo 'uv 0.9.1'")]);
+    place.program("rel/uv", "exit 3");
+    let bin = place.file("bin").to_str().expect("UTF-8").to_owned();
+    for (entry, words) in [
+        ("rel", "the relative entry `rel`"),
+        ("rel/../rel", "entry `rel/../rel`"),
+    ] {
+        place.set("PATH", &format!("{entry}:{bin}"));
+        let check = place.check("uv", &[]);
+        assert_eq!(check.status(), "warn", "{}", check.text());
+        assert!(check.text().contains(words), "{}", check.text());
+        assert_eq!(check.help(), format!("export PATH=\"{bin}:$PATH\""));
+        place.set("PATH", &format!("{bin}:{entry}:{bin}"));
+        assert_eq!(place.check("uv", &[]).status(), "pass");
+    }
+    // Behind the tool, and where nothing of its name is.
+    fs::remove_file(place.file("rel/uv")).expect("removed");
+    place.set("PATH", &format!("rel::{bin}"));
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+}
