@@ -1,5 +1,6 @@
 //! Asks every tool for its version, all at once.
 
+mod beyond;
 mod bun;
 mod failing;
 mod in_step;
@@ -27,11 +28,12 @@ use super::pins;
 use super::venv::{self, Lost};
 use failing::Question;
 
+pub use beyond::usual_folders;
 pub use bun::bun_misled;
 pub use in_step::{Stepped, bun_lock, has_bun_lock, uv_lock};
 pub use node::node_misled;
 pub use settings::{allowed, locking};
-pub use uv::{finds, passed_over};
+pub use uv::{finds, finds_without, passed_over};
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -39,9 +41,6 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// The oldest Python and Node that the stack runs on.
 const OLDEST_PYTHON: &str = ">=3.11";
 const OLDEST_NODE: &str = ">=18";
-
-/// Where installers put programs without asking, seen from the home folder: PATH may not know yet.
-const USUAL_FOLDERS: &[&str] = &[".local/bin", ".cargo/bin", ".bun/bin"];
 
 /// There where systemd runs.
 const SYSTEMD: &str = "/run/systemd/system";
@@ -385,7 +384,9 @@ pub fn ask_one<'a>(
             "{} cannot be executed",
             tool.command.first().map_or("", String::as_str)
         )),
-        Answer::Missing => off_path(tool, variables).map_or(Answer::Missing, Answer::OffPath),
+        Answer::Missing => {
+            beyond::folder(workspace, tool, variables).map_or(Answer::Missing, Answer::OffPath)
+        }
         told => told,
     }
 }
@@ -430,38 +431,6 @@ fn ask_python(workspace: &Workspace, python: &str, variables: &BTreeMap<String, 
 fn has_folder(tool: &Tool) -> bool {
     let program = tool.command.first();
     program.is_some_and(|program| Utf8Path::new(program).is_absolute())
-}
-
-/// The folders where installers put programs without asking.
-#[must_use]
-pub fn usual_folders(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
-    let home = variables
-        .get(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
-        .filter(|home| !home.is_empty());
-    home.into_iter()
-        .flat_map(|home| {
-            USUAL_FOLDERS
-                .iter()
-                .map(move |folder| Utf8Path::new(home).join(folder))
-        })
-        .collect()
-}
-
-/// The folder beyond PATH that has the tool.
-fn off_path(tool: &Tool, variables: &BTreeMap<String, String>) -> Option<String> {
-    let program = tool.command.first()?;
-    if program::find(program, variables).is_some() {
-        return None;
-    }
-    let file = if cfg!(windows) {
-        format!("{program}.exe")
-    } else {
-        program.clone()
-    };
-    usual_folders(variables)
-        .into_iter()
-        .find(|folder| fs::is_file(&folder.join(&file)))
-        .map(Utf8PathBuf::into_string)
 }
 
 /// Asks all tools at the same time; the answers in the tools' order.

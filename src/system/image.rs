@@ -19,6 +19,8 @@ use nix::sched::CloneFlags;
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
+use super::executable::{BEGINNING, is_script};
+
 /// What the child may use of stack: a few calls of the system, one inside the other.
 const STACK: usize = 64 * 1024;
 
@@ -174,10 +176,35 @@ impl Image {
                 arguments.as_ptr(),
                 variables.as_ptr(),
             );
-            if nix::errno::Errno::last_raw() == libc::ENOEXEC {
+            if nix::errno::Errno::last_raw() == libc::ENOEXEC && self.is_script() {
                 libc::execve(c"/bin/sh".as_ptr(), script.as_ptr(), variables.as_ptr());
             }
         }
+    }
+
+    /// In the child: whether the shell is to run what the system does not know. A program for another machine
+    /// would be run as lines, whatever those do; then `errno` says again that it is not known.
+    ///
+    /// # Safety
+    /// Only in the child.
+    #[expect(unsafe_code, reason = "system calls between clone and exec")]
+    unsafe fn is_script(&self) -> bool {
+        let mut beginning = [0_u8; BEGINNING];
+        // SAFETY: plain system calls on a text that lives in `self`, and on a buffer of that length.
+        let length = unsafe {
+            let file = libc::open(self.program.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+            let length = libc::read(file, beginning.as_mut_ptr().cast(), BEGINNING);
+            libc::close(file);
+            length
+        };
+        let read = usize::try_from(length).ok();
+        let is_script = read
+            .and_then(|length| beginning.get(..length))
+            .is_some_and(is_script);
+        if !is_script {
+            nix::errno::Errno::ENOEXEC.set();
+        }
+        is_script
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 
 use super::process::{self, Process};
-use super::tether::Held;
+use super::tether::{self, Held};
 
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,7 @@ pub fn run(
             Stdio::null()
         })
         .stdout(output);
+    tether::tie(&mut command);
     let mut held = Held::begin()?;
     let mut child = command.spawn()?;
     held.tie(&child);

@@ -12,6 +12,7 @@ pub mod cancel;
 pub mod celery;
 pub mod chaos;
 pub mod database;
+mod executable;
 pub mod footprint;
 pub mod fs;
 pub mod guard;

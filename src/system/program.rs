@@ -24,6 +24,8 @@ pub enum Answered {
     NotFound,
     /// It did not end in time and was killed.
     TimedOut,
+    /// It printed something, did not end in time and was killed.
+    Endless,
     /// It could not be run; the system's words.
     Failed(String),
     /// No program can be run here, for which this one is not to blame.
@@ -105,6 +107,34 @@ pub fn find_all(name: &str, variables: &BTreeMap<String, String>) -> Vec<Utf8Pat
     found
 }
 
+/// PATH without a folder, as a program is to get it.
+#[must_use]
+pub fn path_without(folder: &Utf8Path, variables: &BTreeMap<String, String>) -> String {
+    let folders = std::env::split_paths(path(variables).unwrap_or_default());
+    let others = folders.filter(|it| it != folder.as_std_path());
+    // They were split at what may not stand in them.
+    let joined = std::env::join_paths(others).unwrap_or_default();
+    joined.into_string().unwrap_or_default()
+}
+
+/// The first program of a name that a shell finds by an entry of PATH which means another folder in each folder:
+/// the entry and the file, where it comes before all folders that have such a program.
+#[must_use]
+pub fn by_relative_entry(
+    name: &str,
+    cwd: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Option<(String, Utf8PathBuf)> {
+    for entry in std::env::split_paths(path(variables)?) {
+        let entry = Utf8PathBuf::from_path_buf(entry).ok()?;
+        let file = cwd.join(&entry).join(name);
+        if which::which(&file).is_ok() {
+            return entry.is_relative().then(|| (entry.to_string(), file));
+        }
+    }
+    None
+}
+
 /// Runs a program and waits for its answer, `limit` at most.
 #[must_use]
 pub fn ask(
@@ -169,7 +199,11 @@ pub fn ask_as(
             }
             _ => {
                 asked.end();
-                return Answered::TimedOut;
+                return if pipes.is_answered() {
+                    Answered::Endless
+                } else {
+                    Answered::TimedOut
+                };
             }
         }
     };
@@ -255,6 +289,9 @@ mod tests {
         assert!(took < patience, "{took:?}");
         assert!(matches!(answered, Answered::Ended { text, .. } if text == "1.2\n"));
         let (answered, _) = asked("yes", Duration::from_millis(300));
+        assert_eq!(answered, Answered::Endless);
+        // What it says of its work on the way is no answer.
+        let (answered, _) = asked("echo DEBUG >&2; exec sleep 60", Duration::from_millis(300));
         assert_eq!(answered, Answered::TimedOut);
     }
 }

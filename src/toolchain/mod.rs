@@ -14,6 +14,7 @@ mod pinned;
 mod placed;
 mod preloads;
 mod range;
+mod relative;
 mod request;
 mod requires;
 mod version;
@@ -39,6 +40,7 @@ pub use pinned::{BINDING_NPM, passed_over};
 pub use placed::judge_place;
 pub use preloads::{Preload, preloads};
 pub use range::Range;
+pub use relative::{RELATIVE, relative};
 pub use requires::Requires;
 pub use version::Version;
 
@@ -137,7 +139,9 @@ Way out: name one of the four in `packageManager`, as `bun@1.2.3`, and the one t
 };
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT, &PINNED, &UNREAD, &MANAGER];
+pub static RULES: &[&Rule] = &[
+    &MISSING, &TOO_OLD, &SILENT, &PINNED, &UNREAD, &MANAGER, &RELATIVE,
+];
 
 /// `packageManager` names one that is not known, so another is taken.
 #[must_use]

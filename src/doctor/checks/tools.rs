@@ -1,24 +1,20 @@
 //! Python, uv, Node, the frontend's package manager, git.
 
 mod chosen;
+mod first;
+mod relative;
 
 use std::borrow::Cow;
-use std::time::Duration;
-
-use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts, Status};
 use crate::gather;
-use crate::system::program::{self, Answered};
-use crate::text::{and_list, remedy};
+use crate::system::program;
 use crate::toolchain::{self, Range, Tool, Version};
 use crate::workspace::stack::Manager;
 
 use super::{foreign, python_packages, waits};
-
-/// A program that is asked for its version once more, to tell who is to blame.
-const QUICK: Duration = Duration::from_secs(2);
+use first::{further, hidden, unfit};
 
 pub(super) fn python(facts: &Facts) -> Answer {
     named(facts, "python", "no pyproject.toml")
@@ -105,25 +101,23 @@ pub(super) fn git(facts: &Facts) -> Answer {
 
 fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     let tool = facts.tools().iter().find(|tool| tool.name == name);
+    let answer = asked(facts, tool, name, without);
+    let works = matches!(answer.status(), Status::Pass | Status::Warn);
+    match tool.filter(|_| works && !answer.irrelevant) {
+        Some(tool) => relative::finding(facts, tool)
+            .into_iter()
+            .fold(answer, Answer::problem),
+        None => answer,
+    }
+}
+
+fn asked(facts: &Facts, tool: Option<&Tool>, name: &str, without: &str) -> Answer {
     if let Some(finding) = tool.and_then(toolchain::refused) {
         return Answer::default().problem(*finding);
     }
     match tool {
         // uv finds Python, or fetches one: first things first.
-        Some(tool) if tool.name == "python" && python_waits(facts, tool) => {
-            let judged = toolchain::judge(tool, &toolchain::Answer::Missing);
-            let uv = facts.tools().iter().find(|tool| tool.name == "uv");
-            let way = uv.map_or("", Tool::install).to_owned();
-            match judged {
-                Err(mut finding) => {
-                    finding.notes =
-                        vec!["uv comes first: it finds a Python, or fetches one".to_owned()];
-                    finding.help = Some(way);
-                    Answer::default().problem(*finding)
-                }
-                Ok(_) => Answer::default(),
-            }
-        }
+        Some(tool) if tool.name == "python" && python_waits(facts, tool) => without_uv(facts, tool),
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = said_by(facts, tool);
@@ -272,9 +266,6 @@ fn as_bound<'a>(facts: &Facts, tool: &'a Tool) -> Cow<'a, Tool> {
     Cow::Owned(tool)
 }
 
-/// Folders of the system, in which nobody puts anything aside.
-const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "C:\\Windows"];
-
 /// What frees the place of the environment, where it is that for which uv finds no Python.
 fn blocked(facts: &Facts, tool: &Tool) -> Option<Cure> {
     let is_python = tool.name == "python";
@@ -303,112 +294,20 @@ fn pinned(tool: &Tool) -> Option<Range> {
     toolchain::meet(&range, &tool.range).then_some(range)
 }
 
-/// What comes first on PATH is no such program: the one behind it is enough, where that would do.
-fn unfit(facts: &Facts, tool: &Tool, answer: Answer) -> Answer {
-    match further(facts, tool, &tool.range) {
-        Some(good) => hidden(answer, good),
-        None => aside(facts, tool, answer),
-    }
-}
-
-/// Installing another one helps nobody while the one that hangs comes first on PATH.
-fn aside(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
-    let Some(path) = in_the_way(facts, tool) else {
-        return answer;
-    };
-    if let (false, Some(finding)) = (is_of_system(&path), answer.findings.last_mut()) {
-        finding.notes.push(format!(
-            "{path} is no {}, and comes first; afterwards: {}",
-            tool.name,
-            tool.install()
-        ));
-        finding.help = Some(remedy::put_aside(path.as_str()));
-        answer.cures.clear();
-    }
-    answer
-}
-
-fn is_of_system(program: &Utf8Path) -> bool {
-    let folder = program.parent();
-    folder.is_none_or(|folder| SYSTEM.iter().any(|system| folder.starts_with(system)))
-}
-
-/// Where programs for choosing a version keep theirs: another one is a matter of choosing it.
-const CHOSEN: &[&str] = &["nvm", "fnm", "volta", "mise", "asdf", "pyenv"];
-
-/// Nor does it help while one that is too old comes before one that would do.
-fn hidden(mut answer: Answer, (before, good, version): Further) -> Answer {
-    let is_chosen = |path: &Utf8PathBuf| {
-        let folders = path.components().map(|part| part.as_str());
-        let mut names = folders.map(|folder| folder.trim_start_matches('.'));
-        names.any(|name| CHOSEN.iter().any(|known| name.starts_with(known)))
-    };
-    if before.iter().any(is_chosen) {
-        return answer;
-    }
-    if let Some(finding) = answer.findings.last_mut() {
-        let lines: Vec<String> = before
-            .iter()
-            .map(|path| remedy::put_aside(path.as_str()))
-            .collect();
-        let folder = good.parent().map_or("", Utf8Path::as_str);
-        finding.notes = vec![format!(
-            "{} comes before {good}, which is {version}",
-            and_list(&before)
-        )];
-        finding.help = Some(if before.iter().any(|path| is_of_system(path)) {
-            remedy::on_path(folder)
-        } else {
-            lines.join(if cfg!(windows) { " & " } else { " && " })
-        });
-        answer.cures.clear();
-    }
-    answer
-}
-
-/// Those that come first on PATH, the program behind them that would do, and its version.
-type Further = (Vec<Utf8PathBuf>, Utf8PathBuf, Version);
-
-/// The first program further along PATH whose version lies in a range, where that of the first of all does not.
-fn further(facts: &Facts, tool: &Tool, range: &Range) -> Option<Further> {
-    let variables = &facts.questions.variables;
-    let name = tool.command.first()?;
-    // uv looks for a Python by itself, and an environment has one of its own.
-    if tool.name == "python" && (name == "uv" || name.contains(['/', '\\'])) {
-        return None;
-    }
-    let mut all = program::find_all(name, variables).into_iter();
-    let mut before = vec![all.next()?];
-    for path in all {
-        let words = [path.to_string(), "--version".to_owned()];
-        let said = program::ask(&words, &facts.workspace().root, variables, QUICK);
-        let version = match said {
-            Answered::Ended { success, text, .. } if success => Version::find(&text),
-            _ => None,
-        };
-        match version.filter(|version| range.contains(version)) {
-            Some(version) => return Some((before, path, version)),
-            None => before.push(path),
+/// Of a Python that is missing, where uv is, too: the way out is that to uv, which may be no more than a folder on PATH.
+fn without_uv(facts: &Facts, python: &Tool) -> Answer {
+    let uv = facts.tools().iter().find(|tool| tool.name == "uv");
+    let way = uv.map(|uv| match toolchain::judge(uv, &said_by(facts, uv)) {
+        Err(finding) => finding.help.unwrap_or_default(),
+        Ok(_) => uv.install().to_owned(),
+    });
+    match toolchain::judge(python, &toolchain::Answer::Missing) {
+        Err(mut finding) => {
+            finding.notes = vec!["uv comes first: it finds a Python, or fetches one".to_owned()];
+            finding.help = Some(way.unwrap_or_default());
+            Answer::default().problem(*finding)
         }
-    }
-    None
-}
-
-/// The program that does not answer. uv looks for a Python by asking those on PATH.
-fn in_the_way(facts: &Facts, tool: &Tool) -> Option<Utf8PathBuf> {
-    let variables = &facts.questions.variables;
-    let program = tool.command.first()?;
-    if tool.name != "python" || program != "uv" {
-        return program::find(program, variables);
-    }
-    let python = ["python3", "python"]
-        .iter()
-        .find_map(|name| program::find(name, variables))?;
-    let words = [python.to_string(), "--version".to_owned()];
-    let said = program::ask(&words, &facts.workspace().root, variables, QUICK);
-    match said {
-        Answered::Ended { success, text, .. } if success && Version::find(&text).is_some() => None,
-        _ => Some(python),
+        Ok(_) => Answer::default(),
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn trouble(
             (part, fatal(&text))
         }
         Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
-        Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) => {
+        Answered::TimedOut | Answered::Endless | Answered::Failed(_) | Answered::Prevented(_) => {
             (Part::Program, "git does not answer".to_owned())
         }
     };

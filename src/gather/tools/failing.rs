@@ -51,6 +51,10 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
     match answered {
         Answered::NotFound => Answer::Missing,
         Answered::TimedOut => Answer::Silent(format!("no answer within {} s", limit.as_secs())),
+        Answered::Endless => Answer::Silent(format!(
+            "it answers, but does not end within {} s",
+            limit.as_secs()
+        )),
         Answered::Failed(why) => Answer::Silent(why),
         Answered::Prevented(Obstacle { why, way }) => Answer::Prevented { why, way },
         Answered::Ended {

@@ -213,6 +213,31 @@ pub fn passed_over(
     })
 }
 
+/// Whether uv finds a Python where one folder is not on PATH, by what the tool asks of it; none where it does not tell.
+#[must_use]
+pub fn finds_without(
+    workspace: &Workspace,
+    tool: &Tool,
+    folder: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Option<bool> {
+    let dir = dir(tool);
+    let path = program::path_without(folder, variables);
+    let sparing = settings::sparing(workspace, dir, variables).iter().copied();
+    let with: Vec<(&str, &str)> = sparing.chain([("PATH", path.as_str())]).collect();
+    let manner = Manner {
+        limit: LIMIT,
+        longest: LONGEST,
+        without: &[],
+        with: &with,
+    };
+    match program::ask_as(&tool.command, &workspace.path(dir), variables, manner) {
+        Answered::Ended { success: true, .. } => Some(true),
+        Answered::Ended { text, .. } => text.contains("o interpreter found").then_some(false),
+        _ => None,
+    }
+}
+
 /// What the Python says that uv finds by a request in a folder, or without one by all that it is told there; else
 /// uv's words. None where uv says neither.
 #[must_use]

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::system::executable::{self, BEGINNING};
 use crate::text::remedy;
 
 /// What stands where a program should be.
@@ -19,8 +20,8 @@ enum There {
     File,
 }
 
-/// Bytes of a script in which its interpreter is looked for.
-const FIRST_LINE: u64 = 256;
+/// What the system answers to a file that it knows no way to start: ENOEXEC, `ERROR_BAD_EXE_FORMAT`.
+const UNKNOWN: i32 = if cfg!(windows) { 193 } else { 8 };
 
 /// Why there is no program to be started, and what would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,11 @@ pub(super) fn misread(program: &str, file: &Path) -> Option<NotFound> {
 /// Why the system did not start a program that is there.
 pub(in crate::system) fn not_started(program: &str, error: &io::Error) -> String {
     let why = crate::system::fs::plain(error);
+    if error.raw_os_error() == Some(UNKNOWN)
+        && let Ok(beginning) = beginning(Path::new(program))
+    {
+        return format!("{program} {}", executable::unknown(&beginning));
+    }
     if error.kind() != io::ErrorKind::NotFound {
         return format!("{program}: {why}");
     }
@@ -110,7 +116,7 @@ pub(in crate::system) fn not_started(program: &str, error: &io::Error) -> String
 fn beginning(file: &Path) -> io::Result<Vec<u8>> {
     let mut beginning = Vec::new();
     let file = fs::File::open(file)?;
-    file.take(FIRST_LINE).read_to_end(&mut beginning)?;
+    file.take(BEGINNING as u64).read_to_end(&mut beginning)?;
     Ok(beginning)
 }
 

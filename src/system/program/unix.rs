@@ -68,6 +68,11 @@ impl Pipes {
         self.stdout.stream.is_none() && self.stderr.stream.is_none()
     }
 
+    /// Whether there is an answer so far: something on stdout, or more on stderr than is read.
+    pub(super) fn is_answered(&self) -> bool {
+        !self.stdout.bytes.is_empty() || self.stderr.bytes.len() >= self.stderr.longest
+    }
+
     /// What was printed, stdout first.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let mut bytes = self.stdout.bytes;

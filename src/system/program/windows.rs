@@ -61,6 +61,11 @@ impl Pipes {
         self.ended
     }
 
+    /// Whether there is an answer so far: something on stdout, or more on stderr than is read.
+    pub(super) fn is_answered(&self) -> bool {
+        !self.stdout.is_empty() || self.stderr.len() >= self.longest
+    }
+
     /// What was printed, stdout first.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let mut bytes = self.stdout;

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
 
 use nix::errno::Errno;
@@ -73,6 +73,26 @@ impl Asked {
         // It may have left its group.
         let _ = kill_process(self.pid, Signal::KILL);
         let _ = rustix::io::retry_on_intr(|| waitpid(Some(self.pid), WaitOptions::empty()));
+    }
+}
+
+/// From now on what a command starts is asked to end when the thread ends that started it, also where nothing of
+/// ours runs any more.
+#[expect(unsafe_code, reason = "only the child can ask for its end")]
+pub(in crate::system) fn tie(command: &mut Command) {
+    let us = nix::unistd::getpid();
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: prctl and getppid are plain system
+    // calls, and nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGTERM)?;
+            // We may have ended before it asked.
+            if nix::unistd::getppid() == us {
+                Ok(())
+            } else {
+                Err(Errno::ECANCELED.into())
+            }
+        });
     }
 }
 

@@ -17,5 +17,5 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub(super) use asked::Asked;
+pub(super) use asked::{Asked, tie};
 pub(super) use os::{Held, end_all};

@@ -2,44 +2,56 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 
 use super::tools::place;
 use crate::support::{HANG, living, within};
 
-/// The signal by which `--fix` ended that was sent it while its command ran, with a program that that started.
-/// Nothing of either is left by then.
-fn interrupted(signal: Signal) -> Option<i32> {
-    let install = "if [ \"$1\" != other ]; then \"$0\" other & fi\nwhile :; do /bin/sleep 1; done";
+/// What an installation does that is ended.
+const ENDLESS: &str = "while :; do /bin/sleep 1; done";
+
+/// The signal by which `--fix` ended that was sent it while its command ran, in so many processes of the place.
+/// Nothing of them is left by then.
+fn interrupted(install: &str, count: usize, signal: Signal) -> Option<i32> {
     let place = place(&[("npm", install)]);
     let mut doctor = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))
         .args(["doctor", "--only", "bun", "--fix", "--yes"])
         .current_dir(place.path())
         .env_clear()
         .env("PATH", place.file("bin"))
+        .env("HOME", place.file("home"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("the binary runs");
-    let both = || living(place.path()).len() == 2;
-    assert!(within(HANG, both), "{:?}", living(place.path()));
+    let all = || living(place.path()).len() == count;
+    assert!(within(HANG, all), "{:?}", living(place.path()));
     let pid = nix::unistd::Pid::from_raw(i32::try_from(doctor.id()).expect("a number"));
     kill(pid, signal).expect("it is there until it is waited for");
     let ended = doctor.wait().expect("it ends");
     // Whoever was killed last may be seen for a moment.
     let gone = || living(place.path()).is_empty();
-    assert!(within(Duration::from_secs(1), gone), "{signal}");
+    assert!(within(HANG, gone), "{signal}");
     std::os::unix::process::ExitStatusExt::signal(&ended)
 }
 
 #[test]
 fn what_mends_ends_with_the_one_who_runs_it() {
+    let with_another = format!("if [ \"$1\" != other ]; then \"$0\" other & fi\n{ENDLESS}");
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
-        assert_eq!(interrupted(signal), Some(signal as i32), "{signal}");
+        let ended = interrupted(&with_another, 2, signal);
+        assert_eq!(ended, Some(signal as i32), "{signal}");
     }
+}
+
+/// There it takes the kernel, which tells the command alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_mends_ends_with_one_who_is_killed() {
+    let ended = interrupted(ENDLESS, 1, Signal::SIGKILL);
+    assert_eq!(ended, Some(Signal::SIGKILL as i32));
 }
 
 #[test]

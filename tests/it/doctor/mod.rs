@@ -26,6 +26,8 @@ mod elsewhere;
 #[cfg(unix)]
 mod ended;
 mod env;
+#[cfg(unix)]
+mod first;
 mod formats;
 mod git;
 mod handed;
@@ -85,10 +87,15 @@ impl Place {
 
     /// With programs of its own: no real tools are fetched for it.
     pub(crate) fn with_path(path: &str, files: &[(&str, &str)]) -> Self {
-        let place = Self {
+        let mut place = Self {
             dir: tempfile::tempdir().expect("a folder"),
             variables: vec![("PATH".to_owned(), path.to_owned())],
         };
+        // Nor is looked for any where this account has its own.
+        if path.is_empty() {
+            let home = place.file("home").display().to_string();
+            place.set("HOME", &home);
+        }
         place.write("pixcrawler.toml", "");
         fs::create_dir_all(place.file("backend")).expect("a folder");
         for (path, text) in files {

@@ -143,7 +143,7 @@ fn of_a_broken_tool_before_a_good_one_nothing_is_installed() {
 #[test]
 fn an_installed_tool_that_path_does_not_know_is_told() {
     let mut place = place(&[]);
-    place.write("home/.local/bin/uv", "");
+    place.program("home/.local/bin/uv", "echo uv 0.9.1");
     let home = place.file("home").to_str().expect("UTF-8").to_owned();
     place.set("HOME", &home);
     let check = place.check("uv", &[]);
@@ -152,6 +152,7 @@ fn an_installed_tool_that_path_does_not_know_is_told() {
         check.help(),
         format!("export PATH=\"{home}/.local/bin:$PATH\"")
     );
+    assert_eq!(place.check("python", &[]).help(), check.help());
 }
 
 #[test]
