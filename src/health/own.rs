@@ -15,7 +15,7 @@ pub(super) const OWN: &[&str] = &[
 pub(super) const PART: &[&str] = &["connected", "available", "reachable", "ping", "result"];
 
 /// And where one does so in yes and no alone: as words they may be anything, as numbers they count.
-const ASKED: &[&str] = &[
+pub(super) const ASKED: &[&str] = &[
     "passed",
     "passing",
     "operational",

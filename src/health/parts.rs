@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use crate::env::mask_told_as;
 
 use super::body::{Component, State, field, key, plain};
-use super::own::{OWN, PART, count, counted, figure, is_switched_off, own, said, spoken, state};
+use super::own::{
+    ASKED, OWN, PART, count, counted, figure, is_switched_off, own, said, spoken, state,
+};
 use super::phrase::is_neutral;
 use super::reason::{self, errors, reason};
 use super::shown;
@@ -281,7 +283,7 @@ pub(super) fn telling(value: &Value) -> bool {
 fn is_flag(name: &str) -> bool {
     let whole = is_part(name);
     let name = plain(name);
-    let ends = OWN.iter().chain(PART).any(|end| {
+    let ends = OWN.iter().chain(PART).chain(ASKED).any(|end| {
         name.strip_suffix(end)
             .is_some_and(|rest| rest.ends_with('_'))
     });

@@ -144,9 +144,19 @@ pub fn unreported(answer: Answer, way: &Way, said: &Result<Response, Trouble>) -
 fn in_words(response: &Response) -> Option<String> {
     let text = response.body.trim_start_matches('\u{feff}').trim();
     let is_list = Health::parse(text).is_some_and(|it| !it.components.is_empty());
-    let more = !is_list && spoken(text).is_some() && text.contains(char::is_whitespace);
+    let kind = response.header("content-type").unwrap_or_default();
+    // `Invalid host header`.
+    let is_reason = || {
+        let is_line = !text.contains(['\n', '<', '{']) && text.chars().count() <= REASON;
+        response.status >= 400 && kind.starts_with("text/plain") && is_line
+    };
+    let is_said = spoken(text).is_some() || is_reason();
+    let more = !is_list && is_said && text.contains(char::is_whitespace);
     more.then(|| format!("it says: {}", mask_told(text)))
 }
+
+/// Characters of a line that tells why an answer is none.
+const REASON: usize = 160;
 
 /// Where it was asked, when another host answered, or another place than the one that somebody named.
 fn asked(way: &Way, response: &Response) -> String {

@@ -170,12 +170,16 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     let finding = |message: String| Finding::new(&UNREADABLE, message);
     if response.is_cut() {
         let with = format!("{url} answers {status} with");
+        let kind = response.header("content-type").unwrap_or_default();
         return Some(match response.header("content-length") {
-            // One that tells how long it is may be sound.
-            Some(_) => finding(format!(
+            // One that tells how long it is may be sound, where it is no report.
+            Some(_) if !kind.contains("json") => finding(format!(
                 "{with} more than {MOST}, and no more of a report is read"
             ))
             .severity(Severity::Warning),
+            Some(_) => finding(format!(
+                "{with} a report of more than {MOST}, which is not read"
+            )),
             None => finding(format!("{with} a body that does not end within {MOST}")),
         });
     }
@@ -191,7 +195,7 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     }
     if let Some(how) = is_compressed(response) {
         return Some(finding(format!(
-            "{url} answers {status} with a body that is compressed ({how}), which nobody asked for"
+            "{url} answers {status} with a body that is compressed ({how}), which nobody asked for and is not read here"
         )));
     }
     let json = is_json(text)

@@ -1,9 +1,11 @@
 //! One request, and what came of it: for checks of what others run. Local services and deployments.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
+use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
@@ -275,11 +277,16 @@ async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Respon
             Err(why) => return Err(why),
         }
     }
+    let how = response.headers().get(CONTENT_ENCODING);
+    let plain = how.and_then(|how| unpacked(how.to_str().ok()?, &body));
+    let is_unpacked = plain.is_some();
+    let mut body = plain.unwrap_or(body);
     let cut = body.len() > LARGEST;
     body.truncate(LARGEST);
     let headers = response
         .headers()
         .iter()
+        .filter(|(name, _)| !(is_unpacked && *name == CONTENT_ENCODING))
         .map(|(name, value)| {
             (
                 name.as_str().to_owned(),
@@ -297,6 +304,19 @@ async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Respon
         asked: None,
         cut,
     })
+}
+
+/// A body that was compressed though nobody asked for it, as caches send it; no more of it than is read. None where it
+/// is compressed in a way that is not known here, or is not sound.
+fn unpacked(how: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let most = u64::try_from(LARGEST).ok()? + 1;
+    let mut plain = Vec::new();
+    let read = match how.trim().to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => MultiGzDecoder::new(body).take(most).read_to_end(&mut plain),
+        "deflate" => ZlibDecoder::new(body).take(most).read_to_end(&mut plain),
+        _ => return None,
+    };
+    read.ok().map(|_| plain)
 }
 
 /// A trouble with the place where it arose.

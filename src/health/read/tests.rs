@@ -152,6 +152,9 @@ fn an_answer_is_one_to_the_question_of_its_name() {
     let sick = |text: &str| Health::parse(text).is_some_and(|it| it.sick().next().is_some());
     assert!(sick(r#"{"status":"ok","redis":"no"}"#));
     assert!(sick(r#"{"status":"ok","database_connected":"no"}"#));
+    // fastapi-health's.
+    assert!(sick(r#"{"database_online":true,"redis_online":false}"#));
+    assert!(sick(r#"{"is_database_working":false}"#));
     assert!(sick(r#"{"status":"ok","storage":"stopped"}"#));
     assert!(!sick(
         r#"{"status":"ok","redis_tls":"no","cache_enabled":"false"}"#
@@ -273,6 +276,10 @@ fn what_cannot_be_read_is_said() {
             .message
             .ends_with("more than 4 MiB, and no more of a report is read")
     );
+    let length = [length[0], ("content-type", "application/json")];
+    let large = Response::said("http://h/health", 200, &length, &endless);
+    let large = unreadable(&large).expect("it is told");
+    assert_eq!(large.severity, Severity::Error);
     for nothing in ["[]", "null", "503", r#"["a","b"]"#, r#"[{"a":1}]"#] {
         let (severity, message) = told(200, nothing, "").expect("it is told");
         assert_eq!(severity, Severity::Warning);
