@@ -67,6 +67,13 @@ pub(super) fn settings(root: &Utf8Path) -> Vec<Declared> {
     all
 }
 
+/// The fields that hold a list of origins.
+pub(super) fn lists_of_origins(root: &Utf8Path) -> Vec<Declared> {
+    let mut all = below(root, &["origins"]);
+    all.retain(|it| it.field.name.ends_with("origins"));
+    all
+}
+
 /// Whether all who read a variable take an empty value for none. The code is read when it is first asked for.
 pub(super) fn ignoring_empty(root: &Utf8Path) -> impl Fn(&str) -> bool + use<> {
     let root = root.to_owned();

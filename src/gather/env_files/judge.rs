@@ -107,6 +107,7 @@ impl Environments {
         self.lead_in(&mut findings);
         self.pass_over_empty(&mut findings);
         self.pass_over_slashes(&mut findings);
+        self.pass_over_unread_lists(&mut findings);
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production
@@ -155,6 +156,27 @@ impl Environments {
         findings.retain(|it| {
             let is_it = it.rule == &check::DOUBTFUL && it.message.contains(SLASH);
             !(is_it && self.is_of_python(it.tier.as_deref()) && *strips)
+        });
+    }
+
+    /// Takes out what is said of a list of origins that the code's own list has nothing to do with: another variable is
+    /// its.
+    fn pass_over_unread_lists(&self, findings: &mut Vec<Finding>) {
+        if self.environment != Environment::Development {
+            return;
+        }
+        let lists = LazyCell::new(|| declared::lists_of_origins(&self.root));
+        findings.retain(|it| {
+            let name = it.subject.as_deref().unwrap_or_default();
+            let is_it = it.rule == &check::CONTRADICTION && name.ends_with("ORIGINS");
+            let is_unread = || match lists.as_slice() {
+                [only] if !only.field.is_beyond => {
+                    let mut own = only.variables();
+                    !own.any(|it| it.eq_ignore_ascii_case(name))
+                }
+                _ => false,
+            };
+            !(is_it && self.is_of_python(it.tier.as_deref()) && is_unread())
         });
     }
 

@@ -43,6 +43,14 @@ fn the_list_is_written_where_the_code_reads_it() {
         "pixcrawler env set --file .env 'SECURITY_ALLOWED_ORIGINS=[\"http://localhost:3000\",\"http://localhost:44001\"]'"
     );
     place.is_mended("cors");
+    // What the code does not read contradicts nobody.
+    place.write("backend/.env", "ALLOWED_ORIGINS=http://localhost:1\n");
+    let env = place.check("env", &[]);
+    assert!(!env.text().contains("does not contain"), "{}", env.text());
+    let read = settings.replace("env_prefix=\"SECURITY_\", ", "");
+    place.write("backend/settings.py", &read);
+    let env = place.check("env", &[]);
+    assert!(env.text().contains("does not contain"), "{}", env.text());
 }
 
 #[test]

@@ -96,11 +96,17 @@ fn of_redis(
     usable: impl Fn(&Naming) -> bool,
 ) -> Option<Vec<Vec<String>>> {
     let of_celery = |variable: &str| ["BROKER", "RESULT"].iter().any(|it| variable.contains(it));
+    // Another name of the same thing: who writes there and who reads there are to meet.
+    let is_same = |variable: &str| {
+        let mut uses = ["BROKER", "RESULT"].iter();
+        uses.any(|it| variable.contains(it) && name.contains(it))
+    };
     let rank = |naming: &Naming| match &naming.variable {
-        variable if of_celery(variable) => 0,
-        variable if variable.contains("LIMIT") => 1,
-        variable if variable.contains("CACHE") => 2,
-        _ => 3,
+        variable if is_same(variable) => 0,
+        variable if of_celery(variable) => 1,
+        variable if variable.contains("LIMIT") => 2,
+        variable if variable.contains("CACHE") => 3,
+        _ => 4,
     };
     let all = || {
         servers
@@ -122,6 +128,10 @@ fn of_redis(
                 && usable(naming)
         })
         .min_by_key(|(_, naming)| rank(naming))?;
+    let like = format!("{}:{}", naming.tier, naming.variable);
+    if is_same(&naming.variable) && naming.prefix.is_none() {
+        return Some(vec![words(&[name, "--like", &like])]);
+    }
     let taken: Vec<u16> = all()
         .filter(|(other, it)| other.is_beside(server) && it.variable != name)
         .map(|(_, it)| it.database)
@@ -130,7 +140,6 @@ fn of_redis(
         .chain(0..=LAST)
         .find(|number| !taken.contains(number))?;
     let Some(prefix) = &naming.prefix else {
-        let like = format!("{}:{}", naming.tier, naming.variable);
         let part = format!("database={number}");
         return Some(vec![words(&[name, "--like", &like, "--part", &part])]);
     };
@@ -254,6 +263,18 @@ mod tests {
     fn told(servers: &[Server], name: &str, wanted: u16) -> Option<Vec<String>> {
         let steps = of_redis(servers, name, wanted, |_| true)?;
         Some(steps.iter().map(|step| step.join(" ")).collect())
+    }
+
+    #[test]
+    fn another_name_of_the_broker_has_the_same_value() {
+        let other = server("redis://h:6379/1", "PIXCRAWLER_CELERY_BROKER_URL", None);
+        let results = server("redis://h:6379/2", "CELERY_RESULT_BACKEND", None);
+        let all = [results, other];
+        let like = "CELERY_BROKER_URL --like backend:PIXCRAWLER_CELERY_BROKER_URL";
+        assert_eq!(
+            told(&all, "CELERY_BROKER_URL", 0),
+            Some(vec![like.to_owned()])
+        );
     }
 
     #[test]
