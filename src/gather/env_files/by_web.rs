@@ -185,9 +185,14 @@ impl<'c, F: Fn() -> &'c Code> Web<'_, 'c, F> {
     fn of_type(&self, variable: &Variable, value: &str) -> Option<Change> {
         let is_development = self.environment == Environment::Development;
         let mut refused = self.gathered.refused.iter();
-        if refused.any(|it| it.name == variable.name) {
-            // The code says it, and where.
-            return Some(Change::AnyText);
+        if let Some(refused) = refused.find(|it| it.name == variable.name) {
+            // The code says it, and where; of what is no URL the schema says why.
+            let is_url = matches!(
+                variable.kind,
+                Kind::Url(_) | Kind::Origin | Kind::PostgresUrl(_) | Kind::SupabaseUrl
+            );
+            let is_alike = is_url && refused.wanted == "a URL";
+            return (!is_alike).then_some(Change::AnyText);
         }
         if self.filled().sets(&variable.name) {
             // What the file says counts for nobody.

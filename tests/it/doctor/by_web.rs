@@ -103,6 +103,16 @@ fn what_the_code_refuses_is_told_with_its_place_and_what_it_takes() {
     );
     assert!(file.contains("FROM_EMAIL=dev\n"), "{file}");
     assert!(file.contains("DATABASE_URL=mysql://h/d\n"), "{file}");
+    // Of what is no URL to both, the schema says why.
+    let module = self::module(&[NOTE, "NEXT_PUBLIC_SUPABASE_URL: z.url()"]);
+    place.write("frontend/lib/env.ts", &module);
+    place.write(
+        "frontend/.env",
+        "NEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:543210\n",
+    );
+    let text = place.check("env", &[]).text();
+    assert!(text.contains("has a port that is no number"), "{text}");
+    assert!(!text.contains("env.ts"), "{text}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(super) fn accepted(
             keeps.variable
         );
         let finding = Finding::new(&EVICTION, message)
-            .subject(endpoint.variable.clone())
+            .subject(keeps.variable.clone())
             .note(format!(
                 "{} config set maxmemory-policy noeviction does the same",
                 client(endpoint)
