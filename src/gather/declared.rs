@@ -48,14 +48,10 @@ impl Declared {
     }
 }
 
-/// The fields that a check may ask for: those with a pattern, bounds, a type of numbers, of URLs or of words, and lists of origins.
+/// The fields of all settings classes.
 #[must_use]
 pub fn of(workspace: &Workspace) -> Vec<Declared> {
-    const MARKS: &[&str] = &[
-        "pattern=", "origins", "Dsn", "Url", "ge=", "gt=", "le=", "lt=", "Int", ": int",
-        "postgres", "Literal[", "Enum)", DELIMITER,
-    ];
-    below(&workspace.root, MARKS)
+    below(&workspace.root, &["Settings"])
 }
 
 /// The fields of all settings classes that some service may make.

@@ -41,7 +41,7 @@ pub use judge::reader;
 pub use known::hidden_in;
 pub use outside::outside;
 use tracked::known as tracked_files;
-pub use yields::is_unused;
+pub use yields::{is_unused, verdict};
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";

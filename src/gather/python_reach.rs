@@ -214,7 +214,32 @@ impl Places<'_> {
             .filter(|it| !it.as_str().is_empty())
             .collect();
         let mut outermost = way.into_iter().rev().map(|it| base.join(it));
-        outermost.find(|module| !is_known(module))
+        let module = outermost.find(|module| !is_known(module));
+        module.or_else(|| self.lacks(&base.join(&inner), import))
+    }
+
+    /// The name that is taken from a package which says nothing of it, and has no module of that name.
+    fn lacks(&self, package: &Utf8Path, import: &Import) -> Option<Utf8PathBuf> {
+        let text = self.texts.get(&package.join("__init__.py"))?;
+        // It may have anything then.
+        if ["import *", "__getattr__", "globals(", "setattr("]
+            .iter()
+            .any(|it| text.contains(it))
+        {
+            return None;
+        }
+        let is_there = |name: &String| {
+            let module = package.join(name);
+            let mut known = self.texts.keys().chain(self.lost);
+            name.starts_with("__")
+                || self.gives(package, name)
+                || known.any(|it| *it == module.with_extension("py") || it.starts_with(&module))
+        };
+        let name = import
+            .names
+            .iter()
+            .find(|name| *name != "*" && !is_there(name))?;
+        Some(package.join(name))
     }
 
     fn is_package(&self, folder: &Utf8Path) -> bool {
@@ -302,10 +327,10 @@ mod tests {
 
     #[test]
     fn an_import_that_leads_nowhere_is_one_of_a_package_that_is_there() {
-        let main = "from fastapi import FastAPI\nimport nowhere\nfrom core.gone import x\nfrom core import name\nfrom .absent import y\nfrom core.lost import z\nimport core.a.b\nfrom . import other\napp = FastAPI()\n";
+        let main = "from fastapi import FastAPI\nimport nowhere\nfrom core.gone import x\nfrom core import name\nfrom .absent import y\nfrom core import a, third\nfrom core.lost import z\nimport core.a.b\nfrom . import other\napp = FastAPI()\n";
         let texts = files(&[
             ("backend/main.py", main),
-            ("backend/core/__init__.py", ""),
+            ("backend/core/__init__.py", "name = 1\n"),
             ("backend/core/a.py", ""),
         ]);
         let lost = BTreeSet::from([Utf8PathBuf::from("backend/core/lost.py")]);
@@ -313,7 +338,12 @@ mod tests {
         let told: Vec<&str> = reach.astray.iter().map(|it| it.module.as_str()).collect();
         assert_eq!(
             told,
-            ["backend/core/gone", "backend/absent", "backend/core/a/b"]
+            [
+                "backend/core/gone",
+                "backend/absent",
+                "backend/core/third",
+                "backend/core/a/b"
+            ]
         );
         assert_eq!(
             &main[reach.astray[0].at.start..reach.astray[0].at.end],

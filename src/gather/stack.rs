@@ -260,6 +260,8 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         health: health.map(str::to_owned),
+        // Moved, or switched off.
+        has_schema: !file.source.text().contains("openapi_url"),
     })
 }
 

@@ -199,6 +199,32 @@ impl Code {
         self.web.text.contains(word)
     }
 
+    /// Whether the code of either side has a name as a word of its own, in whatever case.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let is_part = |it: char| it.is_alphanumeric() || it == '_';
+        [&self.python.text, &self.web.text].iter().any(|text| {
+            let mut places = text.match_indices(name.as_str());
+            places.any(|(at, _)| {
+                let (before, behind) = (&text[..at], &text[at + name.len()..]);
+                !before.ends_with(is_part) && !behind.starts_with(is_part)
+            })
+        })
+    }
+
+    /// Whether Python code takes texts apart at a mark other than commas; blanks are what it does so at unasked.
+    pub(super) fn splits_at(&self, mark: char) -> bool {
+        let text = &self.python.text;
+        if mark == ' ' {
+            return text.contains(".split()")
+                || text.contains(".split(\" \")")
+                || text.contains(".split(' ')");
+        }
+        ['"', '\'']
+            .iter()
+            .any(|quote| text.contains(&format!("{quote}{mark}{quote}")))
+    }
+
     /// Whether all of the Python code was read.
     pub(super) fn knows_python(&self) -> bool {
         self.python.is_known() && !self.is_partial

@@ -106,6 +106,8 @@ pub struct Api {
     pub line: usize,
     /// The path that answers when it is up, e.g. `/health`.
     pub health: Option<String>,
+    /// Whether its schema is at the usual place, `/openapi.json`.
+    pub has_schema: bool,
 }
 
 /// Where variables count.

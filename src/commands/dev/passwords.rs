@@ -35,9 +35,11 @@ pub(super) fn managed_url(problem: &Problem, tiers: &Tiers, context: &Context) -
     // Which of the two is meant only a person knows.
     let takes = |to: &Holder, from: &Holder| {
         let line = to.takes(from, context.environment)?;
-        let place = is_same
-            .then(|| format!(" ({})", from.at))
-            .unwrap_or_default();
+        let place = if is_same {
+            format!(" ({})", from.at)
+        } else {
+            String::new()
+        };
         Some(format!("that of {}{place} in both: {line}", from.name))
     };
     let ways: Vec<String> = [takes(&own, &other), takes(&other, &own)]

@@ -2,13 +2,13 @@
 
 mod schemes;
 
-use crate::code::python::{Looks, Takes};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::gather::declared::{Declared, matches};
+use crate::gather::env_files::verdict::{self, Verdict};
 use crate::schema::Kind;
-use crate::text::{or_list, pattern};
+use crate::text::pattern;
 
 use super::fields::{TIERS, reads, takes_numbers};
 use super::{place, servers};
@@ -39,10 +39,6 @@ pub(in crate::doctor) fn judge(facts: &Facts) -> Answer {
 
 fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     let field = &declared.field;
-    let words = words(declared);
-    if field.pattern.is_none() && field.kind.is_none() && words.is_none() {
-        return None;
-    }
     let set = |name: &str| {
         let mut tiers = TIERS
             .iter()
@@ -56,25 +52,24 @@ fn refused_by(facts: &Facts, declared: &Declared) -> Option<Answer> {
     }
     let pattern = field.pattern.as_deref().filter(|it| !matches(it, value));
     let number = wanted_number(facts, declared, (tier, &name), value);
-    let is_none = |words: &[String]| {
+    let is_refused = || {
         let ignores = value.is_empty() && field.ignores_empty;
-        !ignores && !words.iter().any(|it| it == value) && !is_told(facts, tier, &name)
+        !ignores && verdict::of(field, value) == Verdict::Refuses && !is_told(facts, tier, &name)
     };
     let (must, has) = match (pattern, field.kind.as_deref()) {
         _ if let Some(told) = number => told,
-        _ if let Some(words) = words.filter(|it| is_none(it)) => (
-            format!("be {}", or_list(words)),
-            "takes nothing else".to_owned(),
-        ),
         (Some(wanted), _) => {
             let must = format!("look like {}", pattern::in_words(wanted));
             (must, "has that pattern".to_owned())
         }
-        (None, Some(kind)) => (
-            schemes::wanted(kind, value)?,
-            format!("takes it as `{kind}`"),
-        ),
-        (None, None) => return None,
+        (None, Some(kind)) if let Some(wanted) = schemes::wanted(kind, value) => {
+            (wanted, format!("takes it as `{kind}`"))
+        }
+        (None, _) if is_refused() => {
+            let must = format!("be {}", verdict::wanted(field));
+            (must, "takes nothing else".to_owned())
+        }
+        (None, _) => return None,
     };
     let finding = Finding::new(
         &REFUSED,
@@ -139,16 +134,6 @@ fn wanted_number(
         }
     };
     (!is_told(facts, tier, name)).then_some(told)
-}
-
-/// The words that a field takes alone, as they are written: `Literal["debug", "info"]`.
-fn words(declared: &Declared) -> Option<&[String]> {
-    let field = &declared.field;
-    let is_certain = !field.is_beyond && field.looks != Looks::Before && field.changed_at.is_none();
-    match &field.takes {
-        Takes::Words(words) if is_certain => Some(words),
-        _ => None,
-    }
 }
 
 /// Whether the check of the env files tells of a variable's value by itself.

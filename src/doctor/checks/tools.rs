@@ -1,5 +1,6 @@
 //! Python, uv, Node, the frontend's package manager, git.
 
+mod anew;
 mod chosen;
 mod first;
 mod relative;
@@ -124,7 +125,8 @@ fn asked(facts: &Facts, tool: Option<&Tool>, name: &str, without: &str) -> Answe
             if let Some(waiting) = waits_for_uv(facts, tool, &said) {
                 return waiting;
             }
-            let mut answer = judge(&as_bound(facts, tool), &said);
+            let answer = judge(&as_bound(facts, tool), &said);
+            let mut answer = anew::cured(facts, tool, &said, answer);
             let nowhere = nowhere(facts, tool, &said);
             let nowhere = nowhere.or_else(|| chosen::finding(facts, tool, &said));
             if let Some(finding) = nowhere.clone() {

@@ -12,11 +12,12 @@ use crate::env::{
 };
 use crate::schema::Reader;
 use crate::schema::check::{self, Scope};
-use crate::schema::types::SLASH;
+use crate::schema::types::{OTHER_MARKS, SLASH};
 use crate::text::Source;
 use crate::workspace::{CONFIG, Environment, Runtime, apply_levels};
 
 use super::super::nested::Nested;
+use super::super::used::Code;
 use super::super::{cors, declared};
 use super::given::OVER_FILES;
 use super::{Environments, Gathered, Values};
@@ -108,6 +109,7 @@ impl Environments {
         self.pass_over_empty(&mut findings);
         self.pass_over_slashes(&mut findings);
         self.pass_over_unread_lists(&mut findings);
+        self.pass_over_read_names(&mut findings);
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production
@@ -177,6 +179,31 @@ impl Environments {
                 _ => false,
             };
             !(is_it && self.is_of_python(it.tier.as_deref()) && is_unread())
+        });
+    }
+
+    /// Takes out that nothing reads a name, where the code has it or a field of its settings is read from it; and that a
+    /// list has another mark than commas in it, where the code takes texts apart there.
+    fn pass_over_read_names(&self, findings: &mut Vec<Finding>) {
+        let code = LazyCell::new(|| Code::read(&self.root));
+        let fields = LazyCell::new(|| declared::settings(&self.root));
+        let reads = |name: &str| {
+            let is_it =
+                |it: &declared::Declared| it.variables().any(|it| it.eq_ignore_ascii_case(name));
+            code.names(name) || fields.iter().any(is_it)
+        };
+        findings.retain(|it| {
+            let name = it.subject.as_deref().unwrap_or_default();
+            if it.rule == &check::UNKNOWN_NAME {
+                return !reads(name);
+            }
+            let mark = OTHER_MARKS.iter().find(|mark| {
+                it.rule == &check::WRONG_TYPE
+                    && it
+                        .message
+                        .contains(&format!("has `{mark}` in it, but the reader splits it"))
+            });
+            !mark.is_some_and(|mark| self.is_of_python(it.tier.as_deref()) && code.splits_at(*mark))
         });
     }
 

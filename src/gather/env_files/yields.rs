@@ -2,7 +2,7 @@
 //! a sound one need not be of that kind.
 
 mod by_settings;
-mod verdict;
+pub mod verdict;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -22,12 +22,17 @@ const OWN: &str = "NEXT_PUBLIC_APP_URL";
 /// What takes the name of a driver in a URL.
 const SQLALCHEMY: &[&str] = &["sqlalchemy", "sqlmodel", "alembic", "ormar"];
 
+/// Drivers that are used alone, too.
+const DRIVERS: &[&str] = &["asyncpg", "psycopg", "psycopg2", "pg8000"];
+
 /// How one variable of a schema is read here.
 enum Change {
     /// Nobody needs it.
     Unasked,
     /// It is of another kind.
     Kind(Kind),
+    /// It names no driver, and its examples do not either.
+    Bare,
     /// It is another one where it is not set.
     Default(String),
 }
@@ -57,6 +62,13 @@ pub(super) fn apply(workspace: &Workspace, environment: Environment, tiers: &mut
                 match change {
                     Change::Unasked => variable.required.environments.clear(),
                     Change::Kind(kind) => variable.kind = kind,
+                    Change::Bare => {
+                        variable.kind = Kind::PostgresUrl(PostgresUrl::default());
+                        let limits = variable.limits.values_mut().map(|it| &mut it.example);
+                        for example in limits.chain([&mut variable.example]).flatten() {
+                            *example = without_driver(example);
+                        }
+                    }
                     Change::Default(value) => {
                         if let Some(limits) = variable.limits.get_mut(&environment) {
                             limits.default = None;
@@ -89,6 +101,9 @@ fn change<'c>(
         let kind = by_driver(&variable.kind, value, code)?;
         return Some(Change::Kind(kind));
     }
+    if is_bare(&variable.kind, code) {
+        return Some(Change::Bare);
+    }
     if variable.name == OWN
         && let Some(listens) = &gathered.listens
     {
@@ -97,6 +112,28 @@ fn change<'c>(
     }
     let is_asked = variable.required.environments.contains(&environment) && !variable.is_group();
     (is_asked && !code().may_read(&variable.name, gathered.tier.runtime)).then_some(Change::Unasked)
+}
+
+/// Whether a URL names a driver by its schema, and the one that is here is used without what understands that.
+fn is_bare<'c>(kind: &Kind, code: &impl Fn() -> &'c Code) -> bool {
+    let names = matches!(kind, Kind::PostgresUrl(PostgresUrl { driver: Some(_) }));
+    let has_driver = || DRIVERS.iter().any(|it| code().has_driver(it));
+    names && lacks_sqlalchemy(code) && has_driver()
+}
+
+fn lacks_sqlalchemy<'c>(code: &impl Fn() -> &'c Code) -> bool {
+    SQLALCHEMY.iter().all(|it| code().lacks_package(it))
+}
+
+/// A URL without the name of a driver.
+fn without_driver(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let base = scheme.split('+').next().unwrap_or(scheme);
+            format!("{base}://{rest}")
+        }
+        None => url.to_owned(),
+    }
 }
 
 /// The same origin with another port.
@@ -119,13 +156,13 @@ fn by_driver<'c>(kind: &Kind, value: &str, code: &impl Fn() -> &'c Code) -> Opti
         Some((base, driver)) => (base, Some(driver)),
         None => (scheme, None),
     };
+    // Only SQLAlchemy, and who builds on it, takes a driver's name.
+    let is_postgres = matches!(base, "postgres" | "postgresql");
+    if is_postgres && (driver.is_none() && lacks_sqlalchemy(code) || is_bare(kind, code)) {
+        return Some(Kind::PostgresUrl(PostgresUrl::default()));
+    }
     if driver == Some(usual) {
         return None;
-    }
-    // Only SQLAlchemy, and who builds on it, wants to be told a driver.
-    let names_none = driver.is_none() && matches!(base, "postgres" | "postgresql");
-    if names_none && SQLALCHEMY.iter().all(|it| code().lacks_package(it)) {
-        return Some(Kind::PostgresUrl(PostgresUrl::default()));
     }
     if !code().lacks_package(usual) {
         return None;

@@ -21,7 +21,7 @@ pub(super) fn csv(value: &str, of: &Kind, reader: Reader) -> Result<(), Problem>
         .map(str::trim)
         .filter(|element| !element.is_empty())
         .try_for_each(|element| within(element, of, reader));
-    let other = || OTHERS.iter().find(|it| value.contains(**it));
+    let other = || OTHER_MARKS.iter().find(|it| value.contains(**it));
     match (told, other()) {
         (Err(problem), Some(mark)) if problem.misfit != Misfit::Doubtful => {
             Err(match loose(value, of, reader) {
@@ -40,11 +40,11 @@ pub(super) fn csv(value: &str, of: &Kind, reader: Reader) -> Result<(), Problem>
 }
 
 /// Marks that people write between elements where a comma belongs, or around them.
-const OTHERS: &[char] = &[';', '|', ' ', '\'', '"'];
+pub const OTHER_MARKS: &[char] = &[';', '|', ' ', '\'', '"'];
 
 /// The elements of a list that is written in another way, where each of them is sound.
 fn loose(value: &str, of: &Kind, reader: Reader) -> Option<Vec<String>> {
-    let is_between = |it: char| it == ',' || it.is_whitespace() || OTHERS.contains(&it);
+    let is_between = |it: char| it == ',' || it.is_whitespace() || OTHER_MARKS.contains(&it);
     let bare = value.trim().trim_start_matches('[').trim_end_matches(']');
     let elements = bare.split(is_between).filter(|it| !it.is_empty());
     let elements: Vec<String> = elements.map(str::to_owned).collect();

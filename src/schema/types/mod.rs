@@ -17,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use credential::{StripeKey, SupabaseRole};
+pub use list::OTHER_MARKS;
 pub use network::is_local;
 pub use number::Range;
 pub use postgres::PostgresUrl;

@@ -221,7 +221,11 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
     }
     let probe = match &api.health {
         Some(path) => Probe::Http(Http::get(format!("http://127.0.0.1:{port}{path}"))),
-        None => Probe::Http(Http::get(format!("http://127.0.0.1:{port}/openapi.json"))),
+        None if api.has_schema => {
+            Probe::Http(Http::get(format!("http://127.0.0.1:{port}/openapi.json")))
+        }
+        // It answers to nothing that is known here.
+        None => Probe::Tcp(port),
     };
     Some(Service {
         cwd: inputs.workspace.path(&api.cwd),

@@ -9,6 +9,7 @@ const UV: &str = "case \"$*\" in
   echo 'error: No interpreter found for Python >=3.11 in managed installations' >&2; exit 2;;
 'python find --offline other/python') echo other/python;;
 'python find --offline old/python') echo old/python;;
+'python find --offline >=3.11,!=3.11.7') echo other/python;;
 'python find --offline '*) echo \"error: No interpreter found at path \\`$4\\`\" >&2; exit 2;;
 esac";
 
@@ -158,6 +159,23 @@ fn settings_that_leave_uv_no_python_are_named() {
     let which = "python-preference is only-system in uv.toml";
     let help = "${EDITOR:-vi} +1 uv.toml";
     assert_eq!(told(&place), one("fail", &finding(which), help));
+}
+
+#[test]
+fn what_uv_has_is_not_fetched() {
+    let place = place();
+    place.write("pyproject.toml", &manifest(">=3.11,!=3.11.7", ""));
+    let check = place.check("python", &[]);
+    check.fails_with("tool/version", "python is 3.11.7");
+    assert_eq!(check.cure(), "uv sync");
+    assert!(check.text().contains("uv finds 3.12.1"), "{}", check.text());
+    // Where it finds none, one is fetched.
+    place.write("pyproject.toml", &manifest(">=3.12", ""));
+    let check = place.check("python", &[]);
+    assert_eq!(
+        check.cure(),
+        "uv python install 3.12 && uv sync --all-packages --python 3.12"
+    );
 }
 
 #[test]

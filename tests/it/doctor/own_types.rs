@@ -159,3 +159,84 @@ fn a_driver_is_named_for_sqlalchemy_alone() {
     assert!(told(ASKS));
     assert!(!told(&ASKS.replace("\"sqlalchemy\", ", "")));
 }
+
+#[test]
+fn a_name_that_the_code_reads_is_no_slip_of_another() {
+    let fields = "    database_uri: str\n    hosts: list[str] = []";
+    let env = "DATABASE_URI=sqlite:///x.db\nHOSTS='[\"a\"]'\nPORTS=1\nLOG_LEVL=info\n";
+    let place = place(fields, "ports = os.environ['PORTS']", env);
+    let told = place.run(&["env", "check", "--fix"]);
+    for name in ["DATABASE_URI", "HOSTS", "PORTS"] {
+        assert!(!told.out.contains(name), "{name}: {}", told.out);
+        assert!(env_file(&place).contains(name), "{name}");
+    }
+    assert!(env_file(&place).contains("LOG_LEVEL=info"), "{}", told.out);
+}
+
+#[test]
+fn a_list_is_split_where_the_code_splits_it() {
+    let env = "ALLOWED_ORIGINS=http://localhost:3000;https://b.example\n";
+    let fields = "    allowed_origins: str = ''";
+    let place = place(fields, "origins = settings.allowed_origins.split(';')", env);
+    let told = place.run(&["env", "check", "--fix"]);
+    assert!(!told.out.contains("ALLOWED_ORIGINS"), "{}", told.out);
+    assert_eq!(env_file(&place), env);
+    let place = self::place(fields, "origins = settings.allowed_origins.split(',')", env);
+    place.run(&["env", "check", "--fix"]);
+    assert_eq!(env_file(&place), env.replace(';', ","));
+}
+
+#[test]
+fn without_sqlalchemy_no_url_has_a_driver() {
+    let place = place("    database_url: str", "import asyncpg", "NAME=x\n");
+    place.write(
+        "backend/pyproject.toml",
+        &ASKS.replace("\"sqlalchemy\", ", ""),
+    );
+    let told = place.run(&["env", "check"]);
+    assert!(told.out.contains("postgresql://"), "{}", told.out);
+    assert!(!told.out.contains("+asyncpg"), "{}", told.out);
+    place.write(
+        "backend/.env",
+        "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1/d\n",
+    );
+    place.run(&["env", "check", "--fix"]);
+    assert_eq!(
+        env_file(&place),
+        "DATABASE_URL=postgresql://u:p@127.0.0.1/d\n"
+    );
+}
+
+#[test]
+fn doctor_tells_what_any_type_of_a_field_refuses() {
+    let fields = "    features: list[str] = []\n    smtp_tls: bool = True\n    name: str = ''";
+    let place = place(fields, "", "FEATURES=a,b\nSMTP_TLS=STARTTLS\nNAME=x\n");
+    let text = place.check("env", &[]).text();
+    assert!(
+        text.contains("`FEATURES` (backend/.env:1) must be a list as JSON"),
+        "{text}"
+    );
+    assert!(
+        text.contains("`SMTP_TLS` (backend/.env:2) must be true or false"),
+        "{text}"
+    );
+    assert!(!text.contains("`NAME`"), "{text}");
+}
+
+#[test]
+fn an_empty_value_that_the_settings_take_for_none_is_none() {
+    let fields = "    model_config = {'env_ignore_empty': True}\n    database_pool_size: int = 5";
+    let place = place(fields, "", "DATABASE_POOL_SIZE=\n");
+    let told = place.run(&["env", "check"]);
+    assert!(!told.out.contains("DATABASE_POOL_SIZE"), "{}", told.out);
+}
+
+#[test]
+fn an_api_that_moved_its_schema_is_ready_when_it_listens() {
+    let place = place("    name: str = ''", "", "NAME=x\n");
+    let planned = || place.run(&["dev", "--dry-run", "--no-check"]).out;
+    assert!(planned().contains("/openapi.json"), "{}", planned());
+    let main = "from fastapi import FastAPI\n\napp = FastAPI(openapi_url='/api/v1/openapi.json')\n";
+    place.write("backend/main.py", main);
+    assert!(!planned().contains("openapi.json"), "{}", planned());
+}

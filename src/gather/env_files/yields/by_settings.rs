@@ -163,6 +163,10 @@ fn answer<'d, 'c>(
         }
     }
     let fields = fields(gathered, &variable.name, settings());
+    // What is empty is none to them.
+    if value.is_empty() && fields.iter().any(|it| it.field.ignores_empty) {
+        return None;
+    }
     let refusing = fields
         .iter()
         .find(|it| verdict::of(&it.field, value) == Verdict::Refuses);

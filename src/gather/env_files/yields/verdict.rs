@@ -9,7 +9,7 @@ use super::super::super::declared::matches;
 
 /// What is certain of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// It is taken.
     Takes,
     /// It is refused.
@@ -19,7 +19,8 @@ pub(super) enum Verdict {
 }
 
 /// What a field makes of a value.
-pub(super) fn of(field: &Field, value: &str) -> Verdict {
+#[must_use]
+pub fn of(field: &Field, value: &str) -> Verdict {
     if field.is_beyond {
         return Verdict::Open;
     }
@@ -133,7 +134,8 @@ pub(super) fn kind(field: &Field) -> Option<Kind> {
 }
 
 /// What a field takes, in words.
-pub(super) fn wanted(field: &Field) -> String {
+#[must_use]
+pub fn wanted(field: &Field) -> String {
     match (&field.takes, &field.pattern) {
         (Takes::Text, Some(pattern)) => format!("a text that fits `{pattern}`"),
         (Takes::Whole, _) => match field.bounds.words() {
