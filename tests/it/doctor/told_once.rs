@@ -135,7 +135,12 @@ fn a_slip_is_told_once_with_the_best_way_out() {
 
 /// The ways out of everything that is said, as far as one of these words is in them.
 fn helps(place: &Place, about: &[&str]) -> Vec<String> {
-    let words = ["doctor", "--offline", "--only", ALL, "--format", "json"];
+    helps_of(place, ALL, about)
+}
+
+/// The same of these checks.
+fn helps_of(place: &Place, only: &str, about: &[&str]) -> Vec<String> {
+    let words = ["doctor", "--offline", "--only", only, "--format", "json"];
     let told = place.run(&words);
     let value: Value = serde_json::from_str(&told.out).expect("JSON");
     let findings = value["findings"].as_array().expect("findings").iter();
@@ -168,6 +173,17 @@ fn what_one_value_mends_is_told_once_wherever_it_shows() {
         helps(&slip, &["PORT=", "port"]),
         [set(&format!("PORT={port}"))]
     );
+    // Nor would it be if it followed the port to a server's.
+    for server in [
+        "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:44003/d",
+        "CELERY_BROKER_URL=redis://127.0.0.1:44003/2",
+    ] {
+        let slip = place(&format!("PORT=44003\n{server}\n"));
+        let app = std::fs::read_to_string(slip.file("frontend/.env")).expect("it is there");
+        let port = app.trim_end().rsplit(':').next().unwrap_or_default();
+        let both = helps_of(&slip, "env,ports", &["PORT=", "port"]);
+        assert_eq!(both, [set(&format!("PORT={port}"))], "{server}");
+    }
     // Nothing is set, and two need it.
     let none = place("STORAGE_PROVIDER=azure\n");
     assert_eq!(
