@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Place;
+use super::services::{project, token};
 use crate::http_server::Server;
 
 const CELERY: &str = "from celery import Celery
@@ -205,4 +206,52 @@ fn a_port_of_the_api_that_is_none_is_free_for_nobody() {
     place.write("backend/.env", "PORT=44005\n");
     let check = place.check("ports", &[]);
     assert!(check.found().contains("44005"), "{}", check.text());
+}
+
+#[test]
+fn a_key_of_supabase_that_is_wrong_is_told_once() {
+    let (anon, service) = (token("anon"), token("service_role"));
+    let server = project(anon.clone(), service.clone());
+    let url = server.url();
+    let cut = &anon[..100];
+    for (own, public, variable, file, rule) in [
+        (
+            anon.as_str(),
+            service.as_str(),
+            "NEXT_PUBLIC_SUPABASE_ANON_KEY",
+            "frontend/.env",
+            "env/leaked-secret",
+        ),
+        (
+            cut,
+            &anon,
+            "SUPABASE_ANON_KEY",
+            "backend/.env",
+            "env/wrong-type",
+        ),
+        (
+            &service,
+            &anon,
+            "SUPABASE_ANON_KEY",
+            "backend/.env",
+            "env/wrong-credential",
+        ),
+    ] {
+        let backend = format!(
+            "SUPABASE_URL={url}\nSUPABASE_ANON_KEY={own}\nSUPABASE_SERVICE_ROLE_KEY={service}\n"
+        );
+        let pages =
+            format!("NEXT_PUBLIC_SUPABASE_URL={url}\nNEXT_PUBLIC_SUPABASE_ANON_KEY={public}\n");
+        let place = Place::new(&[
+            ("frontend/package.json", "{}"),
+            ("backend/.env", &backend),
+            ("frontend/.env", &pages),
+        ]);
+        let set = format!("pixcrawler env set --file {file} {variable}=-");
+        let once = [(rule.to_owned(), set.clone())];
+        assert_eq!(said(&place, "env,supabase", variable), once);
+        let told = place.follow(&set, &format!("{anon}\n"));
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        assert_eq!(said(&place, "env,supabase", variable), []);
+    }
 }
