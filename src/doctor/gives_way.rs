@@ -15,12 +15,16 @@ const WRONG: &[&str] = &[
     "env/out-of-range",
     "env/empty",
     "env/refused",
+    "env/wrong-credential",
     // A number of a database that Redis may not have.
     "env/doubtful",
 ];
 
 /// What says that variables do not go together: one of them may be written wrongly.
 const CONTRADICTION: &str = "env/contradiction";
+
+/// What says that browsers download a secret: another key belongs there.
+const LEAKED: &str = "env/leaked-secret";
 
 /// What says that a program sees another value than the one that is written: what that leads to is no fact.
 const ALTERED: &str = "env/altered-value";
@@ -152,6 +156,7 @@ fn says(told: &Finding, again: &Finding, cure: Option<&Cure>) -> bool {
         }
         ALTERED => has_command(told) && is_same_spot(),
         CONTRADICTION => again.is_of_value && has_command(told) && is_same_spot(),
+        LEAKED => again.is_of_value && cure.is_some() && is_same_spot(),
         _ => again.is_of_value && is_told(told, again, cure),
     }
 }
@@ -208,7 +213,8 @@ fn has_command(finding: &Finding) -> bool {
 
 /// The command that another check knows for a finding without one.
 fn best<'a>(finding: &Finding, offered: &'a [(Spot, Cure)]) -> Option<&'a Cure> {
-    if has_command(finding) || !WRONG.contains(&finding.rule.code) {
+    let is_of_value = WRONG.contains(&finding.rule.code) || finding.rule.code == LEAKED;
+    if has_command(finding) || !is_of_value {
         return None;
     }
     let at = spot(finding)?;

@@ -205,7 +205,7 @@ fn other_port(
     }
     except.extend(meant(facts, servers));
     let free = net::free_port(8000, &except);
-    if called != Some(*number) {
+    if called.is_none() {
         return set(free);
     }
     let part = format!("port={free}");
@@ -213,17 +213,19 @@ fn other_port(
     place::all([Some(set(free)?), follows].into_iter().flatten())
 }
 
-/// The command that gives the API another port, where a second service wants the one that its variable says.
+/// The command that gives the API another port, where the one that its variable says is a second service's, a
+/// server's, or the system's: nobody is to follow it there.
 pub(super) fn apart(facts: &Facts) -> Option<Cure> {
     let wanted = facts.ports();
     let (_, number) = wanted.iter().find(|(name, _)| name == API)?;
-    let is_its = |(name, other): &(String, u16)| name != API && other == number;
-    if !wanted.iter().any(is_its) {
-        return None;
-    }
     let mut servers = servers::find(facts, Protocol::Postgres);
     servers.extend(servers::find(facts, Protocol::Redis));
-    other_port(facts, &wanted, &servers, API)
+    let is_its = |(name, other): &(String, u16)| name != API && other == number;
+    let is_barred = || !net::is_taken(*number) && net::is_forbidden(*number);
+    let is_wrong = wanted.iter().any(is_its)
+        || server_at(facts, &servers, API, *number).is_some()
+        || is_barred();
+    is_wrong.then(|| other_port(facts, &wanted, &servers, API))?
 }
 
 /// The variable that says where pages call the API.

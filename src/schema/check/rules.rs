@@ -186,7 +186,8 @@ change and delete all data; a Stripe secret key lets them move money. The role i
 itself, so a harmless name does not help.
 
 Way out: rename the variable without NEXT_PUBLIC_ and read it on the server only, and replace the
-key where it was issued: it may have been published already.",
+key where it was issued: it may have been published already. Where pages need a key of another kind
+under that name (anon, publishable), that one belongs there, and the secret in the server's variable.",
 };
 
 /// Values that contradict each other.

@@ -406,10 +406,41 @@ fn leak(tier: &Tier<'_>, set: &Set) -> Option<Finding> {
     } else {
         return None;
     };
-    let finding = Finding::new(&LEAKED_SECRET, format!("`{}` holds {what}, and every visitor can read it", set.name))
-        .note(format!("variables that begin with {PUBLIC} are compiled into the JavaScript that browsers download"))
-        .help(format!("rename it to {rest} and read it on the server only; then replace the key: it may have been published"));
+    let way = match in_place_of(rest, &set.value) {
+        Some((right, name)) => format!(
+            "put the {right} here; this one is read on the server only, as {name}, until it is replaced: it may have been published"
+        ),
+        None => format!(
+            "rename it to {rest} and read it on the server only; then replace the key: it may have been published"
+        ),
+    };
+    let finding = Finding::new(
+        &LEAKED_SECRET,
+        format!("`{}` holds {what}, and every visitor can read it", set.name),
+    )
+    .note(format!(
+        "variables that begin with {PUBLIC} are compiled into the JavaScript that browsers download"
+    ))
+    .help(way);
     Some(at_value(finding, tier, set, "visible to every visitor"))
+}
+
+/// Of a secret in the place of a key that is made for browsers, which pages need: what belongs there, and the name
+/// under which servers read the secret one.
+fn in_place_of(rest: &str, value: &str) -> Option<(&'static str, &'static str)> {
+    let is_secret_of_stripe = || value.starts_with("sk_") || value.starts_with("rk_");
+    let is_secret_of_supabase = || {
+        value.starts_with("sb_secret_") || Claims::of(value).is_some_and(|it| it.is_service_role())
+    };
+    let (is_anon, is_publishable) = (rest.contains("ANON"), rest.contains("PUBLISHABLE"));
+    if is_publishable && is_secret_of_stripe() {
+        Some(("publishable key (pk_…)", "STRIPE_SECRET_KEY"))
+    } else if (is_anon || is_publishable) && is_secret_of_supabase() {
+        let right = "project's key for browsers (anon or publishable)";
+        Some((right, "SUPABASE_SERVICE_ROLE_KEY"))
+    } else {
+        None
+    }
 }
 
 /// A finding with the place of the value.

@@ -3,7 +3,7 @@
 use super::Place;
 use crate::http_server::{Answer, Server};
 
-fn token(role: &str) -> String {
+pub(super) fn token(role: &str) -> String {
     token_with(role, "")
 }
 
@@ -29,7 +29,7 @@ const ROOT: &str = r#"{"message":"Invalid API key","hint":"Only the `service_rol
 const OPENED: &str = r#"{"code":"PGRST205","details":null,"hint":null,"message":"Could not find the table 'public.pixcrawler_no_table' in the schema cache"}"#;
 
 /// A project that knows these two keys.
-fn project(anon: String, service: String) -> Server {
+pub(super) fn project(anon: String, service: String) -> Server {
     Server::start(move |request| {
         let key = request.header("apikey").unwrap_or_default().to_owned();
         match request.path.split('?').next().unwrap_or_default() {

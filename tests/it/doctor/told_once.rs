@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Place;
+use super::services::{project, token};
 use crate::http_server::Server;
 
 const CELERY: &str = "from celery import Celery
@@ -135,7 +136,12 @@ fn a_slip_is_told_once_with_the_best_way_out() {
 
 /// The ways out of everything that is said, as far as one of these words is in them.
 fn helps(place: &Place, about: &[&str]) -> Vec<String> {
-    let words = ["doctor", "--offline", "--only", ALL, "--format", "json"];
+    helps_of(place, ALL, about)
+}
+
+/// The same of these checks.
+fn helps_of(place: &Place, only: &str, about: &[&str]) -> Vec<String> {
+    let words = ["doctor", "--offline", "--only", only, "--format", "json"];
     let told = place.run(&words);
     let value: Value = serde_json::from_str(&told.out).expect("JSON");
     let findings = value["findings"].as_array().expect("findings").iter();
@@ -168,6 +174,17 @@ fn what_one_value_mends_is_told_once_wherever_it_shows() {
         helps(&slip, &["PORT=", "port"]),
         [set(&format!("PORT={port}"))]
     );
+    // Nor would it be if it followed the port to a server's.
+    for server in [
+        "DATABASE_URL=postgresql+asyncpg://u:p@127.0.0.1:44003/d",
+        "CELERY_BROKER_URL=redis://127.0.0.1:44003/2",
+    ] {
+        let slip = place(&format!("PORT=44003\n{server}\n"));
+        let app = std::fs::read_to_string(slip.file("frontend/.env")).expect("it is there");
+        let port = app.trim_end().rsplit(':').next().unwrap_or_default();
+        let both = helps_of(&slip, "env,ports", &["PORT=", "port"]);
+        assert_eq!(both, [set(&format!("PORT={port}"))], "{server}");
+    }
     // Nothing is set, and two need it.
     let none = place("STORAGE_PROVIDER=azure\n");
     assert_eq!(
@@ -189,4 +206,52 @@ fn a_port_of_the_api_that_is_none_is_free_for_nobody() {
     place.write("backend/.env", "PORT=44005\n");
     let check = place.check("ports", &[]);
     assert!(check.found().contains("44005"), "{}", check.text());
+}
+
+#[test]
+fn a_key_of_supabase_that_is_wrong_is_told_once() {
+    let (anon, service) = (token("anon"), token("service_role"));
+    let server = project(anon.clone(), service.clone());
+    let url = server.url();
+    let cut = &anon[..100];
+    for (own, public, variable, file, rule) in [
+        (
+            anon.as_str(),
+            service.as_str(),
+            "NEXT_PUBLIC_SUPABASE_ANON_KEY",
+            "frontend/.env",
+            "env/leaked-secret",
+        ),
+        (
+            cut,
+            &anon,
+            "SUPABASE_ANON_KEY",
+            "backend/.env",
+            "env/wrong-type",
+        ),
+        (
+            &service,
+            &anon,
+            "SUPABASE_ANON_KEY",
+            "backend/.env",
+            "env/wrong-credential",
+        ),
+    ] {
+        let backend = format!(
+            "SUPABASE_URL={url}\nSUPABASE_ANON_KEY={own}\nSUPABASE_SERVICE_ROLE_KEY={service}\n"
+        );
+        let pages =
+            format!("NEXT_PUBLIC_SUPABASE_URL={url}\nNEXT_PUBLIC_SUPABASE_ANON_KEY={public}\n");
+        let place = Place::new(&[
+            ("frontend/package.json", "{}"),
+            ("backend/.env", &backend),
+            ("frontend/.env", &pages),
+        ]);
+        let set = format!("pixcrawler env set --file {file} {variable}=-");
+        let once = [(rule.to_owned(), set.clone())];
+        assert_eq!(said(&place, "env,supabase", variable), once);
+        let told = place.follow(&set, &format!("{anon}\n"));
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        assert_eq!(said(&place, "env,supabase", variable), []);
+    }
 }

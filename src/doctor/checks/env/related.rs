@@ -68,7 +68,7 @@ fn ported(facts: &Facts, finding: &Finding) -> Option<Cure> {
     };
     let set = facts.value(&of.tier.name, &port.name).or_else(usual)?;
     let number = Kind::number(set, reader(of.tier.runtime))?;
-    // The port of another service is none to follow.
+    // The port of somebody else is none to follow.
     if let Some(cure) = ports::apart(facts).filter(|_| port.name == PORT) {
         return Some(cure);
     }

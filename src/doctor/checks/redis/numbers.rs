@@ -1,6 +1,7 @@
 //! The numbers that uses of Redis are given in the place of wrong ones: free of all that stand there, and of each other.
 
 use crate::doctor::Cure;
+use crate::doctor::checks::place as places;
 use crate::doctor::checks::servers::{Naming, Server};
 use crate::service::endpoint::Protocol;
 use crate::workspace::Environment;
@@ -85,7 +86,10 @@ impl<'a> Numbers<'a> {
                 numbers.given.push((naming, free));
             }
         }
-        numbers
+        let shared = std::mem::take(&mut numbers.shared);
+        let is_told = |it: &Shared<'_>| it.roles != CELERY || numbers.given(it.moves).is_some();
+        let shared = shared.into_iter().filter(is_told).collect();
+        Self { shared, ..numbers }
     }
 
     /// The number that a use is to have, one for all who read it there; none where it stays, or none is left.
@@ -122,7 +126,24 @@ fn place(server: &Server) -> String {
     server.endpoint.address().replace("localhost", "127.0.0.1")
 }
 
-/// Uses that must not share a database, and do: all but the broker and its results, whose keys never meet.
+/// Celery's two uses: their keys never meet, so that they may share a database where there is no other.
+const CELERY: (Role, Role) = (Role::Broker, Role::Result);
+
+/// Whether Celery's two uses are meant to be apart, as two variables of env files say, and could be. Not where one
+/// variable or the code has them share, nor where nobody knows whether the server has another database, or it lacks
+/// this one, which is told of each.
+fn could_be_apart(one: &Naming, other: &Naming, at: Counted<'_>) -> bool {
+    let is_own = |it: &Naming| {
+        let (_, origin) = it.numbered();
+        let is_written = places::file(origin).is_some() && places::open(origin).is_none();
+        is_written && it.meant.is_none() && it.unread.is_none()
+    };
+    let is_known = at.has.is_some() || at.lacks.is_empty();
+    let is_there = is_known && !at.lacks.contains(&one.database);
+    is_own(one) && is_own(other) && one.numbered() != other.numbered() && is_there
+}
+
+/// Uses that must not share a database, and do.
 fn sharing<'a>(servers: &[Counted<'a>]) -> Vec<Shared<'a>> {
     let mut uses: Vec<(String, Role, &Naming, Counted<'_>)> = servers
         .iter()
@@ -140,7 +161,8 @@ fn sharing<'a>(servers: &[Counted<'a>]) -> Vec<Shared<'a>> {
     for (index, (address, role, naming, at)) in uses.iter().enumerate() {
         for (other_address, other_role, other, _) in uses.iter().skip(index + 1) {
             let roles = (*role, *other_role);
-            let harmless = roles.0 == roles.1 || roles == (Role::Broker, Role::Result);
+            let harmless =
+                roles.0 == roles.1 || roles == CELERY && !could_be_apart(naming, other, *at);
             if address != other_address
                 || naming.database != other.database
                 || harmless

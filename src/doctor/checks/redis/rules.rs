@@ -45,7 +45,10 @@ pub(super) static SHARED: Rule = Rule {
     severity: Severity::Warning,
     summary: "two uses of Redis share one database",
     text: "\
-Emptying the cache (`FLUSHDB`) would empty the limiter's counters or the broker's tasks with it.
+Emptying the cache (`FLUSHDB`) would empty the limiter's counters or the broker's tasks with it, and
+emptying the results would take the tasks that wait. Celery's broker and results do not disturb each
+other otherwise: they are told only where each has a variable of its own in an env file, and the
+server has another database.
 
 Way out: give each use a number of its own in the file that is named.",
 };

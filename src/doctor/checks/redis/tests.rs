@@ -5,6 +5,7 @@ use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
+mod celery;
 mod unset;
 
 fn server(uses: &[(&str, &str)]) -> Server {

@@ -219,6 +219,7 @@ fn refused(answer: Answer, key: &Key, message: String) -> Answer {
     let name = &key.variable;
     let finding = Finding::new(&KEY, message)
         .subject(name.clone())
+        .of_value()
         .note(format!("{name} stands at {}", key.origin))
         .note(COPY);
     let words = format!("give {name} the project's own key");
