@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use camino::Utf8Path;
 use tokio::runtime::Runtime;
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Finding;
 use crate::gather::declared::{self, Declared};
 use crate::gather::env_files::{self, Environments};
 use crate::gather::lost_files::{self, Lost};
@@ -26,6 +26,7 @@ use crate::toolchain::{self, Installers, Tool, Version};
 use crate::workspace::stack::{Closed, Manager, Stack};
 use crate::workspace::{Environment, Workspace};
 
+use super::unmade::Unmade;
 use super::{Files, Reads};
 
 /// What several checks want to know of others, who are asked once for all of them. Of which kind the
@@ -56,9 +57,6 @@ pub struct Questions {
     /// What is wrong with the rules that the settings name: which there are, only the catalogue knows.
     pub rules: Vec<Finding>,
 }
-
-/// A tier without the file that its values belong in.
-const NO_FILE: &str = "env/file-missing";
 
 /// What is there.
 pub struct Facts {
@@ -232,23 +230,8 @@ impl Facts {
     }
 
     /// The env file of one of these tiers that is still to be made of its example.
-    pub(super) fn unmade(&self, of: Reads) -> Option<&Utf8Path> {
-        if of == Reads::Nothing {
-            return None;
-        }
-        let is_of = |name: &str| {
-            let mut tiers = self.workspace().tiers.iter();
-            tiers.any(|tier| tier.name == name && of.has(tier))
-        };
-        let mut findings = self.tiers().findings.iter();
-        let finding = findings.find(|it| {
-            let help = it.help.as_deref().unwrap_or_default();
-            it.rule.code == NO_FILE
-                && it.severity == Severity::Error
-                && help.contains(", then fill in ")
-                && it.tier.as_deref().is_some_and(is_of)
-        })?;
-        finding.file.as_deref()
+    pub(super) fn unmade(&self, of: Reads) -> Option<Unmade> {
+        Unmade::of(self.workspace(), &self.tiers().findings, of)
     }
 
     /// The tools that the workspace needs.

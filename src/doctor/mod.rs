@@ -12,6 +12,7 @@ mod gives_way;
 mod operation;
 mod placed;
 mod typed;
+mod unmade;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub use engine::{Checked, run};
 pub use facts::{Facts, Questions};
 pub use operation::Operation;
 pub use typed::typed;
+use unmade::Unmade;
 
 /// One thing that can stop you.
 pub struct Check {
@@ -41,6 +43,8 @@ pub struct Check {
     pub waits: bool,
     /// Whose env files it needs: it says nothing while one of them cannot be read.
     pub reads: Reads,
+    /// It judges what each tier names by itself: what one of them lacks leaves the others' as it is.
+    pub by_tier: bool,
     /// Which files of the checkout it needs: it says nothing while one of them is closed to us.
     pub files: &'static [Files],
     /// Asks and judges.
@@ -101,7 +105,7 @@ impl Check {
         let Some(file) = unread else {
             // What nobody sets is no fact, either, while the file that will is still to be made.
             return match facts.unmade(self.reads).filter(|_| facts.is_asked("env")) {
-                Some(file) => Answer::skipped(format!("waits for {file}, which is not there")),
+                Some(unmade) => self.in_part(facts, &unmade),
                 None => (self.ask)(facts),
             };
         };
@@ -111,6 +115,26 @@ impl Check {
             _ => "which cannot be read",
         };
         Answer::skipped(format!("waits for {}, {why}", file.path()))
+    }
+
+    /// The answer while an env file is still to be made. That of the pages leaves what the others name as known as it
+    /// is: a CI has that in its own environment.
+    fn in_part(&self, facts: &Facts, unmade: &Unmade) -> Answer {
+        let waits = format!("waits for {}, which is not there", unmade.file);
+        if !self.by_tier || !unmade.is_of_pages_alone {
+            return Answer::skipped(waits);
+        }
+        let mut answer = (self.ask)(facts);
+        // Nobody else names anything.
+        if answer.irrelevant {
+            return Answer::skipped(waits);
+        }
+        let words = format!("what {} names {waits}", unmade.tier);
+        match &mut answer.skipped {
+            Some(why) => *why = format!("{why}; {words}"),
+            None => answer.found.push(words),
+        }
+        answer
     }
 
     /// Whether what is gone may be its matter, which the programs that are asked need not wait to hear.

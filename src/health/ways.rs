@@ -21,6 +21,8 @@ pub struct Way {
     pub address: Option<String>,
     /// What a command line has for this address: empty for the API, `--web ` for the pages.
     pub flag: &'static str,
+    /// What the command line has before that: the API's address where that was typed, which is then asked too.
+    pub before: String,
     /// Where it is asked, as people may see it.
     pub url: String,
     /// The very place that was asked, as people may see it, where that is another one.
@@ -147,7 +149,27 @@ impl Way {
 
     /// The health command about this address, with one thing different.
     fn health(&self, url: &str, more: &str) -> String {
-        format!("pixcrawler health {}{}{more}", self.flag, self.typed(url))
+        format!(
+            "pixcrawler health {}{}{}{more}",
+            self.before,
+            self.flag,
+            self.typed(url)
+        )
+    }
+
+    /// The address itself as a command has it.
+    #[must_use]
+    pub fn itself(&self) -> String {
+        self.typed(&self.url)
+    }
+
+    /// An address such as this one is of.
+    fn example(&self) -> &'static str {
+        if self.flag.is_empty() {
+            "https://api.example.com"
+        } else {
+            "https://www.example.com"
+        }
     }
 
     /// The health command about this address, with a certificate that is trusted.
@@ -175,7 +197,8 @@ impl Way {
 
     /// With what stands for the query where a command has a place for it.
     pub(super) fn explained(&self, finding: Finding) -> Finding {
-        let has_place = self.query && finding.help.as_ref().is_some_and(|it| it.contains(QUERY));
+        let has_query = self.query || self.before.contains(QUERY);
+        let has_place = has_query && finding.help.as_ref().is_some_and(|it| it.contains(QUERY));
         if has_place {
             finding.note("QUERY stands for that of the address, which is not shown")
         } else {
@@ -238,11 +261,12 @@ impl Way {
             Trouble::CutOff => finding
                 .note("this asks what runs on this machine:")
                 .help("pixcrawler health http://localhost:8000"),
+            Trouble::Detached => self.detached(finding),
             Trouble::Unresolved => match &self.address {
                 Some(line) => finding.help(line.clone()),
                 None => finding.help(format!("nslookup {}", host(url))),
             },
-            Trouble::Proxy { why, .. } if **why == Trouble::CutOff => self.after(finding, why),
+            Trouble::Proxy { why, .. } if why.is_of_network() => self.after(finding, why),
             // What does not hold for the other address is told about that one.
             Trouble::Proxy { proxy, why } => {
                 let finding = finding.note(proxy.note());
@@ -261,14 +285,13 @@ impl Way {
                 | Trouble::Authority
                 | Trouble::Tls(_)
                 | Trouble::CutOff
+                | Trouble::Detached
                 | Trouble::Broken
                 | Trouble::Unended { .. }
                 | Trouble::TimedOut => {
                     let there = Self {
                         url: to.clone(),
-                        flag: self.flag,
-                        authorities: self.authorities.clone(),
-                        ..Self::default()
+                        ..self.elsewhere()
                     };
                     there.after(finding, why)
                 }
@@ -287,8 +310,26 @@ impl Way {
                 Some(line) => finding.help(line.clone()),
                 None => finding
                     .note("nothing listens there: start it on its machine, or give its address")
-                    .help(self.health("https://api.example.com", "")),
+                    .help(self.health(self.example(), "")),
             },
+        }
+    }
+
+    /// The same for an address of somebody else's, of which nothing more is known.
+    fn elsewhere(&self) -> Self {
+        Self {
+            flag: self.flag,
+            before: self.before.clone(),
+            authorities: self.authorities.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// With what lets this machine reach itself.
+    fn detached(&self, finding: Finding) -> Finding {
+        match remedy::LOOPBACK {
+            Some(line) => finding.note(remedy::AS_ROOT).help(line),
+            None => finding.help(format!("curl -v {}", self.typed(self.place()))),
         }
     }
 
@@ -369,7 +410,7 @@ impl Way {
                 .help(self.shows(self.place()));
             self.explained(finding)
         } else {
-            finding.help(self.health("https://api.example.com/path", ""))
+            finding.help(self.health(&format!("{}/path", self.example()), ""))
         }
     }
 }
@@ -426,3 +467,7 @@ pub(super) fn doctor<'a>(components: impl IntoIterator<Item = &'a Component>) ->
     ids.dedup();
     (!ids.is_empty()).then(|| format!("pixcrawler doctor --only {}", ids.join(",")))
 }
+
+#[cfg(test)]
+#[path = "ways/tests.rs"]
+mod tests;

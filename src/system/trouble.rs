@@ -3,6 +3,8 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use url::{Host, Url};
+
 use super::net;
 use super::proxy::Proxy;
 use super::tls;
@@ -22,6 +24,8 @@ pub enum Trouble {
     Unresolved,
     /// This machine has no way to any other one, so that no name tells anything.
     CutOff,
+    /// It is this machine's own address, and even those are not reached.
+    Detached,
     /// Nothing listens there.
     Refused,
     /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
@@ -82,6 +86,12 @@ impl Trouble {
         matches!(self.last(), Self::Broken | Self::Unended { .. })
     }
 
+    /// Whether it is that of this machine's own network, whatever address was asked.
+    #[must_use]
+    pub fn is_of_network(&self) -> bool {
+        matches!(self, Self::CutOff | Self::Detached)
+    }
+
     /// What is wrong at the last of the addresses that were asked.
     #[must_use]
     pub fn last(&self) -> &Self {
@@ -98,6 +108,9 @@ impl std::fmt::Display for Trouble {
             Self::Unresolved => f.write_str("the host name does not resolve"),
             Self::CutOff => f.write_str(
                 "it cannot be asked: this machine has no route to any other one, its network is off",
+            ),
+            Self::Detached => f.write_str(
+                "it cannot be asked: this machine does not reach its own addresses, its loopback interface is down",
             ),
             Self::Refused => f.write_str("refuses connections"),
             Self::Closed => f.write_str("breaks the connection off without an answer"),
@@ -135,7 +148,7 @@ impl std::fmt::Display for Trouble {
                     Self::TimedOut => write!(f, "no answer comes in time through {named}"),
                     Self::Unresolved => write!(f, "the host name of {named} does not resolve"),
                     // It is that of no proxy.
-                    Self::CutOff => why.fmt(f),
+                    Self::CutOff | Self::Detached => why.fmt(f),
                     Self::Refused | Self::Closed | Self::NoHttp => write!(f, "{named} {why}"),
                     why => write!(f, "{named}: {why}"),
                 }
@@ -172,7 +185,11 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
             Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
             Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
             Some(std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::NetworkDown) => {
-                return unless_cut_off(Trouble::Other(words));
+                return if error.url().is_some_and(is_own) {
+                    Trouble::Detached
+                } else {
+                    unless_cut_off(Trouble::Other(words))
+                };
             }
             Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof) => {
                 return Trouble::Closed;
@@ -207,6 +224,16 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
     } else {
         words
     })
+}
+
+/// Whether an address is one that every machine has for itself.
+fn is_own(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// The trouble with one address, unless it is that with all of them.
@@ -251,5 +278,26 @@ fn of_tls(error: &rustls::Error) -> Trouble {
             why if why == tls::UNTRUSTED => Trouble::Untrusted,
             why => Trouble::Tls(why),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_this_machine_needs_no_route_to_another() {
+        for (url, own) in [
+            ("http://127.0.0.1:54321/", true),
+            ("http://127.8.0.1/", true),
+            ("http://localhost:8000/", true),
+            ("http://[::1]/", true),
+            ("https://192.168.1.2/", false),
+            ("https://localhost.acme.io/", false),
+        ] {
+            assert_eq!(is_own(&Url::parse(url).expect("a URL")), own, "{url}");
+        }
+        let told = Trouble::Detached.to_string();
+        assert!(!told.contains("any other"), "{told}");
     }
 }

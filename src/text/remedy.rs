@@ -102,6 +102,18 @@ pub fn unset(names: &[String]) -> String {
     }
 }
 
+/// Switches on the part of the network in which a machine reaches itself.
+pub const LOOPBACK: Option<&str> = if cfg!(target_os = "linux") {
+    Some("ip link set lo up")
+} else if cfg!(target_os = "macos") {
+    Some("ifconfig lo0 up")
+} else {
+    None
+};
+
+/// Who may do that.
+pub const AS_ROOT: &str = "as root: `sudo` before the command gives others the right to it";
+
 /// Asks what answers while this machine's network is off.
 pub const OFFLINE: &str = "pixcrawler doctor --offline";
 

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::env::log_secrets;
 use crate::failure::Failure;
+use crate::health::Way;
 use crate::system::http;
 
 /// Whether it is a word as sentences have them.
@@ -74,6 +75,17 @@ pub(super) fn whole(url: &Url) -> Result<Url, Failure> {
     Ok(url.clone())
 }
 
+/// An address as a command has it: what is not shown of it has its place there.
+pub(super) fn typed(url: &Url) -> String {
+    Way {
+        url: http::shown(url),
+        credentials: !url.username().is_empty() || url.password().is_some(),
+        query: url.query().is_some_and(|it| !it.is_empty()),
+        ..Way::default()
+    }
+    .itself()
+}
+
 /// An address that can be asked, which a command line has behind `flag`.
 pub(super) fn sound(url: Option<&Url>, flag: &str) -> Result<Url, Failure> {
     match url.map(whole).transpose()? {
@@ -89,7 +101,8 @@ pub(super) fn sound(url: Option<&Url>, flag: &str) -> Result<Url, Failure> {
             let help = if url.cannot_be_a_base() && with_scheme.parse::<Url>().is_ok() {
                 format!("pixcrawler health {flag}{with_scheme}")
             } else {
-                format!("pixcrawler health {flag}https://api.example.com")
+                let of = if flag.is_empty() { "api" } else { "www" };
+                format!("pixcrawler health {flag}https://{of}.example.com")
             };
             Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
         }
@@ -101,6 +114,28 @@ pub(super) fn sound(url: Option<&Url>, flag: &str) -> Result<Url, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_typed_without_what_is_not_shown() {
+        let typed = |url: &str| typed(&Url::parse(url).expect("a URL"));
+        assert_eq!(typed("http://127.0.0.1:8000"), "http://127.0.0.1:8000/");
+        let secret = typed("https://bob:hunter2secret@h/x");
+        assert_eq!(secret, "https://USER:PASSWORD@h/x");
+    }
+
+    #[test]
+    fn what_is_no_address_of_the_pages_is_told_with_an_example_of_such() {
+        let url = Url::parse("ftp://h/").expect("a URL");
+        let told = |flag: &str| sound(Some(&url), flag).expect_err("a failure").help;
+        assert_eq!(
+            told("http://h:1/ --web ").as_deref(),
+            Some("pixcrawler health http://h:1/ --web https://www.example.com")
+        );
+        assert_eq!(
+            told("").as_deref(),
+            Some("pixcrawler health https://api.example.com")
+        );
+    }
 
     #[test]
     fn a_login_is_masked_as_it_is_sent() {

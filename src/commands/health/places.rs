@@ -19,7 +19,7 @@ use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::stack::Unasked;
 use crate::workspace::{CONFIG, Workspace, label};
 
-use super::address::{credentials, is_word, sound, whole};
+use super::address::{self, credentials, is_word, sound, whole};
 use super::running::{is_starting, is_up, start};
 use super::{Context, Request};
 
@@ -61,6 +61,8 @@ pub(super) struct Places {
     own_api: Option<Url>,
     /// The variables that lead to a port that a service has moved away from.
     stale: Vec<String>,
+    /// What a command about the pages has before their address.
+    before: String,
 }
 
 /// What helps, as things are now.
@@ -125,10 +127,16 @@ fn ports(facts: &Facts) -> Vec<(String, u16)> {
     listening.filter(|(_, port)| *port != 0).collect()
 }
 
+/// What a command about the pages has before their address: that of the API, where it was typed.
+fn before(request: &Request) -> String {
+    let typed = request.url.as_ref();
+    typed.map_or_else(String::new, |url| format!("{} ", address::typed(url)))
+}
+
 /// The address of the pages: as it was typed, or as a file has it.
 fn web(request: &Request, named: Option<&Url>) -> Result<Option<Url>, Failure> {
     match &request.web {
-        Some(typed) => sound(Some(typed), "--web ").map(Some),
+        Some(typed) => sound(Some(typed), &format!("{}--web ", before(request))).map(Some),
         None => named.map(whole).transpose(),
     }
 }
@@ -166,6 +174,7 @@ fn beyond(
         pages: Vec::new(),
         own_api: None,
         stale: Vec::new(),
+        before: before(request),
     })
 }
 
@@ -265,6 +274,7 @@ pub(super) fn find(
         own_api,
         ours,
         typed,
+        before: before(request),
         stale: stale.filter(|variable| is_own(variable)).collect(),
         workspace: Some(facts.workspace().clone()),
     })
@@ -320,6 +330,11 @@ impl Places {
                     .map(|name| format!("pixcrawler logs {name} -n 50")),
                 address: self.named.get(at).and_then(Clone::clone),
                 flag,
+                before: if at == 1 {
+                    self.before.clone()
+                } else {
+                    String::new()
+                },
                 url: http::shown(url),
                 place: None,
                 tried: Vec::new(),

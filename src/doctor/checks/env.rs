@@ -368,7 +368,10 @@ fn in_terminal(facts: &Facts, finding: &Finding) -> Option<String> {
         hidden.any(|it| of_process(facts, it) == Some(name))
     };
     if !is_in_file(name) {
-        return Some(remedy::set_here(name));
+        return Some(match accepted(finding, name) {
+            Some(value) => remedy::set_to(name, value),
+            None => remedy::set_here(name),
+        });
     }
     let mut names: Vec<String> = Vec::new();
     for other in found().filter(|it| it.severity >= finding.severity) {
@@ -378,6 +381,18 @@ fn in_terminal(facts: &Facts, finding: &Finding) -> Option<String> {
         }
     }
     Some(remedy::unset(&names))
+}
+
+/// The one value that a finding tells somebody to set: `set DEBUG=false`, and no `set DEBUG=a or b`.
+fn accepted<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
+    let said = finding.help.as_deref()?.strip_prefix("set ")?;
+    let value = said.strip_prefix(name)?.strip_prefix('=')?;
+    let value = match value.split_once(" in ") {
+        Some((value, _)) => value,
+        None => value,
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    (!value.is_empty() && value.chars().all(is_word)).then_some(value)
 }
 
 /// What mends everything that is certain.

@@ -8,11 +8,13 @@ mod private_keys;
 mod search;
 mod shapes;
 mod signed;
+mod tokens;
 mod urls;
 
 use std::borrow::Cow;
 
 use camino::Utf8Path;
+use jiff::Timestamp;
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::doctor::{Answer, Facts};
@@ -34,7 +36,8 @@ repositories find it within minutes.
 
 Way out: give the key back at its service and make a new one; keep the new one in an env file that
 git ignores. What is no key of yours (a test's, an example's) gets another shape: `sk_test_xxx`. The key in
-a Firebase app's settings is none of them: pages have it by design, and it is only remarked.",
+a Firebase app's settings is none of them: pages have it by design, and it is only remarked. A signed token
+(JWT) that has ended, as it says itself, is a warning.",
 };
 
 pub(super) static RULES: &[&Rule] = &[&KEY];
@@ -148,7 +151,7 @@ fn plain(bytes: Vec<u8>) -> Vec<u8> {
     String::from_utf16_lossy(&units).into_bytes()
 }
 
-fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
+fn look(path: &Utf8Path, bytes: Vec<u8>, now: Timestamp) -> Vec<Finding> {
     let bytes = plain(bytes);
     if hits(&bytes).is_empty() {
         return Vec::new();
@@ -161,28 +164,30 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
     // do not know. So nothing of it is shown but what says which key it is.
     let seen = seen(&text, &hits);
     let source = Source::with_hidden(path, text.as_ref(), beside(&text, &hits, &seen));
-    hits.iter()
-        .zip(&seen)
-        .filter_map(|(hit, seen)| {
-            let shape = SHAPES.get(hit.shape)?;
-            let line = source.position(hit.span.start).line;
-            let (whose, severity, way) = if hit.public {
-                ("of a Firebase app", Severity::Info, PUBLIC)
-            } else {
-                ("", shape.severity, SECRET)
-            };
-            let place = format!("{path}:{line} holds {} {whose}", shape.name);
-            let finding = Finding::new(&KEY, place.trim_end()).severity(severity);
-            let finding = if binary {
-                finding.in_file(path)
-            } else {
-                finding
-                    .at(Label::new(&source, hit.span, shape.name))
-                    .note(format!("{}{MASK}", source.shown(*seen)))
-            };
-            Some(finding.note(way).help(open_at(path.as_str(), line)))
-        })
-        .collect()
+    let found = hits.iter().zip(&seen).filter_map(|(hit, seen)| {
+        let shape = SHAPES.get(hit.shape)?;
+        let line = source.position(hit.span.start).line;
+        let words = hit.token.map(|it| it.words(now));
+        let name = hit.token.map_or(shape.name, |it| it.name);
+        let (whose, severity, way) = match hit.token {
+            Some(token) => ("", token.severity(now), token.way(now).unwrap_or(SECRET)),
+            None if hit.public => (" of a Firebase app", Severity::Info, PUBLIC),
+            None => ("", shape.severity, SECRET),
+        };
+        let held = words.as_deref().unwrap_or(name);
+        let finding = Finding::new(&KEY, format!("{path}:{line} holds {held}{whose}"));
+        let finding = finding.severity(severity);
+        let finding = if binary {
+            finding.in_file(path)
+        } else {
+            finding
+                .at(Label::new(&source, hit.span, name))
+                .note(format!("{}{MASK}", source.shown(*seen)))
+        };
+        let finding = finding.note(way).help(open_at(path.as_str(), line));
+        Some((finding, words.map(|words| (line, words))))
+    });
+    tokens::together(path.as_str(), found.collect())
 }
 
 /// The part of each key that may be shown: its first characters, and the name that it is given.
@@ -250,7 +255,8 @@ mod tests {
     fn nothing_is_shown_that_stands_beside_a_key() {
         let key = format!("AKIA{}", "IOSFODNN7ZXAQPLQ");
         let shown = |before: &str, after: &str| {
-            let found = look("a.txt".into(), format!("x\n{before}{key}{after}").into());
+            let text = format!("x\n{before}{key}{after}");
+            let found = look("a.txt".into(), text.into(), Timestamp::UNIX_EPOCH);
             let finding = found.first().expect("a finding");
             let label = finding.place.as_ref().expect("a place");
             let line = label.source.line_span(2).expect("a line");
@@ -361,7 +367,7 @@ mod tests {
             .collect();
         let latin = [b"caf\xe9 \xff".as_slice(), key.as_bytes()].concat();
         for bytes in [wide, latin, [b"\0", key.as_bytes()].concat()] {
-            let found = look("a.txt".into(), bytes);
+            let found = look("a.txt".into(), bytes, Timestamp::UNIX_EPOCH);
             let messages: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
             assert_eq!(messages, ["a.txt:2 holds a GitHub token"]);
         }

@@ -11,6 +11,7 @@ use crate::gather::bookkeeping;
 use crate::gather::migrations::{self, Missing, Project, Silent, Standing};
 use crate::migration::journal::Migration;
 use crate::migration::target::Target;
+use crate::system::database::DatabaseState;
 use crate::system::database::session::{Session, literal};
 use crate::text::{plural, remedy};
 use crate::workspace::Environment;
@@ -75,8 +76,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return Answer::skipped("offline");
     }
     let known = known(facts, &target);
-    if known.is_some_and(|database| database.state.is_err()) {
-        return Answer::skipped("the database does not let us in; postgres says why");
+    if let Some(state) = known.and_then(|database| database.state.as_ref().err()) {
+        return Answer::skipped(format!("{}; postgres says why", closed(state)));
     }
     let open = known
         .filter(|_| target.root_cert.is_none() && target.client_cert.is_none())
@@ -123,12 +124,25 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             more.into_iter().fold(answer, Answer::problem)
         }
         // Postgres has nothing to say of this login.
-        Some(Ok(Err(Silent::NoConnection(_)))) => {
-            Answer::skipped("the database does not let us in: pixcrawler migrate status says why")
-        }
+        Some(Ok(Err(Silent::NoConnection(why)))) => Answer::skipped(format!(
+            "{}: pixcrawler migrate status says why",
+            closed(&why.state)
+        )),
         Some(Ok(Err(Silent::Refused(_)))) | None => {
             Answer::skipped("the database does not let us look: pixcrawler migrate status")
         }
+    }
+}
+
+/// That there is no connection, in words: only who answers can refuse a login.
+fn closed(state: &DatabaseState) -> &'static str {
+    match state {
+        DatabaseState::Refused => "the database's address refuses connections",
+        DatabaseState::AuthFailed
+        | DatabaseState::NoSuchRole
+        | DatabaseState::NoSuchDatabase
+        | DatabaseState::Rejected(_) => "the database does not let us in",
+        _ => "there is no connection to the database",
     }
 }
 
@@ -267,6 +281,18 @@ fn judge(tags: &[&str], standing: &Standing, at: &str, deployment: bool) -> Answ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_answers_refuses_a_login() {
+        let login = "the database does not let us in";
+        for state in [DatabaseState::AuthFailed, DatabaseState::NoSuchDatabase] {
+            assert_eq!(closed(&state), login);
+        }
+        let nobody = closed(&DatabaseState::Refused);
+        assert_eq!(nobody, "the database's address refuses connections");
+        let none = closed(&DatabaseState::TimedOut);
+        assert_eq!(none, "there is no connection to the database");
+    }
 
     #[test]
     fn what_needs_supabase_is_known_by_its_table() {

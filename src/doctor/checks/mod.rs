@@ -57,6 +57,7 @@ const fn check(
         of_machine,
         waits: false,
         reads: Reads::Nothing,
+        by_tier: false,
         files: &[],
         ask,
     }
@@ -74,6 +75,14 @@ impl Check {
     /// The same, which needs the env files of these tiers.
     const fn reading(self, reads: Reads) -> Self {
         Self { reads, ..self }
+    }
+
+    /// The same, which judges what each tier names by itself.
+    const fn by_tier(self) -> Self {
+        Self {
+            by_tier: true,
+            ..self
+        }
     }
 
     /// The same, which needs these files.
@@ -187,6 +196,7 @@ pub(super) static ALL: &[Check] = &[
         postgres::ask,
     )
     .reading(Reads::All)
+    .by_tier()
     .waiting(),
     check(
         "migrations",
@@ -197,6 +207,7 @@ pub(super) static ALL: &[Check] = &[
     )
     .judging_by(&[Files::Migrations])
     .reading(Reads::All)
+    .by_tier()
     .waiting(),
     check(
         "redis",
@@ -224,7 +235,8 @@ pub(super) static ALL: &[Check] = &[
         false,
         supabase::judge_project,
     )
-    .reading(Reads::All),
+    .reading(Reads::All)
+    .by_tier(),
     check(
         "azure",
         "the storage account and its container",

@@ -329,6 +329,43 @@ fn what_was_brought_back_is_looked_at_anew() {
 }
 
 #[test]
+fn what_others_name_does_not_wait_for_the_env_file_of_the_pages() {
+    let mut place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0\"\n",
+        ),
+        ("backend/main.py", ""),
+        (
+            "frontend/package.json",
+            "{\"name\": \"web\", \"scripts\": {\"dev\": \"next dev\"}}\n",
+        ),
+        (
+            "frontend/.env.example",
+            "# Key\n# - Purpose: For the pages\n# - Default: none\n# - Required: Yes\n# - Example: x\nPAGES_KEY=\n",
+        ),
+    ]);
+    place.set("PORT", "26511");
+    place.set(
+        "DATABASE_URL",
+        "postgresql+asyncpg://u:some-password@127.0.0.1:1/d",
+    );
+    place.set("SUPABASE_URL", "http://127.0.0.1:2");
+    place.set("SUPABASE_ANON_KEY", "sb_publishable_q7RtY2wZ9kLmN4vBx8Cd");
+    let secret = ["sb_", "secret_", "q7RtY2wZ9kLmN4vBx8Cd"].concat();
+    place.set("SUPABASE_SERVICE_ROLE_KEY", &secret);
+    let told = place.run(&["doctor", "--only", "env,postgres,supabase,cors"]);
+    let out = &told.out;
+    assert!(out.contains("127.0.0.1:1 refuses connections"), "{out}");
+    assert!(out.contains("http://127.0.0.1:2"), "{out}");
+    let waits = "what frontend names waits for frontend/.env, which is not there";
+    assert_eq!(out.matches(waits).count(), 2, "{out}");
+    // It is about the pages alone.
+    let of_pages = "skipped: waits for frontend/.env, which is not there";
+    assert_eq!(out.matches(of_pages).count(), 1, "{out}");
+}
+
+#[test]
 fn whoever_needs_an_env_file_waits_until_it_is_made() {
     let place = place();
     place.write(

@@ -40,6 +40,13 @@ fn settings_are_judged_and_the_machine_is_not() {
         env.contains("DEBUG") && env.contains("DATABASE_URL"),
         "{env}"
     );
+    // One value will do, so nobody is asked for it.
+    let value = if cfg!(windows) {
+        "set \\\"DEBUG=false\\\""
+    } else {
+        "export DEBUG=false"
+    };
+    assert!(env.contains(value), "{env}");
     assert_eq!(
         check("postgres")["findings"][0]["rule"],
         "postgres/unreachable"

@@ -64,6 +64,11 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
             let finding = finding.note("this asks only what answers without a network:");
             return Answer::default().problem(finding.help(remedy::OFFLINE));
         }
+        Err(trouble) if *trouble.last() == Trouble::Detached => {
+            let mut finding = known.finding(format!("{}: {trouble}", known.account.address()));
+            finding.help = remedy::LOOPBACK.map(str::to_owned);
+            return Answer::default().problem(finding.note(remedy::AS_ROOT));
+        }
         Err(Trouble::Unresolved) => {
             return known.corrected(
                 format!("there is no storage account {name}: {host} does not resolve"),

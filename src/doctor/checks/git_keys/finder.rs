@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::env::{Claims, is_placeholder};
+use crate::env::is_placeholder;
 use crate::text::Span;
 
 use super::super::azure::EMULATOR_KEY;
@@ -13,6 +13,7 @@ use super::hooks;
 use super::private_keys::{PEM, private_key};
 use super::shapes::{AWS, BOT, GOOGLE, SHAPES, Shape};
 use super::signed;
+use super::tokens::{TOKEN, Token};
 use super::urls::end_of_password;
 
 /// What follows `sb_secret_` in the secret key of every local Supabase: its command line tool makes it so
@@ -26,6 +27,8 @@ pub(super) struct Hit {
     pub(super) shape: usize,
     /// Whether it is one that every page of an app has in it.
     pub(super) public: bool,
+    /// What is known of it, where it is a signed token.
+    pub(super) token: Option<Token>,
 }
 
 fn finder() -> &'static AhoCorasick {
@@ -56,7 +59,18 @@ pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
             continue;
         }
         if let Some(end) = end_of_key(bytes, hit.end(), shape) {
+            let token = if shape.prefix == TOKEN {
+                let text = bytes.get(hit.start()..end).map(String::from_utf8_lossy);
+                let token = text.and_then(|text| Token::of(&text, bytes, hit.start()));
+                if token.is_none() {
+                    continue;
+                }
+                token
+            } else {
+                None
+            };
             found.push(Hit {
+                token,
                 span: Span::new(hit.start(), end),
                 shape: index,
                 public: shape.prefix == GOOGLE && is_of_firebase(bytes, hit.start()),
@@ -124,12 +138,6 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     }
     if is_address && !signed::is_signed(bytes, from, shape.prefix) {
         return None;
-    }
-    if shape.prefix == "eyJ" {
-        let claims = Claims::of(&format!("{}{body}", shape.prefix))?;
-        // The key of every local Supabase is no secret.
-        let demo = claims.issuer.as_deref() == Some("supabase-demo");
-        return (claims.is_service_role() && !demo).then_some(from + body.len());
     }
     Some(from + body.len())
 }

@@ -41,7 +41,7 @@ pub(super) fn is_of_firebase(bytes: &[u8], at: usize) -> bool {
 
 /// The name that a value has which begins where this ends: `apiKey: '`, `"apiKey": "`,
 /// `apiKey: env.FIREBASE_API_KEY ?? '`; empty when it has none.
-fn name(before: &[u8]) -> &[u8] {
+pub(super) fn name(before: &[u8]) -> &[u8] {
     let between = |byte: &u8| {
         byte.is_ascii_whitespace()
             || matches!(

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
 
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Facts};
@@ -42,7 +43,7 @@ impl Looked {
         match read(root, path) {
             Ok(bytes) => {
                 self.files += 1;
-                self.found.extend(look(path, bytes));
+                self.found.extend(look(path, bytes, Timestamp::now()));
             }
             Err(Skip::Folder) if git::is_top(&root.join(path)) => return Some(path.to_owned()),
             Err(skip) => *self.skipped.entry(skip).or_default() += 1,

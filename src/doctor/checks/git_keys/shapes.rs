@@ -6,6 +6,7 @@ use super::drawn::{alphanumeric, both_cases, is_random, is_varied};
 use super::hooks;
 use super::private_keys::PEM;
 use super::signed;
+use super::tokens::TOKEN;
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -100,7 +101,7 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("pypi-", "a PyPI token", 60),
     shape("AccountKey=", "an Azure storage key", 80),
     shape("SharedAccessKey=", "a key of an Azure Service Bus", 44),
-    shape("eyJ", "a Supabase service role key", 60),
+    shape(TOKEN, "a signed token", 60),
     shape("dop_v1_", "a DigitalOcean token", 64),
     shape("dckr_pat_", "a Docker token", 27),
     exact("shpat_", "a Shopify token", 32, is_of_32_digits),
@@ -160,6 +161,8 @@ pub(super) static SHAPES: &[Shape] = &[
     server("postgresql+asyncpg://", POSTGRES),
     server("postgresql+psycopg://", POSTGRES),
     server("postgresql+psycopg2://", POSTGRES),
+    server("postgresql+psycopg_async://", POSTGRES),
+    server("postgresql+pg8000://", POSTGRES),
     server("redis://", REDIS),
     server("rediss://", REDIS),
     server("amqp://", BROKER),
@@ -168,6 +171,8 @@ pub(super) static SHAPES: &[Shape] = &[
     server("mongodb+srv://", MONGO),
     server("mysql://", MYSQL),
     server("mysql+pymysql://", MYSQL),
+    server("mysql+aiomysql://", MYSQL),
+    server("mysql+asyncmy://", MYSQL),
     server("mariadb://", MYSQL),
     server("smtp://", MAIL),
     server("smtps://", MAIL),

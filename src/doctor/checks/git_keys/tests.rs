@@ -149,6 +149,14 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         let until = format!("postgres://app:{}", letters.concat());
         assert_eq!(found(&format!("{until}@db.acme.io/x")), [until]);
     }
+    for (scheme, short) in [
+        ("postgresql+psycopg_async", ["Kx9mP", "q2vTz"]),
+        ("mysql+asyncmy", ["Qm8vR", "z2k"]),
+        ("rediss", ["Kx9mP", "q2vTz"]),
+    ] {
+        let until = format!("{scheme}://:{}", short.concat());
+        assert_eq!(found(&format!("url: {until}@cache.acme.io/0")), [until]);
+    }
     // Who hands databases out draws letters alone, too.
     for letters in [["UgtEBYmI", "fHulDFoo"], ["pZADnYFk", "yNmNQQME"]] {
         let until = format!("postgresql://postgres.abcqdefghz:{}", letters.concat());
@@ -165,6 +173,11 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         "postgresql://app:${PASSWORD}@db.acme.io/app".to_owned(),
         "postgresql://app:MyPassword123@db.acme.io/app".to_owned(),
         "postgresql://app:MyDbPassWord@db.acme.io/app".to_owned(),
+        "postgresql://app:MyPass123@db.acme.io/app".to_owned(),
+        "postgresql://app:P4ssw0rd@db.acme.io/app".to_owned(),
+        "postgresql://app:Db2024xY@db.acme.io/app".to_owned(),
+        "rediss://:changeme@cache.acme.io:6380".to_owned(),
+        "rediss://:Kx9mPq2vTz@localhost:6380".to_owned(),
         "postgresql://app:correcthorsebattery@db.acme.io/app".to_owned(),
         "postgresql://app:FirstStringOfThree@db.acme.io/app".to_owned(),
         "postgresql://app:DbUserLoginKey@db.acme.io/app".to_owned(),
@@ -239,7 +252,7 @@ fn what_everybody_has_is_no_secret() {
 }
 
 #[test]
-fn only_a_service_role_token_is_a_secret() {
+fn of_supabases_own_tokens_only_the_service_role_is_a_secret() {
     let service = token("service_role", "supabase");
     assert_eq!(found(&service), [service.as_str()]);
     assert_eq!(found(&token("anon", "supabase")), Vec::<&str>::new());

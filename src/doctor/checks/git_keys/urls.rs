@@ -7,6 +7,9 @@ use super::drawn::{alphanumeric, both_cases, is_of_letters, is_of_no_words, is_r
 /// Passwords that people think of are shorter, and stand in examples.
 const SHORTEST: usize = 12;
 
+/// So short is one only where nothing in it can be a word.
+const SHORTEST_DRAWN: usize = 8;
+
 /// How long user, password and host may be together.
 const LONGEST: usize = 512;
 
@@ -63,13 +66,32 @@ fn is_drawn(password: &str, host: &str) -> bool {
     let words = [
         "password", "passwd", "secret", "changeme", "postgres", "redis",
     ];
-    password.len() >= SHORTEST
+    (password.len() >= SHORTEST || is_drawn_short(password))
         && (is_random(password)
             || is_of_letters(password)
             || host.ends_with(".neon.tech") && is_of_neon(password)
             || DRAWING.iter().any(|end| host.ends_with(end)) && is_of_no_words(password))
         && !is_placeholder(password)
         && !words.iter().any(|word| lower.contains(word))
+}
+
+/// Whether large letters, small ones and digits change so often that neither a word nor a year is among them.
+fn is_drawn_short(password: &str) -> bool {
+    let class = |byte: &u8| {
+        (
+            byte.is_ascii_uppercase(),
+            byte.is_ascii_lowercase(),
+            byte.is_ascii_digit(),
+        )
+    };
+    let bytes = password.as_bytes();
+    password.len() >= SHORTEST_DRAWN
+        && alphanumeric(password)
+        && both_cases(password)
+        && is_random(password)
+        && bytes
+            .windows(3)
+            .all(|three| three.iter().any(|byte| class(byte) != class(&three[0])))
 }
 
 /// `npg_` and twelve letters and digits, of which none need be a digit.

@@ -86,6 +86,10 @@ fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> 
         return answer.mended_by(finding, Cure::new(local("start", cli)));
     }
     let mut finding = unwell(project, format!("Supabase at {shown}: {trouble}"));
+    if *trouble.last() == Trouble::Detached {
+        finding.help = remedy::LOOPBACK.map(str::to_owned);
+        return answer.problem(finding.note(remedy::AS_ROOT));
+    }
     if is_local(&project.url) && !project.is_ours {
         return corrected(answer, project, finding.note(ELSEWHERE));
     }

@@ -236,6 +236,21 @@ fn nobody_is_told_to_change_an_address_while_the_network_is_off() {
 }
 
 #[test]
+fn an_address_of_this_machine_is_not_told_to_need_a_route_to_another() {
+    let mut project = project("http://127.0.0.1:54321", Err(Trouble::Detached), None);
+    project.ask_again = Some(Cure::asking("ask"));
+    for is_ours in [true, false] {
+        project.is_ours = is_ours;
+        let answer = judge(&project, false, false);
+        assert!(answer.cures.is_empty());
+        let finding = &answer.findings[0];
+        assert_eq!(finding.help.as_deref(), remedy::LOOPBACK);
+        let message = &finding.message;
+        assert!(message.contains("its own addresses"), "{message}");
+    }
+}
+
+#[test]
 fn a_proxy_that_is_dead_leaves_the_url_alone() {
     let variables = [("https_proxy".to_owned(), "http://u:pw@h:9".to_owned())];
     let url = Url::parse(HOSTED).expect("a url");
