@@ -65,9 +65,15 @@ fn a_driver_that_the_manifest_has_is_no_fault_where_the_usual_one_is_none_of_its
         place.check("env", &[]).text().contains("DATABASE_URL")
     };
     for (package, url) in [
-        ("psycopg2-binary", "postgresql+psycopg2://u:p@127.0.0.1/d"),
+        (
+            "psycopg2-binary\", \"sqlalchemy",
+            "postgresql+psycopg2://u:p@127.0.0.1/d",
+        ),
         ("psycopg2-binary", "postgresql://u:p@127.0.0.1/d"),
-        ("psycopg[binary]>=3", "postgresql+psycopg://u:p@127.0.0.1/d"),
+        (
+            "psycopg[binary]>=3\", \"sqlalchemy",
+            "postgresql+psycopg://u:p@127.0.0.1/d",
+        ),
         ("sqlalchemy", "sqlite:///./local.db"),
         ("aiosqlite", "sqlite+aiosqlite:///./local.db"),
     ] {
@@ -77,6 +83,8 @@ fn a_driver_that_the_manifest_has_is_no_fault_where_the_usual_one_is_none_of_its
         ("asyncpg", "postgresql+psycopg2://u:p@127.0.0.1/d"),
         ("asyncpg", "sqlite:///./local.db"),
         ("psycopg2-binary", "postgresql+psycopg://u:p@127.0.0.1/d"),
+        // Only SQLAlchemy takes the name of a driver.
+        ("psycopg2-binary", "postgresql+psycopg2://u:p@127.0.0.1/d"),
         ("sqlalchemy", "sqlite+aiosqlite:///./local.db"),
     ] {
         assert!(told(package, url), "{package}: {url}");
